@@ -1,0 +1,481 @@
+//! `Price`: quote atoms per base atom, with the same relative precision over the whole range of token pairs.
+
+use crate::error::Error;
+use crate::num::{shr_ceil, shr_floor};
+use crate::ratio::{Ratio, fixed_from_bits, non_negative_bits, shl_exact};
+use crate::units::{Amount, Value};
+use crate::wide::U256;
+use fixed::traits::Fixed;
+use fixed::types::U1F63;
+
+/// A positive price in quote atoms per base atom: `significand * 2^exponent`, the significand in `[1, 2)` with 63
+/// fractional bits, the exponent in -128 to 127.
+///
+/// A token of 18 decimals at 1e-5 quoted in 6 decimals is 1e-17 quote atoms per base atom; one of 8 decimals at 1e6
+/// quoted in 18 decimals is 1e16. The two are 110 bits apart, and 30 bits of precision are wanted at the small end: no
+/// one 128-bit scale holds both. A binary exponent does, with a relative step of at most 2^-63 (1.1e-19) everywhere.
+/// Spec: N4.
+///
+/// # Examples
+/// ```
+/// use damper::{price::Price, units::{Amount, Value}};
+/// // 2,000.5 USD for a token of 18 decimals, in a quote of 6 decimals.
+/// let price = Price::from_decimal_floor(20_005, -1 + 6 - 18)?;
+/// assert_eq!(price.value_floor(Amount::new(10_u128.pow(18)))?, Value::new(2_000_499_999));
+/// assert_eq!(price.value_ceil(Amount::new(10_u128.pow(18)))?, Value::new(2_000_500_000));
+/// # Ok::<(), damper::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(C)]
+pub struct Price {
+    // The order of the fields makes the derived order the numeric order.
+    exponent: i8,
+    significand: U1F63,
+}
+
+/// Decimals of a token: one whole token is `10^decimals` atoms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Decimals {
+    /// Of the asset that is sold.
+    pub base: u8,
+    /// Of the asset that the price is in.
+    pub quote: u8,
+}
+
+/// Both sides of a price on which decisions are taken: collateral counts at `low`, debt at `high`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct PriceBand {
+    low: Price,
+    high: Price,
+}
+
+impl PriceBand {
+    /// A band from its two sides.
+    ///
+    /// # Errors
+    /// `low` above `high`: [`Error::BandInverted`].
+    pub fn new(low: Price, high: Price) -> Result<PriceBand, Error> {
+        if low > high { Err(Error::BandInverted) } else { Ok(PriceBand { low, high }) }
+    }
+
+    /// A band of no width.
+    #[must_use]
+    pub const fn exact(price: Price) -> PriceBand {
+        PriceBand { low: price, high: price }
+    }
+
+    /// The side at which collateral is valued and sold.
+    #[must_use]
+    pub const fn low(self) -> Price {
+        self.low
+    }
+
+    /// The side at which debt is valued, and from which an auction starts.
+    #[must_use]
+    pub const fn high(self) -> Price {
+        self.high
+    }
+
+    /// The width relative to the high side, `(high - low) / high`, rounded up.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{price::{Price, PriceBand}, ratio::Ratio};
+    /// let band = PriceBand::new(Price::from_decimal_floor(3, 0)?, Price::from_decimal_floor(4, 0)?)?;
+    /// assert_eq!(band.width_ceil(), Ratio::from_fraction_ceil(1, 4)?);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
+    #[must_use]
+    pub fn width_ceil(self) -> Ratio {
+        // low <= high, so the quotient is at most one and neither call can fail.
+        match self.low.ratio_floor(self.high) {
+            Ok(share) => Ratio::ONE.excess_over(share),
+            Err(_) => Ratio::ONE,
+        }
+    }
+}
+
+/// The top bit of a normalised significand, and its binary place.
+const TOP: u64 = 1 << 63;
+
+/// A positive integer times a power of two, reduced to 64 significant bits, with what was cut off.
+struct Reduced {
+    significand: u64,
+    exponent: i32,
+    inexact: bool,
+}
+
+impl Price {
+    /// The smallest price, 2^-128.
+    pub const MIN: Price = Price { exponent: i8::MIN, significand: U1F63::from_bits(TOP) };
+    /// The largest price, just below 2^128.
+    pub const MAX: Price = Price { exponent: i8::MAX, significand: U1F63::from_bits(u64::MAX) };
+
+    /// A price from its stored words.
+    ///
+    /// # Errors
+    /// The significand's top bit is clear: [`Error::PriceNotNormalised`].
+    pub const fn from_parts(exponent: i8, significand_bits: u64) -> Result<Price, Error> {
+        if significand_bits < TOP {
+            return Err(Error::PriceNotNormalised);
+        }
+        Ok(Price { exponent, significand: U1F63::from_bits(significand_bits) })
+    }
+
+    /// The stored words, exponent and significand times 2^63.
+    #[must_use]
+    pub const fn to_parts(self) -> (i8, u64) {
+        (self.exponent, self.significand.to_bits())
+    }
+
+    /// `numerator / denominator` quote atoms per base atom, rounded down. Every quotient of two `u128` is in range.
+    ///
+    /// # Errors
+    /// `numerator` zero: [`Error::PriceZero`]. `denominator` zero: [`Error::DivisionByZero`].
+    pub fn from_fraction_floor(numerator: u128, denominator: u128) -> Result<Price, Error> {
+        Price::floor(&quotient(numerator, denominator)?)
+    }
+
+    /// `numerator / denominator` quote atoms per base atom, rounded up.
+    ///
+    /// # Errors
+    /// `numerator` zero: [`Error::PriceZero`]. `denominator` zero: [`Error::DivisionByZero`]. Rounds up to 2^128:
+    /// [`Error::PriceOutOfRange`].
+    pub fn from_fraction_ceil(numerator: u128, denominator: u128) -> Result<Price, Error> {
+        Price::ceil(&quotient(numerator, denominator)?)
+    }
+
+    /// `mantissa * 10^exponent` quote atoms per base atom, rounded down.
+    ///
+    /// An 18-decimal integer (CosmWasm `Decimal`) in whole tokens is
+    /// `from_decimal_floor(wad, -18 + quote_decimals - base_decimals)`.
+    ///
+    /// # Errors
+    /// `mantissa` zero: [`Error::PriceZero`]. `exponent` outside -38 to 38: [`Error::DecimalExponent`]. Result at or
+    /// above 2^128: [`Error::PriceOutOfRange`].
+    pub fn from_decimal_floor(mantissa: u128, exponent: i32) -> Result<Price, Error> {
+        Price::floor(&decimal(mantissa, exponent)?)
+    }
+
+    /// `mantissa * 10^exponent` quote atoms per base atom, rounded up. Errors as [`Price::from_decimal_floor`].
+    ///
+    /// # Errors
+    /// As [`Price::from_decimal_floor`].
+    pub fn from_decimal_ceil(mantissa: u128, exponent: i32) -> Result<Price, Error> {
+        Price::ceil(&decimal(mantissa, exponent)?)
+    }
+
+    /// A Pyth price, `price * 10^expo` whole quote tokens per whole base token, as a band of `confidence` either side:
+    /// low side rounded down, high side rounded up.
+    ///
+    /// # Errors
+    /// `price` negative: [`Error::NegativeInput`]. `price - confidence` zero or less: [`Error::PriceZero`].
+    /// `expo + quote - base` decimals outside -38 to 38: [`Error::DecimalExponent`]. Result at or above 2^128:
+    /// [`Error::PriceOutOfRange`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::price::{Decimals, Price};
+    /// // 194.6 USD +- 0.1, token of 18 decimals, quote of 6.
+    /// let band = Price::band_from_pyth(19_460_000_000, 10_000_000, -8, Decimals { base: 18, quote: 6 })?;
+    /// assert_eq!(band.low(), Price::from_decimal_floor(1_945, -13)?);
+    /// assert_eq!(band.high(), Price::from_decimal_ceil(1_947, -13)?);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
+    pub fn band_from_pyth(price: i64, confidence: u64, expo: i32, decimals: Decimals) -> Result<PriceBand, Error> {
+        let mid = u64::try_from(price).map_err(|_| Error::NegativeInput)?;
+        let low = mid.checked_sub(confidence).ok_or(Error::PriceZero)?;
+        let high = u128::from(mid).saturating_add(u128::from(confidence));
+        let exponent = expo
+            .checked_add(i32::from(decimals.quote))
+            .and_then(|sum| sum.checked_sub(i32::from(decimals.base)))
+            .ok_or(Error::DecimalExponent)?;
+        PriceBand::new(Price::from_decimal_floor(u128::from(low), exponent)?, Price::from_decimal_ceil(high, exponent)?)
+    }
+
+    /// Any positive number of the `fixed` crate, rounded down.
+    ///
+    /// # Errors
+    /// Negative: [`Error::NegativeInput`]. Zero: [`Error::PriceZero`].
+    pub fn from_fixed_floor<F>(number: F) -> Result<Price, Error>
+    where
+        F: Fixed,
+        u128: TryFrom<F::Bits>,
+    {
+        Price::floor(&reduce(non_negative_bits(number)?, F::FRAC_NBITS)?)
+    }
+
+    /// Any positive number of the `fixed` crate, rounded up.
+    ///
+    /// # Errors
+    /// Negative: [`Error::NegativeInput`]. Zero: [`Error::PriceZero`]. Rounds up to 2^128:
+    /// [`Error::PriceOutOfRange`].
+    pub fn from_fixed_ceil<F>(number: F) -> Result<Price, Error>
+    where
+        F: Fixed,
+        u128: TryFrom<F::Bits>,
+    {
+        Price::ceil(&reduce(non_negative_bits(number)?, F::FRAC_NBITS)?)
+    }
+
+    /// The price as a number of the `fixed` crate, rounded down (a small price may become zero).
+    ///
+    /// # Errors
+    /// The target cannot hold it: [`Error::Overflow`].
+    pub fn to_fixed_floor<F>(self) -> Result<F, Error>
+    where
+        F: Fixed,
+        F::Bits: TryFrom<u128>,
+    {
+        fixed_from_bits(self.times_floor(1, F::FRAC_NBITS)?)
+    }
+
+    /// The price as a number of the `fixed` crate, rounded up.
+    ///
+    /// # Errors
+    /// The target cannot hold it: [`Error::Overflow`].
+    pub fn to_fixed_ceil<F>(self) -> Result<F, Error>
+    where
+        F: Fixed,
+        F::Bits: TryFrom<u128>,
+    {
+        fixed_from_bits(self.times_ceil(1, F::FRAC_NBITS)?)
+    }
+
+    /// The value of an amount, `floor(amount * self)`: for collateral and for what a seller receives.
+    ///
+    /// # Errors
+    /// At or above 2^128 quote atoms: [`Error::Overflow`].
+    pub fn value_floor(self, amount: Amount) -> Result<Value, Error> {
+        self.times_floor(amount.get(), 0).map(Value::new)
+    }
+
+    /// The value of an amount, `ceil(amount * self)`: for debt and for what a taker pays.
+    ///
+    /// # Errors
+    /// At or above 2^128 quote atoms: [`Error::Overflow`].
+    pub fn value_ceil(self, amount: Amount) -> Result<Value, Error> {
+        self.times_ceil(amount.get(), 0).map(Value::new)
+    }
+
+    /// The largest amount worth at most `value`, `floor(value / self)`.
+    ///
+    /// # Errors
+    /// At or above 2^128 base atoms: [`Error::Overflow`].
+    pub fn amount_floor(self, value: Value) -> Result<Amount, Error> {
+        self.amount(value).map(|(amount, _)| amount)
+    }
+
+    /// The smallest amount worth at least `value`, `ceil(value / self)`.
+    ///
+    /// # Errors
+    /// At or above 2^128 base atoms: [`Error::Overflow`].
+    pub fn amount_ceil(self, value: Value) -> Result<Amount, Error> {
+        match self.amount(value)? {
+            (amount, true) => Ok(amount),
+            (amount, false) => amount.checked_add(Amount::new(1)),
+        }
+    }
+
+    /// `self * factor`, rounded down.
+    ///
+    /// # Errors
+    /// `factor` zero: [`Error::PriceZero`]. Outside the range: [`Error::PriceOutOfRange`].
+    pub fn scale_floor(self, factor: Ratio) -> Result<Price, Error> {
+        Price::floor(&self.scaled(factor)?)
+    }
+
+    /// `self * factor`, rounded up.
+    ///
+    /// # Errors
+    /// `factor` zero: [`Error::PriceZero`]. Outside the range: [`Error::PriceOutOfRange`].
+    pub fn scale_ceil(self, factor: Ratio) -> Result<Price, Error> {
+        Price::ceil(&self.scaled(factor)?)
+    }
+
+    /// `self / other`, rounded down.
+    ///
+    /// # Errors
+    /// 65,536 or more: [`Error::Overflow`].
+    pub fn ratio_floor(self, other: Price) -> Result<Ratio, Error> {
+        let (up, down) = self.exponent_gap(other);
+        let quotient = self.quotient_bits(other, up)?.0;
+        Ratio::narrow(shr_floor(quotient, down))
+    }
+
+    /// `self / other`, rounded up.
+    ///
+    /// # Errors
+    /// Above [`Ratio::MAX`]: [`Error::Overflow`].
+    pub fn ratio_ceil(self, other: Price) -> Result<Ratio, Error> {
+        let (up, down) = self.exponent_gap(other);
+        // The ceiling of a ceiling over an integer is the ceiling of the whole.
+        let (quotient, exact) = self.quotient_bits(other, up)?;
+        let quotient = if exact { quotient } else { quotient.checked_add(1).ok_or(Error::Overflow)? };
+        Ratio::narrow(shr_ceil(quotient, down))
+    }
+
+    /// The drawdown from a reference down to this price, `(reference - self) / reference`, rounded down; zero when the
+    /// price is not below the reference.
+    ///
+    /// Under-states the fall, so that a fall never earns more than it is. Spec: D3.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{price::Price, ratio::Ratio};
+    /// let (reference, low) = (Price::from_decimal_floor(3, 0)?, Price::from_decimal_floor(2, 0)?);
+    /// assert_eq!(low.drawdown_floor(reference), Ratio::from_fraction_floor(1, 3)?);
+    /// assert_eq!(reference.drawdown_floor(low), Ratio::ZERO);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
+    #[must_use]
+    pub fn drawdown_floor(self, reference: Price) -> Ratio {
+        match self.ratio_ceil(reference) {
+            Ok(share) => Ratio::ONE.excess_over(share),
+            Err(_) => Ratio::ZERO,
+        }
+    }
+
+    fn floor(reduced: &Reduced) -> Result<Price, Error> {
+        let exponent = i8::try_from(reduced.exponent).map_err(|_| Error::PriceOutOfRange)?;
+        Price::from_parts(exponent, reduced.significand)
+    }
+
+    fn ceil(reduced: &Reduced) -> Result<Price, Error> {
+        let (significand, carry) = match (reduced.inexact, reduced.significand.checked_add(1)) {
+            (false, _) => (reduced.significand, 0),
+            (true, Some(up)) => (up, 0),
+            (true, None) => (TOP, 1),
+        };
+        let exponent = reduced.exponent.saturating_add(carry);
+        Price::from_parts(i8::try_from(exponent).map_err(|_| Error::PriceOutOfRange)?, significand)
+    }
+
+    fn significand_bits(self) -> u128 {
+        u128::from(self.significand.to_bits())
+    }
+
+    /// `max(0, e1 - e2)` and `max(0, e2 - e1)`.
+    fn exponent_gap(self, other: Price) -> (u32, u32) {
+        let gap = u32::from(self.exponent.abs_diff(other.exponent));
+        if self.exponent >= other.exponent { (gap, 0) } else { (0, gap) }
+    }
+
+    /// `floor(s1 * 2^(48 + up) / s2)` and whether the division is exact.
+    fn quotient_bits(self, other: Price, up: u32) -> Result<(u128, bool), Error> {
+        // A gap of 17 makes the quotient at least 2^16; up to 16 the dividend keeps to 128 bits.
+        let shift = Ratio::FRAC_BITS.saturating_add(up);
+        let dividend = shl_exact(self.significand_bits(), shift)?;
+        let divisor = other.significand_bits();
+        let quotient = dividend.checked_div(divisor).ok_or(Error::DivisionByZero)?;
+        Ok((quotient, dividend.checked_rem(divisor) == Some(0)))
+    }
+
+    /// `floor(number * self * 2^frac)`.
+    fn times_floor(self, number: u128, frac: u32) -> Result<u128, Error> {
+        self.times(number, frac).map(|(floor, _)| floor)
+    }
+
+    /// `ceil(number * self * 2^frac)`.
+    fn times_ceil(self, number: u128, frac: u32) -> Result<u128, Error> {
+        match self.times(number, frac)? {
+            (floor, true) => Ok(floor),
+            (floor, false) => floor.checked_add(1).ok_or(Error::Overflow),
+        }
+    }
+
+    /// `floor(number * significand * 2^(exponent - 63 + frac))` and whether it is exact.
+    fn times(self, number: u128, frac: u32) -> Result<(u128, bool), Error> {
+        let product = U256::mul(number, self.significand_bits());
+        let shift = i32::from(self.exponent).saturating_sub(63).saturating_add_unsigned(frac);
+        if shift >= 0 {
+            let product = product.to_u128().ok_or(Error::Overflow)?;
+            return Ok((shl_exact(product, shift.unsigned_abs())?, true));
+        }
+        product.shr(shift.unsigned_abs()).ok_or(Error::Overflow)
+    }
+
+    /// `floor(value / self)` and whether it is exact.
+    fn amount(self, value: Value) -> Result<(Amount, bool), Error> {
+        let divisor = self.significand_bits();
+        // value * 2^(63 - exponent) / significand
+        let shift = 63_i32.saturating_sub(i32::from(self.exponent));
+        if shift >= 0 {
+            let dividend = U256::shifted(value.get(), shift.unsigned_abs()).ok_or(Error::Overflow)?;
+            let (quotient, rest) = dividend.div_rem(divisor).ok_or(Error::Overflow)?;
+            return Ok((Amount::new(quotient), rest == 0));
+        }
+        // The price is above 2^63: the floor of a floor over an integer is the floor of the whole.
+        let quotient = value.get().checked_div(divisor).ok_or(Error::DivisionByZero)?;
+        let down = shift.unsigned_abs();
+        let amount = shr_floor(quotient, down);
+        let exact = quotient.trailing_zeros() >= down.min(128) && value.get().checked_rem(divisor) == Some(0);
+        Ok((Amount::new(amount), exact))
+    }
+
+    fn scaled(self, factor: Ratio) -> Result<Reduced, Error> {
+        // 64 x 64 bits; the product carries 63 + 48 fractional bits.
+        let product = self.significand_bits().saturating_mul(factor.wide());
+        let mut reduced = reduce(product, 111)?;
+        reduced.exponent = reduced.exponent.saturating_add(i32::from(self.exponent));
+        Ok(reduced)
+    }
+}
+
+/// `number / 2^frac` in 64 significant bits.
+fn reduce(number: u128, frac: u32) -> Result<Reduced, Error> {
+    let top = 127_u32.checked_sub(number.leading_zeros()).ok_or(Error::PriceZero)?;
+    // frac <= 128, top <= 127: the difference is a small integer.
+    let exponent = i32::try_from(top).unwrap_or(0).saturating_sub_unsigned(frac);
+    let (kept, inexact) = match top.checked_sub(63) {
+        Some(down) => (shr_floor(number, down), number.trailing_zeros() < down),
+        None => (shl_exact(number, 63_u32.abs_diff(top))?, false),
+    };
+    let significand = u64::try_from(kept).map_err(|_| Error::PriceOutOfRange)?;
+    Ok(Reduced { significand, exponent, inexact })
+}
+
+/// `numerator / denominator` in 64 significant bits.
+fn quotient(numerator: u128, denominator: u128) -> Result<Reduced, Error> {
+    if denominator == 0 {
+        return Err(Error::DivisionByZero);
+    }
+    if numerator == 0 {
+        return Err(Error::PriceZero);
+    }
+    let (up_n, up_d) = (numerator.leading_zeros(), denominator.leading_zeros());
+    let n = shl_exact(numerator, up_n)?;
+    let d = shl_exact(denominator, up_d)?;
+    // n and d are in [2^127, 2^128): the quotient n / d is in (1/2, 2).
+    let (shift, below) = if n >= d { (63, 0) } else { (64, 1) };
+    let dividend = U256::shifted(n, shift).ok_or(Error::Overflow)?;
+    let (significand, rest) = dividend.div_rem(d).ok_or(Error::Overflow)?;
+    let exponent = i32::try_from(up_d).unwrap_or(0).saturating_sub_unsigned(up_n).saturating_sub(below);
+    Ok(Reduced {
+        significand: u64::try_from(significand).map_err(|_| Error::PriceOutOfRange)?,
+        exponent,
+        inexact: rest != 0,
+    })
+}
+
+/// `mantissa * 10^exponent` in 64 significant bits.
+fn decimal(mantissa: u128, exponent: i32) -> Result<Reduced, Error> {
+    if mantissa == 0 {
+        return Err(Error::PriceZero);
+    }
+    // 10^38 < 2^127.
+    let power = 10_u128.checked_pow(exponent.unsigned_abs()).ok_or(Error::DecimalExponent)?;
+    if exponent < 0 {
+        return quotient(mantissa, power);
+    }
+    reduce(mantissa.checked_mul(power).ok_or(Error::PriceOutOfRange)?, 0)
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Price {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Price({=u64} * 2^{=i32})", self.significand.to_bits(), i32::from(self.exponent) - 63);
+    }
+}

@@ -1,0 +1,325 @@
+//! `Ratio`: the one scale for dimensionless numbers, 16 integer and 48 fractional bits.
+
+use crate::error::Error;
+use crate::num::{mul_div_ceil, mul_div_floor, shr_ceil, shr_floor};
+use fixed::traits::Fixed;
+use fixed::types::U16F48;
+
+/// A non-negative dimensionless number below 65,536 in steps of 2^-48 (3.6e-15): drawdowns, charges, thresholds,
+/// bonuses, haircuts, shares.
+///
+/// 48 fractional bits make the ceiling on a dust sale over-charge by at most 3.6e-15, and keep the product of two
+/// ratios inside 128 bits. Spec: N2.
+///
+/// # Examples
+/// ```
+/// use damper::ratio::Ratio;
+/// let third = Ratio::from_fraction_floor(1, 3)?;
+/// assert!(third < Ratio::from_fraction_ceil(1, 3)?);
+/// assert_eq!(Ratio::from_bps_floor(7_500)?, Ratio::from_fraction_floor(3, 4)?);
+/// # Ok::<(), damper::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct Ratio(U16F48);
+
+/// `2^48`, the raw value of one.
+const ONE_BITS: u128 = 1 << 48;
+
+impl Ratio {
+    /// Zero.
+    pub const ZERO: Ratio = Ratio::from_bits(0);
+    /// One.
+    pub const ONE: Ratio = Ratio::from_bits(1 << 48);
+    /// The smallest positive ratio, 2^-48.
+    pub const ULP: Ratio = Ratio::from_bits(1);
+    /// The largest ratio, 65,536 less 2^-48.
+    pub const MAX: Ratio = Ratio::from_bits(u64::MAX);
+    /// Number of fractional bits.
+    pub const FRAC_BITS: u32 = 48;
+
+    /// The ratio `bits / 2^48`. Exact; every bit pattern is a ratio.
+    #[must_use]
+    pub const fn from_bits(bits: u64) -> Ratio {
+        Ratio(U16F48::from_bits(bits))
+    }
+
+    /// The raw value, `self * 2^48`.
+    #[must_use]
+    pub const fn to_bits(self) -> u64 {
+        self.0.to_bits()
+    }
+
+    /// The raw value widened, for products.
+    pub(crate) fn wide(self) -> u128 {
+        u128::from(self.0.to_bits())
+    }
+
+    /// A raw value narrowed, [`Error::Overflow`] above [`Ratio::MAX`].
+    pub(crate) fn narrow(bits: u128) -> Result<Ratio, Error> {
+        match u64::try_from(bits) {
+            Ok(bits) => Ok(Ratio::from_bits(bits)),
+            Err(_) => Err(Error::Overflow),
+        }
+    }
+
+    /// `floor(numerator / denominator)` on the ratio scale.
+    ///
+    /// # Errors
+    /// `denominator == 0`: [`Error::DivisionByZero`]. Quotient of 65,536 or more: [`Error::Overflow`].
+    pub fn from_fraction_floor(numerator: u128, denominator: u128) -> Result<Ratio, Error> {
+        Ratio::narrow(mul_div_floor(numerator, ONE_BITS, denominator)?)
+    }
+
+    /// `ceil(numerator / denominator)` on the ratio scale.
+    ///
+    /// # Errors
+    /// `denominator == 0`: [`Error::DivisionByZero`]. Quotient above [`Ratio::MAX`]: [`Error::Overflow`].
+    pub fn from_fraction_ceil(numerator: u128, denominator: u128) -> Result<Ratio, Error> {
+        Ratio::narrow(mul_div_ceil(numerator, ONE_BITS, denominator)?)
+    }
+
+    /// `basis_points / 10,000`, rounded down (one basis point is no binary fraction).
+    ///
+    /// # Errors
+    /// 655,360,000 basis points or more: [`Error::Overflow`].
+    pub fn from_bps_floor(basis_points: u32) -> Result<Ratio, Error> {
+        Ratio::from_fraction_floor(u128::from(basis_points), 10_000)
+    }
+
+    /// `basis_points / 10,000`, rounded up.
+    ///
+    /// # Errors
+    /// 655,360,000 basis points or more: [`Error::Overflow`].
+    pub fn from_bps_ceil(basis_points: u32) -> Result<Ratio, Error> {
+        Ratio::from_fraction_ceil(u128::from(basis_points), 10_000)
+    }
+
+    /// The ratio in basis points, rounded down.
+    #[must_use]
+    pub fn to_bps_floor(self) -> u32 {
+        let bps = shr_floor(self.wide().saturating_mul(10_000), Ratio::FRAC_BITS);
+        // 65,536 * 10,000 < 2^32: neither step can saturate.
+        u32::try_from(bps).unwrap_or(u32::MAX)
+    }
+
+    /// An 18-decimal integer (CosmWasm `Decimal`), `wad / 10^18`, rounded down.
+    ///
+    /// # Errors
+    /// 65,536 * 10^18 or more: [`Error::Overflow`].
+    pub fn from_wad_floor(wad: u128) -> Result<Ratio, Error> {
+        Ratio::from_fraction_floor(wad, 1_000_000_000_000_000_000)
+    }
+
+    /// An 18-decimal integer (CosmWasm `Decimal`), `wad / 10^18`, rounded up.
+    ///
+    /// # Errors
+    /// Above [`Ratio::MAX`]: [`Error::Overflow`].
+    pub fn from_wad_ceil(wad: u128) -> Result<Ratio, Error> {
+        Ratio::from_fraction_ceil(wad, 1_000_000_000_000_000_000)
+    }
+
+    /// The ratio as an 18-decimal integer, rounded down. At most 65,536 * 10^18, which fits 77 bits.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::ratio::Ratio;
+    /// assert_eq!(Ratio::ULP.to_wad_floor(), 3_552);
+    /// assert_eq!(Ratio::ULP.to_wad_ceil(), 3_553);
+    /// ```
+    #[must_use]
+    pub fn to_wad_floor(self) -> u128 {
+        shr_floor(self.wide().saturating_mul(1_000_000_000_000_000_000), Ratio::FRAC_BITS)
+    }
+
+    /// The ratio as an 18-decimal integer, rounded up.
+    #[must_use]
+    pub fn to_wad_ceil(self) -> u128 {
+        shr_ceil(self.wide().saturating_mul(1_000_000_000_000_000_000), Ratio::FRAC_BITS)
+    }
+
+    /// Any number of the `fixed` crate, rounded down.
+    ///
+    /// # Errors
+    /// Negative: [`Error::NegativeInput`]. 65,536 or more: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::ratio::Ratio;
+    /// use fixed::types::{I80F48, U68F60};
+    /// assert_eq!(Ratio::from_fixed_floor(I80F48::from_num(0.5)), Ratio::from_fraction_floor(1, 2));
+    /// assert_eq!(Ratio::from_fixed_floor(U68F60::DELTA)?, Ratio::ZERO);
+    /// assert_eq!(Ratio::from_fixed_ceil(U68F60::DELTA)?, Ratio::ULP);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
+    pub fn from_fixed_floor<F>(number: F) -> Result<Ratio, Error>
+    where
+        F: Fixed,
+        u128: TryFrom<F::Bits>,
+    {
+        let bits = non_negative_bits(number)?;
+        match F::FRAC_NBITS.checked_sub(Ratio::FRAC_BITS) {
+            Some(down) => Ratio::narrow(shr_floor(bits, down)),
+            None => Ratio::narrow(shl_exact(bits, Ratio::FRAC_BITS.abs_diff(F::FRAC_NBITS))?),
+        }
+    }
+
+    /// Any number of the `fixed` crate, rounded up.
+    ///
+    /// # Errors
+    /// Negative: [`Error::NegativeInput`]. Above [`Ratio::MAX`]: [`Error::Overflow`].
+    pub fn from_fixed_ceil<F>(number: F) -> Result<Ratio, Error>
+    where
+        F: Fixed,
+        u128: TryFrom<F::Bits>,
+    {
+        let bits = non_negative_bits(number)?;
+        match F::FRAC_NBITS.checked_sub(Ratio::FRAC_BITS) {
+            Some(down) => Ratio::narrow(shr_ceil(bits, down)),
+            None => Ratio::narrow(shl_exact(bits, Ratio::FRAC_BITS.abs_diff(F::FRAC_NBITS))?),
+        }
+    }
+
+    /// The ratio as any number of the `fixed` crate, rounded down.
+    ///
+    /// # Errors
+    /// The target cannot hold it: [`Error::Overflow`].
+    pub fn to_fixed_floor<F>(self) -> Result<F, Error>
+    where
+        F: Fixed,
+        F::Bits: TryFrom<u128>,
+    {
+        let bits = match F::FRAC_NBITS.checked_sub(Ratio::FRAC_BITS) {
+            Some(up) => shl_exact(self.wide(), up)?,
+            None => shr_floor(self.wide(), Ratio::FRAC_BITS.abs_diff(F::FRAC_NBITS)),
+        };
+        fixed_from_bits(bits)
+    }
+
+    /// The ratio as any number of the `fixed` crate, rounded up.
+    ///
+    /// # Errors
+    /// The target cannot hold it: [`Error::Overflow`].
+    pub fn to_fixed_ceil<F>(self) -> Result<F, Error>
+    where
+        F: Fixed,
+        F::Bits: TryFrom<u128>,
+    {
+        let bits = match F::FRAC_NBITS.checked_sub(Ratio::FRAC_BITS) {
+            Some(up) => shl_exact(self.wide(), up)?,
+            None => shr_ceil(self.wide(), Ratio::FRAC_BITS.abs_diff(F::FRAC_NBITS)),
+        };
+        fixed_from_bits(bits)
+    }
+
+    /// `self + other`, exact.
+    ///
+    /// # Errors
+    /// Above [`Ratio::MAX`]: [`Error::Overflow`].
+    pub fn checked_add(self, other: Ratio) -> Result<Ratio, Error> {
+        match self.to_bits().checked_add(other.to_bits()) {
+            Some(bits) => Ok(Ratio::from_bits(bits)),
+            None => Err(Error::Overflow),
+        }
+    }
+
+    /// `self - other`, exact.
+    ///
+    /// # Errors
+    /// `other > self`: [`Error::Underflow`].
+    pub fn checked_sub(self, other: Ratio) -> Result<Ratio, Error> {
+        match self.to_bits().checked_sub(other.to_bits()) {
+            Some(bits) => Ok(Ratio::from_bits(bits)),
+            None => Err(Error::Underflow),
+        }
+    }
+
+    /// `max(0, self - other)`, exact: what exceeds `other`.
+    #[must_use]
+    pub const fn excess_over(self, other: Ratio) -> Ratio {
+        Ratio::from_bits(self.to_bits().saturating_sub(other.to_bits()))
+    }
+
+    /// `self * other`, rounded down.
+    ///
+    /// # Errors
+    /// 65,536 or more: [`Error::Overflow`].
+    pub fn mul_floor(self, other: Ratio) -> Result<Ratio, Error> {
+        // Two 64-bit factors: the product fits 128 bits.
+        Ratio::narrow(shr_floor(self.wide().saturating_mul(other.wide()), Ratio::FRAC_BITS))
+    }
+
+    /// `self * other`, rounded up.
+    ///
+    /// # Errors
+    /// Above [`Ratio::MAX`]: [`Error::Overflow`].
+    pub fn mul_ceil(self, other: Ratio) -> Result<Ratio, Error> {
+        Ratio::narrow(shr_ceil(self.wide().saturating_mul(other.wide()), Ratio::FRAC_BITS))
+    }
+
+    /// `self / other`, rounded down.
+    ///
+    /// # Errors
+    /// `other` zero: [`Error::DivisionByZero`]. 65,536 or more: [`Error::Overflow`].
+    pub fn div_floor(self, other: Ratio) -> Result<Ratio, Error> {
+        Ratio::from_fraction_floor(self.wide(), other.wide())
+    }
+
+    /// `self / other`, rounded up.
+    ///
+    /// # Errors
+    /// `other` zero: [`Error::DivisionByZero`]. Above [`Ratio::MAX`]: [`Error::Overflow`].
+    pub fn div_ceil(self, other: Ratio) -> Result<Ratio, Error> {
+        Ratio::from_fraction_ceil(self.wide(), other.wide())
+    }
+
+    /// `floor(number * self)` for an integer quantity.
+    pub(crate) fn of_floor(self, number: u128) -> Result<u128, Error> {
+        mul_div_floor(number, self.wide(), ONE_BITS)
+    }
+
+    /// `ceil(number * self)` for an integer quantity.
+    pub(crate) fn of_ceil(self, number: u128) -> Result<u128, Error> {
+        mul_div_ceil(number, self.wide(), ONE_BITS)
+    }
+}
+
+/// `bits * 2^up`, [`Error::Overflow`] when a set bit would be lost.
+pub(crate) fn shl_exact(bits: u128, up: u32) -> Result<u128, Error> {
+    if bits == 0 {
+        return Ok(0);
+    }
+    if up > bits.leading_zeros() {
+        return Err(Error::Overflow);
+    }
+    bits.checked_shl(up).ok_or(Error::Overflow)
+}
+
+/// The raw bits of a number of the `fixed` crate that must not be negative.
+pub(crate) fn non_negative_bits<F>(number: F) -> Result<u128, Error>
+where
+    F: Fixed,
+    u128: TryFrom<F::Bits>,
+{
+    // The raw bits are an integer of at most 128 bits: the conversion fails exactly when they are negative.
+    u128::try_from(number.to_bits()).map_err(|_| Error::NegativeInput)
+}
+
+/// A number of the `fixed` crate from raw bits, [`Error::Overflow`] when they do not fit.
+pub(crate) fn fixed_from_bits<F>(bits: u128) -> Result<F, Error>
+where
+    F: Fixed,
+    F::Bits: TryFrom<u128>,
+{
+    match F::Bits::try_from(bits) {
+        Ok(bits) => Ok(F::from_bits(bits)),
+        Err(_) => Err(Error::Overflow),
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Ratio {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Ratio({=u64}/2^48)", self.to_bits());
+    }
+}

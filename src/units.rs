@@ -1,0 +1,410 @@
+//! Quantities with a unit: base atoms, quote atoms, seconds, rates per second, decays per second.
+//!
+//! Only the products that make sense exist, as named methods: `Amount x Price -> Value` (in [`crate::price`]),
+//! `Amount x Ratio -> Amount`, `Value x Ratio -> Value`, `Rate x Seconds -> Ratio`, `Decay ^ Seconds -> Decay`.
+
+use crate::error::Error;
+use crate::ratio::Ratio;
+use fixed::types::U1F63;
+
+/// Methods common to the integer quantities [`Amount`] and [`Value`].
+macro_rules! quantity {
+    ($name:ident, $unit:literal) => {
+        impl $name {
+            /// Zero.
+            pub const ZERO: $name = $name(0);
+
+            #[doc = concat!("`count` ", $unit, ".")]
+            #[must_use]
+            pub const fn new(count: u128) -> $name {
+                $name(count)
+            }
+
+            #[doc = concat!("The count of ", $unit, ".")]
+            #[must_use]
+            pub const fn get(self) -> u128 {
+                self.0
+            }
+
+            /// Whether it is zero.
+            #[must_use]
+            pub const fn is_zero(self) -> bool {
+                self.0 == 0
+            }
+
+            /// `self + other`, exact.
+            ///
+            /// # Errors
+            /// Sum at or above 2^128: [`Error::Overflow`].
+            pub fn checked_add(self, other: $name) -> Result<$name, Error> {
+                self.0.checked_add(other.0).map($name).ok_or(Error::Overflow)
+            }
+
+            /// `self - other`, exact.
+            ///
+            /// # Errors
+            /// `other > self`: [`Error::Underflow`].
+            pub fn checked_sub(self, other: $name) -> Result<$name, Error> {
+                self.0.checked_sub(other.0).map($name).ok_or(Error::Underflow)
+            }
+
+            /// `max(0, self - other)`, exact: what exceeds `other`.
+            #[must_use]
+            pub const fn excess_over(self, other: $name) -> $name {
+                $name(self.0.saturating_sub(other.0))
+            }
+
+            /// `self * ratio`, rounded down.
+            ///
+            /// # Errors
+            /// Product at or above 2^128: [`Error::Overflow`].
+            pub fn mul_floor(self, ratio: Ratio) -> Result<$name, Error> {
+                ratio.of_floor(self.0).map($name)
+            }
+
+            /// `self * ratio`, rounded up.
+            ///
+            /// # Errors
+            /// Product at or above 2^128: [`Error::Overflow`].
+            pub fn mul_ceil(self, ratio: Ratio) -> Result<$name, Error> {
+                ratio.of_ceil(self.0).map($name)
+            }
+
+            /// `self / other` as a ratio, rounded down.
+            ///
+            /// # Errors
+            /// `other` zero: [`Error::DivisionByZero`]. 65,536 or more: [`Error::Overflow`].
+            pub fn ratio_floor(self, other: $name) -> Result<Ratio, Error> {
+                Ratio::from_fraction_floor(self.0, other.0)
+            }
+
+            /// `self / other` as a ratio, rounded up.
+            ///
+            /// # Errors
+            /// `other` zero: [`Error::DivisionByZero`]. Above [`Ratio::MAX`]: [`Error::Overflow`].
+            pub fn ratio_ceil(self, other: $name) -> Result<Ratio, Error> {
+                Ratio::from_fraction_ceil(self.0, other.0)
+            }
+        }
+
+        impl From<u64> for $name {
+            fn from(count: u64) -> $name {
+                $name(u128::from(count))
+            }
+        }
+    };
+}
+
+/// A quantity of the asset that is sold, in its smallest unit (base atoms). Spec: N3.
+///
+/// # Examples
+/// ```
+/// use damper::units::Amount;
+/// let lot = Amount::from(7_u64);
+/// assert_eq!(lot.checked_sub(Amount::new(8)), Err(damper::Error::Underflow));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(transparent)]
+pub struct Amount(u128);
+
+/// A quantity of the asset that debts and prices are counted in, in its smallest unit (quote atoms). Spec: N3.
+///
+/// # Examples
+/// ```
+/// use damper::{ratio::Ratio, units::Value};
+/// let half = Ratio::from_fraction_floor(1, 2)?;
+/// assert_eq!(Value::new(7).mul_floor(half)?, Value::new(3));
+/// assert_eq!(Value::new(7).mul_ceil(half)?, Value::new(4));
+/// # Ok::<(), damper::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(transparent)]
+pub struct Value(u128);
+
+quantity!(Amount, "base atoms");
+quantity!(Value, "quote atoms");
+
+/// A length of time in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(transparent)]
+pub struct Seconds(u64);
+
+impl Seconds {
+    /// No time.
+    pub const ZERO: Seconds = Seconds(0);
+
+    /// `count` seconds.
+    #[must_use]
+    pub const fn new(count: u64) -> Seconds {
+        Seconds(count)
+    }
+
+    /// The number of seconds.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+}
+
+/// A point in time, in seconds since an epoch of the caller's choice (Unix time, as a rule).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(transparent)]
+pub struct Timestamp(u64);
+
+impl Timestamp {
+    /// The time `seconds` after the epoch.
+    #[must_use]
+    pub const fn new(seconds: u64) -> Timestamp {
+        Timestamp(seconds)
+    }
+
+    /// Seconds since the epoch.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
+    /// The time elapsed since `earlier`, exact.
+    ///
+    /// # Errors
+    /// `earlier` lies after `self`: [`Error::TimeReversed`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{Error, units::{Seconds, Timestamp}};
+    /// assert_eq!(Timestamp::new(7).since(Timestamp::new(5)), Ok(Seconds::new(2)));
+    /// assert_eq!(Timestamp::new(5).since(Timestamp::new(7)), Err(Error::TimeReversed));
+    /// ```
+    pub fn since(self, earlier: Timestamp) -> Result<Seconds, Error> {
+        self.0.checked_sub(earlier.0).map(Seconds).ok_or(Error::TimeReversed)
+    }
+
+    /// The time `later` seconds after this one.
+    ///
+    /// # Errors
+    /// Beyond 2^64 - 1 seconds: [`Error::Overflow`].
+    pub fn checked_add(self, later: Seconds) -> Result<Timestamp, Error> {
+        self.0.checked_add(later.0).map(Timestamp).ok_or(Error::Overflow)
+    }
+}
+
+/// A ratio per second: the leak of the ledger, the slope of a ramp. Steps of 2^-48 per second.
+///
+/// # Examples
+/// ```
+/// use damper::{ratio::Ratio, units::{Rate, Seconds}};
+/// // 1 % an hour; the floor on the rate loses at most 2^-48 a second.
+/// let rate = Rate::from_ratio_over_floor(Ratio::from_bps_floor(100)?, Seconds::new(3_600))?;
+/// assert!(rate.over(Seconds::new(3_600))? <= Ratio::from_bps_floor(100)?);
+/// # Ok::<(), damper::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(transparent)]
+pub struct Rate(Ratio);
+
+impl Rate {
+    /// No change.
+    pub const ZERO: Rate = Rate(Ratio::ZERO);
+
+    /// `ratio` in each second.
+    #[must_use]
+    pub const fn per_second(ratio: Ratio) -> Rate {
+        Rate(ratio)
+    }
+
+    /// The change in one second.
+    #[must_use]
+    pub const fn get(self) -> Ratio {
+        self.0
+    }
+
+    /// `ratio / time`, rounded down: the direction for a leak, which is a credit.
+    ///
+    /// # Errors
+    /// `time` zero: [`Error::DivisionByZero`].
+    pub fn from_ratio_over_floor(ratio: Ratio, time: Seconds) -> Result<Rate, Error> {
+        let bits = u128::from(ratio.to_bits()).checked_div(u128::from(time.0)).ok_or(Error::DivisionByZero)?;
+        Ratio::narrow(bits).map(Rate)
+    }
+
+    /// The change over a time, `self * time`, exact.
+    ///
+    /// # Errors
+    /// 65,536 or more: [`Error::Overflow`].
+    pub fn over(self, time: Seconds) -> Result<Ratio, Error> {
+        Ratio::narrow(self.0.wide().saturating_mul(u128::from(time.0)))
+    }
+
+    /// The change over a time, at most `limit`: `min(self * time, limit)`, exact.
+    #[must_use]
+    pub fn over_at_most(self, time: Seconds, limit: Ratio) -> Ratio {
+        match self.over(time) {
+            Ok(change) => change.min(limit),
+            Err(_) => limit,
+        }
+    }
+
+    /// `self * ratio`, rounded down.
+    ///
+    /// # Errors
+    /// 65,536 per second or more: [`Error::Overflow`].
+    pub fn mul_floor(self, ratio: Ratio) -> Result<Rate, Error> {
+        self.0.mul_floor(ratio).map(Rate)
+    }
+}
+
+/// What is left of something after one second, a number in 0 to 1 in steps of 2^-63.
+///
+/// 63 fractional bits, because a half-life of days leaves all but a few millionths a second. Spec: N5.
+///
+/// # Examples
+/// ```
+/// use damper::units::{Decay, Seconds};
+/// let hourly = Decay::from_half_life_floor(Seconds::new(3_600))?;
+/// let after = hourly.pow_floor(3_600);
+/// assert!(after <= Decay::HALF && Decay::HALF.to_bits() - after.to_bits() < 10_000);
+/// # Ok::<(), damper::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct Decay(U1F63);
+
+impl Decay {
+    /// Nothing is left.
+    pub const ZERO: Decay = Decay(U1F63::ZERO);
+    /// One half is left.
+    pub const HALF: Decay = Decay(U1F63::from_bits(1 << 62));
+    /// All is left.
+    pub const ONE: Decay = Decay(U1F63::from_bits(1 << 63));
+
+    /// The decay `bits / 2^63`.
+    ///
+    /// # Errors
+    /// Above 2^63: [`Error::DecayAboveOne`].
+    pub const fn from_bits(bits: u64) -> Result<Decay, Error> {
+        if bits > 1 << 63 { Err(Error::DecayAboveOne) } else { Ok(Decay(U1F63::from_bits(bits))) }
+    }
+
+    /// The raw value, `self * 2^63`.
+    #[must_use]
+    pub const fn to_bits(self) -> u64 {
+        self.0.to_bits()
+    }
+
+    /// A ratio of at most one, exact (a ratio has fewer fractional bits).
+    ///
+    /// # Errors
+    /// Above one: [`Error::DecayAboveOne`].
+    pub fn from_ratio(ratio: Ratio) -> Result<Decay, Error> {
+        if ratio > Ratio::ONE {
+            return Err(Error::DecayAboveOne);
+        }
+        Decay::from_bits(ratio.to_bits().checked_shl(15).ok_or(Error::DecayAboveOne)?)
+    }
+
+    /// As a ratio, rounded down.
+    #[must_use]
+    pub fn to_ratio_floor(self) -> Ratio {
+        Ratio::from_bits(self.to_bits() >> 15)
+    }
+
+    /// As a ratio, rounded up.
+    #[must_use]
+    pub fn to_ratio_ceil(self) -> Ratio {
+        let floor = self.to_bits() >> 15;
+        // floor <= 2^48.
+        Ratio::from_bits(if self.to_bits().trailing_zeros() >= 15 { floor } else { floor.wrapping_add(1) })
+    }
+
+    /// `1 - self`, exact.
+    #[must_use]
+    pub fn complement(self) -> Decay {
+        Decay(U1F63::from_bits((1_u64 << 63).saturating_sub(self.to_bits())))
+    }
+
+    /// The largest decay that halves within `half_life`: `max { d : d^half_life <= 1/2 }`, each squaring rounded up.
+    ///
+    /// Found by bisection over the 63 bits with [`Decay::pow_ceil`]; meant for building a config, not for a hot path.
+    ///
+    /// # Errors
+    /// `half_life` zero: [`Error::HalfLifeZero`].
+    pub fn from_half_life_floor(half_life: Seconds) -> Result<Decay, Error> {
+        if half_life == Seconds::ZERO {
+            return Err(Error::HalfLifeZero);
+        }
+        let (mut yes, mut no) = (0_u64, 1_u64 << 63);
+        // Invariant: yes satisfies the condition, no does not (1^n = 1 > 1/2). 63 rounds close the gap.
+        while no.abs_diff(yes) > 1 {
+            let middle = yes.midpoint(no);
+            if Decay(U1F63::from_bits(middle)).pow_ceil(half_life.0) <= Decay::HALF {
+                yes = middle;
+            } else {
+                no = middle;
+            }
+        }
+        Ok(Decay(U1F63::from_bits(yes)))
+    }
+
+    /// `self * other`, rounded down.
+    #[must_use]
+    pub fn mul_floor(self, other: Decay) -> Decay {
+        let product = u128::from(self.to_bits()).saturating_mul(u128::from(other.to_bits())) >> 63;
+        // Both factors are at most 2^63, so the product shifted by 63 is too.
+        Decay(U1F63::from_bits(u64::try_from(product).unwrap_or(1 << 63)))
+    }
+
+    /// `self * other`, rounded up.
+    #[must_use]
+    pub fn mul_ceil(self, other: Decay) -> Decay {
+        let product = u128::from(self.to_bits()).saturating_mul(u128::from(other.to_bits()));
+        let floor = u64::try_from(product >> 63).unwrap_or(1 << 63);
+        let exact = product == 0 || product.trailing_zeros() >= 63;
+        // Inexact only when both factors are below one, and then floor < 2^63.
+        Decay(U1F63::from_bits(if exact { floor } else { floor.wrapping_add(1) }))
+    }
+
+    /// `self^exponent`, each multiplication rounded down; at most 128 multiplications for any exponent.
+    ///
+    /// Never above the exact power; below it by at most `2 * exponent * 2^-63`.
+    #[must_use]
+    pub fn pow_floor(self, exponent: u64) -> Decay {
+        self.pow(exponent, Decay::mul_floor)
+    }
+
+    /// `self^exponent`, each multiplication rounded up; at most 128 multiplications for any exponent.
+    ///
+    /// Never below the exact power; above it by at most `2 * exponent * 2^-63`.
+    #[must_use]
+    pub fn pow_ceil(self, exponent: u64) -> Decay {
+        self.pow(exponent, Decay::mul_ceil)
+    }
+
+    fn pow(self, exponent: u64, multiply: fn(Decay, Decay) -> Decay) -> Decay {
+        let mut result = Decay::ONE;
+        let mut square = self;
+        let mut rest = exponent;
+        // 64 rounds at most: the exponent loses a bit in each.
+        while rest != 0 {
+            if rest & 1 == 1 {
+                result = multiply(result, square);
+            }
+            rest >>= 1;
+            if rest != 0 {
+                square = multiply(square, square);
+            }
+        }
+        result
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Decay {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Decay({=u64}/2^63)", self.to_bits());
+    }
+}

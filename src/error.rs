@@ -114,7 +114,11 @@ errors! {
 
     // 4xx: volatility
 
-    // 5xx: schedule
+    // 5xx: parameters and schedule
+    /// The largest loan-to-value ratio is not below the liquidation threshold.
+    MaxLtvNotBelowThreshold = 500, "max LTV is not below the liquidation threshold";
+    /// Threshold and bonus together leave less than the margin.
+    BonusLeavesNoMargin = 501, "threshold * (1 + bonus) exceeds 1 - margin";
 
     // 6xx: ledger
     /// The own-drawdown share h is one or more.

@@ -24,5 +24,17 @@ pub mod num;
 pub mod ratio;
 pub mod units;
 pub mod price;
+pub mod window;
+pub mod parameters;
+pub mod oracle;
+pub mod depth;
+pub mod volatility;
+pub mod schedule;
+pub mod ledger;
+pub mod breaker;
+pub mod health;
+pub mod plan;
+pub mod auction;
+pub mod guard;
 
 pub use error::Error;

@@ -1,0 +1,77 @@
+//! Extremes of the price over a moving window of time, in two buckets.
+
+use crate::error::Error;
+use crate::price::Price;
+use crate::units::{Seconds, Timestamp};
+
+/// The lowest and the highest price in a stretch of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+struct Range {
+    low: Price,
+    high: Price,
+}
+
+/// The lowest and the highest price observed over at least the last `width` seconds.
+///
+/// Two buckets: the current one, and the one before it. A bucket is closed by the first observation at least `width`
+/// after its opening one, so the two together reach back at least `width`, and at most `2 * width` plus the longest gap
+/// between observations. Every user of the extremes is on the safe side of the excess: a longer window confirms less
+/// (ledger) and remembers a higher peak (breaker). A width of zero keeps the last observation alone. Spec: D4.
+///
+/// # Examples
+/// ```
+/// use damper::{price::Price, units::{Seconds, Timestamp}, window::Window};
+/// let (hundred, wick) = (Price::from_decimal_floor(100, 0)?, Price::from_decimal_floor(50, 0)?);
+/// let minute = Seconds::new(60);
+/// let window = Window::open(hundred, Timestamp::new(0));
+/// let window = window.observe(wick, Timestamp::new(30), minute)?;
+/// // One low observation is not yet a fall: something in the window was higher.
+/// assert_eq!((window.low(), window.high()), (wick, hundred));
+/// # Ok::<(), damper::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Window {
+    opened: Timestamp,
+    current: Range,
+    previous: Range,
+}
+
+impl Window {
+    /// A window that has seen one price.
+    #[must_use]
+    pub const fn open(price: Price, now: Timestamp) -> Window {
+        let range = Range { low: price, high: price };
+        Window { opened: now, current: range, previous: range }
+    }
+
+    /// The window after one more observation.
+    ///
+    /// # Errors
+    /// `now` lies before the opening of the current bucket: [`Error::TimeReversed`].
+    pub fn observe(self, price: Price, now: Timestamp, width: Seconds) -> Result<Window, Error> {
+        let one = Range { low: price, high: price };
+        if width == Seconds::ZERO {
+            now.since(self.opened)?;
+            return Ok(Window { opened: now, current: one, previous: one });
+        }
+        if now.since(self.opened)? >= width {
+            return Ok(Window { opened: now, current: one, previous: self.current });
+        }
+        let current = Range { low: self.current.low.min(price), high: self.current.high.max(price) };
+        Ok(Window { current, ..self })
+    }
+
+    /// The lowest price in the window.
+    #[must_use]
+    pub fn low(self) -> Price {
+        self.current.low.min(self.previous.low)
+    }
+
+    /// The highest price in the window.
+    #[must_use]
+    pub fn high(self) -> Price {
+        self.current.high.max(self.previous.high)
+    }
+}

@@ -1,1 +1,211 @@
-//! Not yet written.
+//! Credible depth: a snapshot is a claim, and what was sold since it was taken is behind it.
+//!
+//! Of the depth measured, only a part is believed (haircut), only a part is ours (share of a common book), only for a
+//! while (age limit); it falls at once and rises slowly. The state also carries the own consumption `c` that the
+//! snapshot does not show yet and the impact `paid` for it, so that splitting an order gains nothing.
+
+use crate::book::{Book, Shape, Snapshot};
+use crate::error::Error;
+use crate::ratio::Ratio;
+use crate::units::{Amount, Rate, Seconds, Timestamp};
+
+/// What [`DepthConfig::new`] checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct DepthParams<const N: usize> {
+    /// Kind of depth, and the impacts it is measured at.
+    pub shape: Shape<N>,
+    /// Part of the measured depth that is not believed.
+    pub haircut: Ratio,
+    /// Longest time for which a snapshot may be sold on.
+    pub max_age: Seconds,
+    /// Time in which credible depth may double.
+    pub rise_time: Seconds,
+    /// Depth below which the rise counts as if from here, so that depth can rise from zero.
+    pub rise_base: Amount,
+}
+
+/// Checked parameters of credible depth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct DepthConfig<const N: usize> {
+    shape: Shape<N>,
+    /// `(1 - haircut) * share`, rounded down.
+    factor: Ratio,
+    max_age: Seconds,
+    rise_time: Seconds,
+    rise_base: Amount,
+}
+
+/// A depth snapshot and the time it shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DepthObservation<'a> {
+    /// The time whose book the snapshot shows.
+    pub source_time: Timestamp,
+    /// The book.
+    pub snapshot: Snapshot<'a>,
+}
+
+/// Credible depth and own consumption. Plain data, in and out by value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Depth<const N: usize> {
+    source_time: Timestamp,
+    /// Before haircut and share.
+    credible: [Amount; N],
+    /// `c`: sold, and not yet shown by the snapshot.
+    sold: Amount,
+    /// Impact charged for `c`.
+    paid: Ratio,
+    sold_at: Timestamp,
+}
+
+impl<const N: usize> DepthConfig<N> {
+    /// Checks the parameters.
+    ///
+    /// # Errors
+    /// Unusable shape: [`Error::GridNotRising`]. `haircut > 1`: [`Error::HaircutRange`]. `rise_time` zero:
+    /// [`Error::DepthRiseTimeZero`].
+    pub fn new(params: DepthParams<N>) -> Result<DepthConfig<N>, Error> {
+        let DepthParams { shape, haircut, max_age, rise_time, rise_base } = params;
+        shape.check()?;
+        let factor = Ratio::ONE.checked_sub(haircut).map_err(|_| Error::HaircutRange)?;
+        if rise_time == Seconds::ZERO {
+            return Err(Error::DepthRiseTimeZero);
+        }
+        Ok(DepthConfig { shape, factor, max_age, rise_time, rise_base })
+    }
+
+    /// The same depth for one of several sellers on a common book: its quantities times the share, rounded down.
+    ///
+    /// Sellers whose shares sum to at most one, and who size on the same snapshots, move the price jointly no further
+    /// than the largest of their charges, on any monotone book. Spec: T4.
+    ///
+    /// # Errors
+    /// `share` above one: [`Error::BookShareRange`].
+    pub fn shared(&self, share: Ratio) -> Result<DepthConfig<N>, Error> {
+        if share > Ratio::ONE {
+            return Err(Error::BookShareRange);
+        }
+        Ok(DepthConfig { factor: self.factor.mul_floor(share)?, ..*self })
+    }
+
+    /// The state after the first snapshot, which is believed at its face value less the haircut.
+    ///
+    /// # Errors
+    /// Dated after `now`: [`Error::DepthFromFuture`]. Malformed: as [`Shape::measure_floor`].
+    pub fn open(&self, seen: &DepthObservation<'_>, now: Timestamp) -> Result<Depth<N>, Error> {
+        now.since(seen.source_time).map_err(|_| Error::DepthFromFuture)?;
+        let credible = *self.shape.measure_floor(&seen.snapshot)?.quantity();
+        Ok(Depth {
+            source_time: seen.source_time,
+            credible,
+            sold: Amount::ZERO,
+            paid: Ratio::ZERO,
+            sold_at: seen.source_time,
+        })
+    }
+
+    /// The state after another snapshot.
+    ///
+    /// Each quantity `S` falls at once to the measured one and rises toward it by at most
+    /// `max(S, rise_base) * dt / rise_time`, rounded down, `dt` being at most the age limit: a time without snapshots
+    /// earns nothing more. A second snapshot with the same source time can only lower it. The own consumption is
+    /// forgotten only when the snapshot is dated after the last sale, so that it can show it. Spec: D2.
+    ///
+    /// # Errors
+    /// Dated after `now`: [`Error::DepthFromFuture`]. Older than the last one: [`Error::DepthOutOfOrder`]. Older than
+    /// the age limit: [`Error::DepthStale`]. Malformed: as [`Shape::measure_floor`].
+    pub fn accept(&self, state: Depth<N>, seen: &DepthObservation<'_>, now: Timestamp) -> Result<Depth<N>, Error> {
+        let age = now.since(seen.source_time).map_err(|_| Error::DepthFromFuture)?;
+        let elapsed = seen.source_time.since(state.source_time).map_err(|_| Error::DepthOutOfOrder)?;
+        if age > self.max_age {
+            return Err(Error::DepthStale);
+        }
+        let measured = self.shape.measure_floor(&seen.snapshot)?;
+        let rate = Rate::from_ratio_over_floor(Ratio::ONE, self.rise_time)?;
+        let rise = rate.over_at_most(elapsed.min(self.max_age), Ratio::MAX);
+        let mut credible = state.credible;
+        for (believed, claim) in credible.iter_mut().zip(measured.quantity()) {
+            *believed = match (*believed).max(self.rise_base).mul_floor(rise).and_then(|up| up.checked_add(*believed)) {
+                Ok(limit) => limit.min(*claim),
+                // Beyond 2^128 atoms the claim itself is the smaller.
+                Err(_) => *claim,
+            };
+        }
+        let shows_sales = seen.source_time > state.sold_at || state.sold.is_zero();
+        let (sold, paid) = if shows_sales { (Amount::ZERO, Ratio::ZERO) } else { (state.sold, state.paid) };
+        Ok(Depth { source_time: seen.source_time, credible, sold, paid, sold_at: state.sold_at })
+    }
+
+    /// Whether the snapshot may be sold on at `now`.
+    ///
+    /// # Errors
+    /// Older than the age limit, or `now` before it: [`Error::DepthStale`].
+    pub fn fresh(&self, state: &Depth<N>, now: Timestamp) -> Result<(), Error> {
+        match now.since(state.source_time) {
+            Ok(age) if age <= self.max_age => Ok(()),
+            _ => Err(Error::DepthStale),
+        }
+    }
+
+    /// The book that sales are certified on: credible depth less haircut, times the share.
+    ///
+    /// # Errors
+    /// None in fact, the factor being at most one; [`Error::Overflow`] is the type's.
+    pub fn book(&self, state: &Depth<N>) -> Result<Book<N>, Error> {
+        self.shape.book(state.credible).scaled_floor(self.factor)
+    }
+
+    /// The charge for a further sale of `sale`: `max(0, I(c + sale) - paid)`, rounded up.
+    ///
+    /// With one snapshot this is `I(c + sale) - I(c)`. With a thinner book under the same consumption it also makes
+    /// good what the old book under-charged, so that charges since the last snapshot that showed the sales always
+    /// reach `I(c)`. Spec: D2, T0.
+    ///
+    /// # Errors
+    /// More than the book shows: [`Error::DepthExhausted`]. Amounts beyond 2^128: [`Error::Overflow`].
+    pub fn charge_ceil(&self, state: &Depth<N>, sale: Amount) -> Result<Ratio, Error> {
+        if sale.is_zero() {
+            return Ok(Ratio::ZERO);
+        }
+        Ok(self.book(state)?.impact_ceil(state.sold.checked_add(sale)?)?.excess_over(state.paid))
+    }
+
+    /// The largest further sale whose charge is at most `limit`.
+    ///
+    /// # Errors
+    /// As [`DepthConfig::book`].
+    pub fn largest_sale_floor(&self, state: &Depth<N>, limit: Ratio) -> Result<Amount, Error> {
+        // A sum beyond the type is beyond every impact that the book can give.
+        let total = state.paid.checked_add(limit).unwrap_or(Ratio::MAX);
+        Ok(self.book(state)?.capacity_floor(total).excess_over(state.sold))
+    }
+}
+
+impl<const N: usize> Depth<N> {
+    /// The state after a sale that was charged with `charge`.
+    ///
+    /// # Errors
+    /// Amounts beyond 2^128 or impacts beyond [`Ratio::MAX`]: [`Error::Overflow`].
+    pub fn sell(self, sale: Amount, charge: Ratio, now: Timestamp) -> Result<Depth<N>, Error> {
+        Ok(Depth {
+            sold: self.sold.checked_add(sale)?,
+            paid: self.paid.checked_add(charge)?,
+            sold_at: self.sold_at.max(now),
+            ..self
+        })
+    }
+
+    /// Sold, and not yet shown by the snapshot.
+    #[must_use]
+    pub const fn sold(&self) -> Amount {
+        self.sold
+    }
+
+    /// The time whose book the last snapshot shows.
+    #[must_use]
+    pub const fn source_time(&self) -> Timestamp {
+        self.source_time
+    }
+}

@@ -77,40 +77,32 @@ errors! {
     BandTooWide = 204, "price band is wider than the configured limit";
     /// Two observations with the same source time disagree.
     PriceContradicts = 205, "two prices with one source time disagree";
-    /// The oracle's age limit is zero.
-    PriceAgeLimitZero = 206, "price age limit is zero";
-    /// The oracle's width limit is zero or above one.
-    BandLimitRange = 207, "band width limit is zero or above one";
+    /// The limit on the width of a band is one or more, which would be no limit.
+    BandLimitRange = 206, "band width limit is one or more";
 
     // 3xx: depth
-    /// A depth snapshot is older than the age limit.
+    /// A depth snapshot is older than the age limit, or none was accepted yet.
     DepthStale = 300, "depth snapshot is older than the age limit";
     /// A depth snapshot is dated after the present.
     DepthFromFuture = 301, "depth snapshot is dated after the present";
     /// A depth snapshot is older than one already accepted.
     DepthOutOfOrder = 302, "depth snapshot is older than the last accepted one";
-    /// A ladder's prices do not fall from level to level, or its first price is above the reference.
-    LadderNotFalling = 303, "ladder prices do not fall strictly";
-    /// A ladder level has no quantity.
-    LadderLevelEmpty = 304, "ladder level has zero quantity";
-    /// A ladder has more levels than the book's capacity.
-    LadderCapacity = 305, "ladder has more levels than the book holds";
+    /// A ladder's prices rise, or its first price is above the reference.
+    LadderNotFalling = 303, "ladder prices rise, or start above the reference";
+    /// Bands given as quantity within x per cent of mid do not widen, or their quantity falls, or x is 100 % or more.
+    DepthBandOrder = 304, "depth bands do not widen with growing quantity below 100 %";
+    /// The impacts of a depth grid do not rise strictly from above zero, or the grid has no point.
+    GridNotRising = 305, "depth grid does not rise strictly from above zero";
     /// A sale exceeds what the book shows.
     DepthExhausted = 306, "sale exceeds the depth shown";
     /// The haircut is above one.
     HaircutRange = 307, "haircut is above one";
     /// The share of a common book is above one.
     BookShareRange = 308, "book share is above one";
-    /// The depth age limit is zero.
-    DepthAgeLimitZero = 309, "depth age limit is zero";
-    /// The credible depth's rise time is zero.
-    DepthRiseTimeZero = 310, "depth rise time is zero";
-    /// A band of zero or of one hundred per cent or more of the mid was given with a quantity.
-    DepthBandRange = 311, "depth band is zero or at least one";
-    /// Two depth snapshots with the same source time disagree.
-    DepthContradicts = 312, "two depth snapshots with one source time disagree";
-    /// A stored book is not one that the constructors produce.
-    BookMalformed = 313, "stored book is malformed";
+    /// The time in which credible depth may double is zero.
+    DepthRiseTimeZero = 309, "depth rise time is zero";
+    /// A snapshot of one kind was given to a market configured for another.
+    DepthKind = 310, "snapshot kind differs from the configured shape";
 
     // 4xx: volatility
 
@@ -121,20 +113,16 @@ errors! {
     BonusLeavesNoMargin = 501, "threshold * (1 + bonus) exceeds 1 - margin";
 
     // 6xx: ledger
-    /// The own-drawdown share h is one or more.
-    OwnShareRange = 600, "own share of the drawdown is one or more";
-    /// The declared depth over-statement kappa times h is one or more.
+    /// Kappa is below one: depth cannot be declared better than it is measured.
+    KappaBelowOne = 600, "kappa is below one";
+    /// Kappa times the own share of the drawdown is one or more.
     KappaTimesOwnShare = 601, "kappa times the own share is one or more";
-    /// A sale is larger than the ledger permits now.
-    SaleNotPermitted = 602, "sale is larger than the ledger permits";
-    /// A reservation is larger than the ledger permits now.
-    ReservationNotPermitted = 603, "reservation is larger than the ledger permits";
-    /// A release names more than is reserved.
-    ReleaseExceedsReserved = 604, "release is larger than what is reserved";
-    /// The clock went backwards.
-    ClockReversed = 605, "time is earlier than the state's time";
-    /// A stored ledger is not one that its functions produce.
-    LedgerMalformed = 606, "stored ledger is malformed";
+    /// A sale or a reservation is larger than the ledger permits now.
+    NotPermitted = 602, "sale is larger than the ledger permits";
+    /// The time given lies before the time of the state.
+    ClockReversed = 603, "time is earlier than the state's time";
+    /// The burst budget is above one.
+    BurstRange = 604, "burst budget is above one";
 
     // 7xx: breaker
 
@@ -143,6 +131,20 @@ errors! {
     // 9xx: auction
 
     // 10xx: guard
+    /// The breaker stops new borrowing now.
+    BorrowStopped = 1000, "the breaker stops new borrowing";
+    /// The breaker stops new auctions now.
+    KickStopped = 1001, "the breaker stops new auctions";
+    /// The breaker stops takes now.
+    TakeStopped = 1002, "the breaker stops takes";
+    /// A lot of zero base atoms, or one that is to raise nothing.
+    LotEmpty = 1003, "lot has no amount or nothing to raise";
+    /// A lot names more than the guard holds as pending, or no lot is open.
+    LotUnknown = 1004, "lot is not among the open ones";
+    /// The largest number of lots is open.
+    LotCount = 1005, "too many lots are open";
+    /// No price was accepted yet at or after the time of the state.
+    NoPrice = 1006, "no price was accepted yet";
 }
 
 impl core::fmt::Display for Error {

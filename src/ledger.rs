@@ -1,1 +1,273 @@
-//! Not yet written.
+//! The impact ledger: the only source of permission to sell.
+//!
+//! State: `ref`, `min` (reference price and lowest price since), `L` (impact caused and not yet leaked), `R` (impact
+//! reserved for open lots). A sale that would move the price by `charge` is permitted only while
+//!
+//! ```text
+//! L + R + charge <= B + h * D,     D = (ref - min) / ref
+//! ```
+//!
+//! The drawdown indexes the level of a cap. It is no income: a price that oscillates earns nothing. SPEC.md, theorem A,
+//! turns this one inequality into a bound on the drawdown of the market. Reservations do not leak; only `L` does.
+
+use crate::error::Error;
+use crate::price::{Price, PriceBand};
+use crate::ratio::Ratio;
+use crate::units::{Rate, Seconds, Timestamp};
+use crate::window::Window;
+
+/// What [`LedgerConfig::new`] checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct LedgerParams {
+    /// Burst budget `B`: impact permitted with no drawdown at all.
+    pub burst: Ratio,
+    /// Recovery `r`: how much of the impact caused is forgotten per second. Not above the rate at which the book
+    /// really recovers, where corollary A2 is to apply.
+    pub leak: Rate,
+    /// Own share `h` of the observed drawdown that own sales may explain.
+    pub own_share: Ratio,
+    /// Declared over-statement `kappa` of the depth as measured, at least one.
+    pub kappa: Ratio,
+}
+
+/// Checked parameters of the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct LedgerConfig(LedgerParams);
+
+/// The state of the ledger. Plain data, in and out by value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Ledger {
+    reference: Price,
+    lowest: Price,
+    level: Ratio,
+    reserved: Ratio,
+    at: Timestamp,
+}
+
+/// Arguments of theorem A other than the ledger's own parameters, in log-price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Exposure {
+    /// `X`: drawdown of the price path without own sales, as a difference of natural logarithms.
+    pub exogenous: Ratio,
+    /// `eps`: largest distance between an observed price and the true one of its time, likewise.
+    pub noise: Ratio,
+    /// `n`: time since the first observation.
+    pub elapsed: Seconds,
+}
+
+impl LedgerConfig {
+    /// Checks the parameters.
+    ///
+    /// # Errors
+    /// `burst > 1`: [`Error::BurstRange`]. `kappa < 1`: [`Error::KappaBelowOne`]. `kappa * own_share >= 1` (rounded up): [`Error::KappaTimesOwnShare`],
+    /// because theorem A then bounds nothing.
+    pub fn new(params: LedgerParams) -> Result<LedgerConfig, Error> {
+        if params.burst > Ratio::ONE {
+            return Err(Error::BurstRange);
+        }
+        if params.kappa < Ratio::ONE {
+            return Err(Error::KappaBelowOne);
+        }
+        match params.kappa.mul_ceil(params.own_share) {
+            Ok(gain) if gain < Ratio::ONE => Ok(LedgerConfig(params)),
+            _ => Err(Error::KappaTimesOwnShare),
+        }
+    }
+
+    /// The same ledger for one of several sellers on a common book: `B`, `r` and `h` times the share, rounded down.
+    ///
+    /// Shares that sum to at most one give jointly the bound of the unshared ledger. Spec: T4.
+    ///
+    /// # Errors
+    /// `share` above one: [`Error::BookShareRange`].
+    pub fn shared(&self, share: Ratio) -> Result<LedgerConfig, Error> {
+        if share > Ratio::ONE {
+            return Err(Error::BookShareRange);
+        }
+        Ok(LedgerConfig(LedgerParams {
+            burst: self.0.burst.mul_floor(share)?,
+            leak: self.0.leak.mul_floor(share)?,
+            own_share: self.0.own_share.mul_floor(share)?,
+            kappa: self.0.kappa,
+        }))
+    }
+
+    /// The parameters.
+    #[must_use]
+    pub const fn params(&self) -> LedgerParams {
+        self.0
+    }
+
+    /// The bound of theorem A, `(X + kappa * (B + r * n + 2 * h * eps)) / (1 - kappa * h)`, rounded up.
+    ///
+    /// Units: log-price. The drawdown of the market stays at or below it. Spec: T-A.
+    ///
+    /// # Errors
+    /// Above [`Ratio::MAX`]: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::ledger::{Exposure, LedgerConfig, LedgerParams};
+    /// use damper::{ratio::Ratio, units::{Rate, Seconds}};
+    /// let config = LedgerConfig::new(LedgerParams {
+    ///     burst: Ratio::from_fraction_floor(1, 256)?,
+    ///     leak: Rate::ZERO,
+    ///     own_share: Ratio::from_fraction_floor(1, 8)?,
+    ///     kappa: Ratio::ONE,
+    /// })?;
+    /// let exogenous = Ratio::from_fraction_floor(1, 4)?;
+    /// let bound = config.bound_ceil(Exposure { exogenous, noise: Ratio::ZERO, elapsed: Seconds::new(86_400) })?;
+    /// assert_eq!(bound, Ratio::from_fraction_ceil(65 * 8, 256 * 7)?);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
+    pub fn bound_ceil(&self, exposure: Exposure) -> Result<Ratio, Error> {
+        let LedgerParams { burst, leak, own_share, kappa } = self.0;
+        let noise = own_share.mul_ceil(exposure.noise.checked_add(exposure.noise)?)?;
+        let own = burst.checked_add(leak.over(exposure.elapsed)?)?.checked_add(noise)?;
+        let numerator = exposure.exogenous.checked_add(kappa.mul_ceil(own)?)?;
+        numerator.div_ceil(Ratio::ONE.checked_sub(kappa.mul_ceil(own_share)?)?)
+    }
+}
+
+impl Ledger {
+    /// A ledger that has caused no impact and seen one price; the reference starts at the low side.
+    #[must_use]
+    pub const fn open(band: PriceBand, now: Timestamp) -> Ledger {
+        Ledger { reference: band.low(), lowest: band.low(), level: Ratio::ZERO, reserved: Ratio::ZERO, at: now }
+    }
+
+    /// Lets the impact caused leak until `now`: `L <- max(0, L - r * dt)`, the product exact.
+    ///
+    /// # Errors
+    /// `now` before the state's time: [`Error::ClockReversed`].
+    pub fn advance(self, config: &LedgerConfig, now: Timestamp) -> Result<Ledger, Error> {
+        let elapsed = now.since(self.at).map_err(|_| Error::ClockReversed)?;
+        let leaked = config.0.leak.over_at_most(elapsed, self.level);
+        Ok(Ledger { level: self.level.excess_over(leaked), at: now, ..self })
+    }
+
+    /// Takes note of confirmed prices: the reference follows a rise to the window's low side, the lowest price follows
+    /// a fall to the window's high side.
+    ///
+    /// A price that was not held through the window moves neither, so both the wick down, which would earn drawdown, and
+    /// the wick up, which would raise the reference that drawdowns are counted from, under-read the drawdown. With a
+    /// window of one exact price this is `if o >= ref { ref = min = o } else { min = min(min, o) }`. Spec: D4, D5.
+    #[must_use]
+    pub fn observe(self, window: Window) -> Ledger {
+        if window.low() >= self.reference {
+            return Ledger { reference: window.low(), lowest: window.low(), ..self };
+        }
+        Ledger { lowest: self.lowest.min(window.high()), ..self }
+    }
+
+    /// Forgets the drawdown: reference and lowest price become `price`. Only tightens, because drawdowns are then
+    /// counted from a lower reference.
+    ///
+    /// # Errors
+    /// `price` above the reference, which would loosen: [`Error::NotPermitted`].
+    pub fn reanchor(self, price: Price) -> Result<Ledger, Error> {
+        if price > self.reference {
+            return Err(Error::NotPermitted);
+        }
+        Ok(Ledger { reference: price, lowest: price, ..self })
+    }
+
+    /// `D = (ref - min) / ref`, rounded down.
+    #[must_use]
+    pub fn drawdown(&self) -> Ratio {
+        self.lowest.drawdown_floor(self.reference)
+    }
+
+    /// `B + h * D`, rounded down.
+    #[must_use]
+    pub fn cap(&self, config: &LedgerConfig) -> Ratio {
+        // h < 1, D <= 1 and B <= 1: neither the product nor the sum can fail.
+        let earned = config.0.own_share.mul_floor(self.drawdown()).unwrap_or(Ratio::ZERO);
+        config.0.burst.checked_add(earned).unwrap_or(config.0.burst)
+    }
+
+    /// Impact that may still be committed, `max(0, B + h * D - L - R)`, rounded down.
+    #[must_use]
+    pub fn headroom(&self, config: &LedgerConfig) -> Ratio {
+        self.cap(config).excess_over(self.level).excess_over(self.reserved)
+    }
+
+    /// `L`: impact caused and not yet leaked.
+    #[must_use]
+    pub const fn level(&self) -> Ratio {
+        self.level
+    }
+
+    /// `R`: impact reserved for open lots.
+    #[must_use]
+    pub const fn reserved(&self) -> Ratio {
+        self.reserved
+    }
+
+    /// The reference price that drawdowns are counted from.
+    #[must_use]
+    pub const fn reference(&self) -> Price {
+        self.reference
+    }
+
+    /// The time to which the leak was applied.
+    #[must_use]
+    pub const fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// Reserves `impact` for a lot: `R <- R + impact`.
+    ///
+    /// # Errors
+    /// `L + R + impact > B + h * D`: [`Error::NotPermitted`].
+    pub fn reserve(self, config: &LedgerConfig, impact: Ratio) -> Result<Ledger, Error> {
+        if impact > self.headroom(config) {
+            return Err(Error::NotPermitted);
+        }
+        Ok(Ledger { reserved: self.reserved.checked_add(impact)?, ..self })
+    }
+
+    /// Charges `impact` for what was sold: first out of the reservations, the rest out of the headroom.
+    ///
+    /// # Errors
+    /// `impact` above reservations and headroom together: [`Error::NotPermitted`].
+    pub fn charge(self, config: &LedgerConfig, impact: Ratio) -> Result<Ledger, Error> {
+        if impact.excess_over(self.reserved) > self.headroom(config) {
+            return Err(Error::NotPermitted);
+        }
+        Ok(Ledger { level: self.level.checked_add(impact)?, reserved: self.reserved.excess_over(impact), ..self })
+    }
+
+    /// Lowers the reservations to at most `needed`: what open lots can no longer use returns to the headroom.
+    #[must_use]
+    pub fn release_to(self, needed: Ratio) -> Ledger {
+        Ledger { reserved: self.reserved.min(needed), ..self }
+    }
+
+    /// The earliest time at which leaking alone gives a headroom of `impact`, the price standing still; `None` when it
+    /// never does. Rounded up.
+    ///
+    /// # Errors
+    /// The time is beyond 2^64 - 1 seconds: [`Error::Overflow`].
+    pub fn permitted_at(&self, config: &LedgerConfig, impact: Ratio) -> Result<Option<Timestamp>, Error> {
+        let missing = match impact.checked_add(self.reserved) {
+            Ok(sum) => match sum.checked_add(self.level) {
+                Ok(sum) => sum.excess_over(self.cap(config)),
+                Err(_) => return Ok(None),
+            },
+            Err(_) => return Ok(None),
+        };
+        if missing == Ratio::ZERO {
+            return Ok(Some(self.at));
+        }
+        if missing > self.level || config.0.leak == Rate::ZERO {
+            return Ok(None);
+        }
+        let seconds = missing.to_bits().div_ceil(config.0.leak.get().to_bits());
+        self.at.checked_add(Seconds::new(seconds)).map(Some)
+    }
+}

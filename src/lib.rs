@@ -27,6 +27,7 @@ pub mod price;
 pub mod window;
 pub mod parameters;
 pub mod oracle;
+pub mod book;
 pub mod depth;
 pub mod volatility;
 pub mod schedule;

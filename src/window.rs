@@ -1,7 +1,7 @@
 //! Extremes of the price over a moving window of time, in two buckets.
 
 use crate::error::Error;
-use crate::price::Price;
+use crate::price::{Price, PriceBand};
 use crate::units::{Seconds, Timestamp};
 
 /// The lowest and the highest price in a stretch of time.
@@ -46,12 +46,20 @@ impl Window {
         Window { opened: now, current: range, previous: range }
     }
 
-    /// The window after one more observation.
+    /// The window after one more observation of a price known exactly.
     ///
     /// # Errors
     /// `now` lies before the opening of the current bucket: [`Error::TimeReversed`].
     pub fn observe(self, price: Price, now: Timestamp, width: Seconds) -> Result<Window, Error> {
-        let one = Range { low: price, high: price };
+        self.observe_band(PriceBand::exact(price), now, width)
+    }
+
+    /// The window after one more observation; its low side enters the minimum, its high side the maximum.
+    ///
+    /// # Errors
+    /// `now` lies before the opening of the current bucket: [`Error::TimeReversed`].
+    pub fn observe_band(self, band: PriceBand, now: Timestamp, width: Seconds) -> Result<Window, Error> {
+        let one = Range { low: band.low(), high: band.high() };
         if width == Seconds::ZERO {
             now.since(self.opened)?;
             return Ok(Window { opened: now, current: one, previous: one });
@@ -59,7 +67,7 @@ impl Window {
         if now.since(self.opened)? >= width {
             return Ok(Window { opened: now, current: one, previous: self.current });
         }
-        let current = Range { low: self.current.low.min(price), high: self.current.high.max(price) };
+        let current = Range { low: self.current.low.min(one.low), high: self.current.high.max(one.high) };
         Ok(Window { current, ..self })
     }
 

@@ -1,0 +1,247 @@
+//! The certificate of a sale: how far it moves the marginal price, and the largest sale for a given move.
+//!
+//! `I(c) = P(0) / P(c) - 1`, where `P(c)` is the marginal price once `c` base atoms are sold. What is computed is never
+//! below `I(c)`: a sale charged with it is charged with at least its move in log-price, because `x - 1 >= ln x`.
+
+use crate::error::Error;
+use crate::num::isqrt_floor;
+use crate::price::Price;
+use crate::ratio::Ratio;
+use crate::units::Amount;
+
+/// What kind of depth a market is configured for.
+///
+/// `N` is the number of quantities that are kept. A constant product needs one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Shape<const N: usize> {
+    /// A constant-product pool, or a book that is at least as deep as one: the quantity is the effective base reserve.
+    ConstantProduct,
+    /// For each impact `g_i`, the quantity that can be sold while the marginal price stays within it. Ladders and bands
+    /// of any length are measured on this grid; what lies between two points counts at the worse one.
+    Grid([Ratio; N]),
+}
+
+/// One level of a ladder of bids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Level {
+    /// The bid.
+    pub price: Price,
+    /// What is bid for at this price alone.
+    pub amount: Amount,
+}
+
+/// "This much can be sold within `width` of the mid price".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Band {
+    /// The distance from the mid, as a fraction of the mid.
+    pub width: Ratio,
+    /// What can be sold in all down to that distance.
+    pub amount: Amount,
+}
+
+/// Depth as a source reports it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Snapshot<'a> {
+    /// A constant-product pool.
+    ConstantProduct {
+        /// Base atoms in the pool; for concentrated liquidity, the virtual reserve `L / sqrt(p)`.
+        reserve: Amount,
+    },
+    /// Bids from the best down.
+    Ladder {
+        /// The price that impacts are counted from, the mid or the best bid.
+        reference: Price,
+        /// The bids, prices not rising.
+        levels: &'a [Level],
+    },
+    /// Quantities within given distances of the mid, from the narrowest out.
+    Bands(&'a [Band]),
+}
+
+/// Depth on which a sale can be certified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Book<const N: usize> {
+    shape: Shape<N>,
+    quantity: [Amount; N],
+}
+
+impl<const N: usize> Shape<N> {
+    /// Whether a book can be measured in this shape.
+    ///
+    /// # Errors
+    /// `N` zero, or a grid that does not rise strictly from above zero: [`Error::GridNotRising`].
+    pub fn check(&self) -> Result<(), Error> {
+        if N == 0 {
+            return Err(Error::GridNotRising);
+        }
+        if let Shape::Grid(points) = self {
+            let mut last = Ratio::ZERO;
+            for &point in points {
+                if point <= last {
+                    return Err(Error::GridNotRising);
+                }
+                last = point;
+            }
+        }
+        Ok(())
+    }
+
+    /// Measures a snapshot: for each kept point, the quantity that can be sold within it, never over-stated.
+    ///
+    /// A level counts at the first grid point at or above its impact `reference / price - 1`, rounded up; beyond the
+    /// last point it is not counted. A band of width `x` bounds the impact by `x / (1 - x)`, rounded up.
+    ///
+    /// # Errors
+    /// Snapshot of the other kind: [`Error::DepthKind`]. Ladder prices rise or start above the reference:
+    /// [`Error::LadderNotFalling`]. Bands that do not widen, shrink in quantity or reach 100 %:
+    /// [`Error::DepthBandOrder`]. Quantities that sum to 2^128 or more: [`Error::Overflow`].
+    pub fn measure_floor(&self, snapshot: &Snapshot<'_>) -> Result<Book<N>, Error> {
+        let mut quantity = [Amount::ZERO; N];
+        match (self, snapshot) {
+            (Shape::ConstantProduct, Snapshot::ConstantProduct { reserve }) => {
+                *quantity.first_mut().ok_or(Error::GridNotRising)? = *reserve;
+            }
+            (Shape::Grid(points), Snapshot::Ladder { reference, levels }) => {
+                let mut last = *reference;
+                for level in *levels {
+                    if level.price > last {
+                        return Err(Error::LadderNotFalling);
+                    }
+                    last = level.price;
+                    // A quotient beyond the type is beyond every grid point too.
+                    let Ok(quotient) = reference.ratio_ceil(level.price) else { continue };
+                    let impact = quotient.excess_over(Ratio::ONE);
+                    for (point, sum) in points.iter().zip(quantity.iter_mut()) {
+                        if impact <= *point {
+                            *sum = sum.checked_add(level.amount)?;
+                        }
+                    }
+                }
+            }
+            (Shape::Grid(points), Snapshot::Bands(bands)) => {
+                let mut last = Band { width: Ratio::ZERO, amount: Amount::ZERO };
+                for band in *bands {
+                    if band.width <= last.width || band.amount < last.amount || band.width >= Ratio::ONE {
+                        return Err(Error::DepthBandOrder);
+                    }
+                    last = *band;
+                    let Ok(impact) = band.width.div_ceil(Ratio::ONE.checked_sub(band.width)?) else { continue };
+                    for (point, sum) in points.iter().zip(quantity.iter_mut()) {
+                        if impact <= *point {
+                            *sum = band.amount;
+                        }
+                    }
+                }
+            }
+            (Shape::ConstantProduct, Snapshot::Ladder { .. } | Snapshot::Bands(_))
+            | (Shape::Grid(_), Snapshot::ConstantProduct { .. }) => return Err(Error::DepthKind),
+        }
+        Ok(Book { shape: *self, quantity })
+    }
+
+    /// A book of this shape with the given quantities.
+    pub(crate) const fn book(&self, quantity: [Amount; N]) -> Book<N> {
+        Book { shape: *self, quantity }
+    }
+}
+
+impl<const N: usize> Book<N> {
+    /// The quantities at the points of the shape.
+    #[must_use]
+    pub const fn quantity(&self) -> &[Amount; N] {
+        &self.quantity
+    }
+
+    /// All quantities times `factor`, rounded down.
+    ///
+    /// # Errors
+    /// A product at or above 2^128 (only for a factor above one): [`Error::Overflow`].
+    pub fn scaled_floor(&self, factor: Ratio) -> Result<Book<N>, Error> {
+        let mut quantity = self.quantity;
+        for amount in &mut quantity {
+            *amount = amount.mul_floor(factor)?;
+        }
+        Ok(Book { shape: self.shape, quantity })
+    }
+
+    /// Impact of having sold `sold` in all, `I(c)`, rounded up.
+    ///
+    /// Constant product with reserve `x`: `((x + c) / x)^2 - 1`, at most 3 steps of 2^-48 above the exact value where
+    /// the impact is below one. Grid: the point of the level that would serve the next atom, so that the last atom of a
+    /// level costs the level below it. Charged against the seller. Spec: D2, T0.
+    ///
+    /// # Errors
+    /// More than the book shows, or an impact above [`Ratio::MAX`]: [`Error::DepthExhausted`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::book::{Shape, Snapshot};
+    /// use damper::{ratio::Ratio, units::Amount};
+    /// let book = Shape::<1>::ConstantProduct.measure_floor(&Snapshot::ConstantProduct { reserve: Amount::new(1_000) })?;
+    /// // (1.1)^2 - 1 = 0.21, and the ceilings show.
+    /// let impact = book.impact_ceil(Amount::new(100))?;
+    /// let exact = Ratio::from_fraction_ceil(21, 100)?;
+    /// assert!(impact >= exact && impact.to_bits() - exact.to_bits() <= 3);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
+    pub fn impact_ceil(&self, sold: Amount) -> Result<Ratio, Error> {
+        if sold.is_zero() {
+            return Ok(Ratio::ZERO);
+        }
+        match &self.shape {
+            Shape::ConstantProduct => {
+                let reserve = self.quantity.first().copied().unwrap_or(Amount::ZERO);
+                let part = sold.ratio_ceil(reserve).map_err(|_| Error::DepthExhausted)?;
+                let two = Ratio::ONE.checked_add(Ratio::ONE)?;
+                let factor = part.checked_add(two).map_err(|_| Error::DepthExhausted)?;
+                part.mul_ceil(factor).map_err(|_| Error::DepthExhausted)
+            }
+            Shape::Grid(points) => {
+                let mut all = points.iter().zip(self.quantity.iter());
+                all.find(|&(_, sum)| sold < *sum).map(|(point, _)| *point).ok_or(Error::DepthExhausted)
+            }
+        }
+    }
+
+    /// The most that can be sold in all with an impact of at most `limit`: the largest `c` with `impact_ceil(c) <= limit`.
+    ///
+    /// A limit of zero gives zero. Constant product:
+    /// `x * (sqrt(1 + limit) - 1)`, rounded down. Grid: one atom less than the quantity within the last point at or
+    /// below the limit. Spec: T0.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::book::{Shape, Snapshot};
+    /// use damper::{ratio::Ratio, units::Amount};
+    /// let book = Shape::<1>::ConstantProduct.measure_floor(&Snapshot::ConstantProduct { reserve: Amount::new(1_000) })?;
+    /// assert_eq!(book.capacity_floor(Ratio::from_fraction_floor(21, 100)?), Amount::new(99));
+    /// assert_eq!(book.capacity_floor(Ratio::from_fraction_floor(22, 100)?), Amount::new(104));
+    /// assert_eq!(book.capacity_floor(Ratio::ZERO), Amount::ZERO);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
+    #[must_use]
+    pub fn capacity_floor(&self, limit: Ratio) -> Amount {
+        match &self.shape {
+            Shape::ConstantProduct => {
+                let one = Ratio::ONE.wide();
+                // (1 + limit) * 2^96 < 2^113; its root is at least 2^48.
+                let grown = one.saturating_add(limit.wide()).saturating_mul(one);
+                let part = isqrt_floor(grown).saturating_sub(one);
+                let reserve = self.quantity.first().copied().unwrap_or(Amount::ZERO);
+                match Ratio::narrow(part) {
+                    // part < 2^57 - 2^48 fits; the product is at most 2^128 / 2^48 * 2^57 and may not.
+                    Ok(part) => reserve.mul_floor(part).unwrap_or(Amount::new(u128::MAX)),
+                    Err(_) => Amount::ZERO,
+                }
+            }
+            Shape::Grid(points) => {
+                let within = points.iter().zip(self.quantity.iter()).take_while(|&(point, _)| *point <= limit);
+                within.last().map_or(Amount::ZERO, |(_, sum)| sum.excess_over(Amount::new(1)))
+            }
+        }
+    }
+}

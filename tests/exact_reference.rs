@@ -255,7 +255,12 @@ proptest! {
     }
 
     #[test]
-    fn fractions_are_enclosed(num in -(1i128 << 90)..1 << 90, den in 1i128..1 << 90, by in any_size(), under in any_size()) {
+    fn fractions_are_enclosed(
+        num in -(1i128 << 90)..1 << 90,
+        den in 1i128..1 << 90,
+        by in any_size(),
+        under in any_size(),
+    ) {
         prop_assume!(num.unsigned_abs() / den.unsigned_abs() < 1 << 20);
         let log = Log::from_fraction(num, den);
         let encloses = |log: Log, num: BigInt, den: BigInt| {

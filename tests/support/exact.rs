@@ -64,7 +64,8 @@ impl Log {
         Self::of_mantissas(a, b, a_exp - b_exp)
     }
 
-    /// ln(num / den) for integers of any size up to 2^(2^26), at most 2 + |log2(num / den)| / 2^23 units wide, rounded up. Panics if either is zero.
+    /// ln(num / den) for integers of any size up to 2^(2^26), at most 3 + |log2(num / den)| / 2^23 units wide.
+    /// Panics if either is zero.
     pub(crate) fn of_big_ratio(num: &BigUint, den: &BigUint) -> Self {
         assert!(!num.is_zero() && !den.is_zero(), "ln of a ratio of positive integers");
         if num == den {

@@ -30,7 +30,7 @@ pub struct DepthParams<const N: usize> {
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct DepthConfig<const N: usize> {
     shape: Shape<N>,
-    /// `(1 - haircut) * share`, rounded down.
+    /// `(1 - haircut)`, for a grid times the share, rounded down.
     factor: Ratio,
     max_age: Seconds,
     rise_time: Seconds,
@@ -76,10 +76,12 @@ impl<const N: usize> DepthConfig<N> {
         Ok(DepthConfig { shape, factor, max_age, rise_time, rise_base })
     }
 
-    /// The same depth for one of several sellers on a common book: its quantities times the share, rounded down.
+    /// The same depth for one of several sellers on a common book.
     ///
-    /// Sellers whose shares sum to at most one, and who size on the same snapshots, move the price jointly no further
-    /// than the largest of their charges, on any monotone book. Spec: T4.
+    /// Grid: the quantities times the share, rounded down. Sellers whose shares sum to at most one, and who size on the
+    /// same snapshots, then move the price jointly no further than the largest of their charges, on any monotone book.
+    /// Constant product: unchanged, because there `ln` of the joint move is at most the sum of the separate ones:
+    /// `1 + (c1 + c2) / x <= (1 + c1 / x) (1 + c2 / x)`. Spec: T4.
     ///
     /// # Errors
     /// `share` above one: [`Error::BookShareRange`].
@@ -87,7 +89,10 @@ impl<const N: usize> DepthConfig<N> {
         if share > Ratio::ONE {
             return Err(Error::BookShareRange);
         }
-        Ok(DepthConfig { factor: self.factor.mul_floor(share)?, ..*self })
+        match self.shape {
+            Shape::ConstantProduct => Ok(*self),
+            Shape::Grid(_) => Ok(DepthConfig { factor: self.factor.mul_floor(share)?, ..*self }),
+        }
     }
 
     /// The state after the first snapshot, which is believed at its face value less the haircut.
@@ -149,7 +154,7 @@ impl<const N: usize> DepthConfig<N> {
         }
     }
 
-    /// The book that sales are certified on: credible depth less haircut, times the share.
+    /// The book that sales are certified on: credible depth less haircut, for a grid times the share.
     ///
     /// # Errors
     /// None in fact, the factor being at most one; [`Error::Overflow`] is the type's.

@@ -105,12 +105,29 @@ errors! {
     DepthKind = 310, "snapshot kind differs from the configured shape";
 
     // 4xx: volatility
+    /// The floor of the volatility is above its cap.
+    VolatilityFloorAboveCap = 400, "volatility floor is above its cap";
+    /// The cap of the volatility is above 255, so that its square would not fit a ratio.
+    VolatilityCapRange = 401, "volatility cap is above 255";
+    /// The starting volatility is outside floor to cap.
+    VolatilityStartRange = 402, "starting volatility is outside floor..cap";
+    /// The time that volatility is stated over, or the longest gap, is zero.
+    VolatilityHorizonZero = 403, "volatility horizon or longest gap is zero";
+    /// Volatility would rise more slowly than it falls.
+    VolatilityRisesSlower = 404, "volatility rise half-life is above its fall half-life";
 
     // 5xx: parameters and schedule
     /// The largest loan-to-value ratio is not below the liquidation threshold.
     MaxLtvNotBelowThreshold = 500, "max LTV is not below the liquidation threshold";
     /// Threshold and bonus together leave less than the margin.
     BonusLeavesNoMargin = 501, "threshold * (1 + bonus) exceeds 1 - margin";
+
+    /// The calm volatility is not below the stressed one.
+    ScheduleVolatilityOrder = 502, "calm volatility is not below stressed volatility";
+    /// A stressed parameter is looser than the calm one.
+    ScheduleLoosens = 503, "stressed parameters are looser than calm ones";
+    /// The stressed liquidation threshold is zero.
+    ThresholdZero = 504, "stressed liquidation threshold is zero";
 
     // 6xx: ledger
     /// Kappa is below one: depth cannot be declared better than it is measured.
@@ -125,14 +142,52 @@ errors! {
     BurstRange = 604, "burst budget is above one";
 
     // 7xx: breaker
+    /// The drawdowns of the levels do not rise strictly between zero and one.
+    BreakerLevelOrder = 700, "breaker levels do not rise strictly between zero and one";
+    /// The drawdown at which a level lets go is not below the one at which it trips, or falls from level to level.
+    BreakerReleaseOrder = 701, "breaker release is not below its trip, or falls from level to level";
+    /// A level stops less than the level below it.
+    BreakerStopsShrink = 702, "a breaker level stops less than the one below it";
+    /// A halt is zero or longer than the longest permitted.
+    BreakerHaltRange = 703, "breaker halt is zero or above the longest permitted";
+    /// The window or the rest between halts is zero.
+    BreakerWindowZero = 704, "breaker window or rest is zero";
 
     // 8xx: health and plan
+    /// The target health factor is below one.
+    TargetHealthBelowOne = 800, "target health factor is below one";
+    /// The health at which target and bonus are reached in full is zero or not below one.
+    FullHealthRange = 801, "health of full target and bonus is zero or not below one";
+    /// The share of the bonus that is paid at a health of one is above one.
+    BaseBonusRange = 802, "base share of the bonus is above one";
+    /// A position holds no more collaterals or debts.
+    PositionFull = 803, "position holds no more collaterals or debts";
+    /// The liquidation threshold of a further collateral is one or more, or not above its max LTV.
+    CollateralThreshold = 804, "collateral threshold is one or more, or not above its max LTV";
 
     // 9xx: auction
+    /// The price curve does not fall: a cut of zero or of one, a step or a duration of zero.
+    AuctionCurve = 900, "auction curve has a cut, step or duration that does not fall";
+    /// The floor of the auction price is zero or not below one.
+    AuctionFloorRange = 901, "auction floor is zero or not below one";
+    /// The longest time of an auction is zero, or longer than the curve can be computed for.
+    AuctionTailRange = 902, "auction tail is zero or too long";
+    /// The part of the start price below which an auction is to be reset is not below one.
+    AuctionCuspRange = 903, "auction cusp is not below one";
+    /// A take from, or a price of, an auction that must first be reset.
+    AuctionResetDue = 904, "auction must be reset first";
+    /// A reset of an auction that needs none.
+    AuctionResetNotDue = 905, "auction needs no reset";
+    /// The auction price is above what the taker accepts.
+    PriceAboveLimit = 906, "auction price is above the taker's limit";
+    /// The take would leave a rest too small to be worth taking.
+    TakeLeavesDust = 907, "take would leave dust";
+    /// Nothing is wanted.
+    TakeEmpty = 908, "take of nothing";
+    /// The time given lies before the start of the auction.
+    AuctionNotStarted = 909, "time is before the auction's start";
 
     // 10xx: guard
-    /// The breaker stops new borrowing now.
-    BorrowStopped = 1000, "the breaker stops new borrowing";
     /// The breaker stops new auctions now.
     KickStopped = 1001, "the breaker stops new auctions";
     /// The breaker stops takes now.
@@ -143,8 +198,6 @@ errors! {
     LotUnknown = 1004, "lot is not among the open ones";
     /// The largest number of lots is open.
     LotCount = 1005, "too many lots are open";
-    /// No price was accepted yet at or after the time of the state.
-    NoPrice = 1006, "no price was accepted yet";
 }
 
 impl core::fmt::Display for Error {

@@ -42,7 +42,13 @@ impl Window {
     /// A window that has seen one price.
     #[must_use]
     pub const fn open(price: Price, now: Timestamp) -> Window {
-        let range = Range { low: price, high: price };
+        Window::open_band(PriceBand::exact(price), now)
+    }
+
+    /// A window that has seen one price band.
+    #[must_use]
+    pub const fn open_band(band: PriceBand, now: Timestamp) -> Window {
+        let range = Range { low: band.low(), high: band.high() };
         Window { opened: now, current: range, previous: range }
     }
 

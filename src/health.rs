@@ -1,1 +1,208 @@
-//! Not yet written.
+//! Collateral ratio: what a position holds and owes, its health factor and loan-to-value ratio, and what it may borrow.
+//!
+//! Collateral is valued at the low side of its price and rounded down, debt at the high side and rounded up. Health and
+//! borrowing are decided by comparing two integers; nothing is divided.
+
+use crate::error::Error;
+use crate::parameters::Parameters;
+use crate::price::{Price, PriceBand};
+use crate::ratio::Ratio;
+use crate::units::{Amount, Value};
+use heapless::Vec;
+
+/// Collateral of another asset than the market's own, with the ratios that its own market has in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Collateral {
+    amount: Amount,
+    price: Price,
+    max_ltv: Ratio,
+    liquidation_threshold: Ratio,
+}
+
+impl Collateral {
+    /// `amount` base atoms, valued at the low side of `band`, with `max_ltv` and `liquidation_threshold` taken from
+    /// `parameters`.
+    ///
+    /// # Errors
+    /// Threshold of one or more, or not above the max LTV: [`Error::CollateralThreshold`].
+    pub fn new(amount: Amount, band: PriceBand, parameters: &Parameters) -> Result<Collateral, Error> {
+        let Parameters { max_ltv, liquidation_threshold, .. } = *parameters;
+        if liquidation_threshold >= Ratio::ONE || max_ltv >= liquidation_threshold {
+            return Err(Error::CollateralThreshold);
+        }
+        Ok(Collateral { amount, price: band.low(), max_ltv, liquidation_threshold })
+    }
+}
+
+/// Debt in another asset than the market's quote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Debt {
+    amount: Amount,
+    price: Price,
+}
+
+impl Debt {
+    /// `amount` atoms of an asset, valued at the high side of its price in the market's quote.
+    #[must_use]
+    pub const fn new(amount: Amount, band: PriceBand) -> Debt {
+        Debt { amount, price: band.high() }
+    }
+}
+
+/// What one borrower holds and owes in one market: collateral of the market's own asset, debt in its quote, and up to
+/// `C` further collaterals and `D` further debts.
+///
+/// Leave out what is already on offer in open lots: both the collateral that was put into a lot and the debt that the
+/// lot is to raise.
+///
+/// # Examples
+/// ```
+/// use damper::health::{Debt, Position};
+/// use damper::{Error, price::{Price, PriceBand}, units::{Amount, Value}};
+/// let dai = PriceBand::exact(Price::from_decimal_floor(1, 6 - 18)?);
+/// let debt = Debt::new(Amount::new(500 * 10_u128.pow(18)), dai);
+/// let position = Position::<0, 1>::new(Amount::new(10_u128.pow(19)), Value::new(1_000_000_000)).with_debt(debt)?;
+/// assert_eq!(position.with_debt(debt).err(), Some(Error::PositionFull));
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Position<const C: usize, const D: usize> {
+    collateral: Amount,
+    debt: Value,
+    other_collateral: Vec<Collateral, C>,
+    other_debt: Vec<Debt, D>,
+}
+
+/// A position in quote atoms, at given parameters and prices. Spec: D10.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Valuation {
+    /// `V`: value of all collateral, each rounded down.
+    pub collateral: Value,
+    /// `W`: the same, each times its liquidation threshold, rounded down.
+    pub weighted: Value,
+    /// The debt, each part rounded up.
+    pub debt: Value,
+}
+
+impl<const C: usize, const D: usize> Position<C, D> {
+    /// A position in the market's own two assets.
+    #[must_use]
+    pub const fn new(collateral: Amount, debt: Value) -> Position<C, D> {
+        Position { collateral, debt, other_collateral: Vec::new(), other_debt: Vec::new() }
+    }
+
+    /// With one more collateral.
+    ///
+    /// # Errors
+    /// `C` are there already: [`Error::PositionFull`].
+    pub fn with_collateral(mut self, collateral: Collateral) -> Result<Position<C, D>, Error> {
+        self.other_collateral.push(collateral).map_err(|_| Error::PositionFull)?;
+        Ok(self)
+    }
+
+    /// With one more debt.
+    ///
+    /// # Errors
+    /// `D` are there already: [`Error::PositionFull`].
+    pub fn with_debt(mut self, debt: Debt) -> Result<Position<C, D>, Error> {
+        self.other_debt.push(debt).map_err(|_| Error::PositionFull)?;
+        Ok(self)
+    }
+
+    /// Collateral of the market's own asset, base atoms.
+    #[must_use]
+    pub const fn collateral(&self) -> Amount {
+        self.collateral
+    }
+
+    /// `V`, `W` and the debt: collateral at the low side of each price and rounded down, debt at the high side and
+    /// rounded up. Spec: D10.
+    ///
+    /// # Errors
+    /// A value or a sum at or above 2^128 quote atoms: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::health::Position;
+    /// use damper::{parameters::Parameters, price::{Price, PriceBand}, ratio::Ratio, units::{Amount, Value}};
+    /// let percent = |n: u32| Ratio::from_bps_floor(n * 100);
+    /// let parameters = Parameters {
+    ///     max_ltv: percent(70)?, liquidation_threshold: percent(75)?, bonus: percent(5)?,
+    ///     margin: percent(10)?, auction_buffer: percent(10)?,
+    /// };
+    /// let band = PriceBand::new(Price::from_decimal_floor(3, 0)?, Price::from_decimal_floor(4, 0)?)?;
+    /// // 5 atoms count 15, of which three quarters are 11.25; the rounding is the borrower's loss.
+    /// let value = Position::<0, 0>::new(Amount::new(5), Value::new(11)).value(&parameters, band)?;
+    /// assert_eq!((value.collateral, value.weighted), (Value::new(15), Value::new(11)));
+    /// assert!(value.is_healthy());
+    /// # Ok::<(), damper::Error>(())
+    /// ```
+    pub fn value(&self, parameters: &Parameters, band: PriceBand) -> Result<Valuation, Error> {
+        let (collateral, weighted) =
+            self.collateral_value(band, parameters.liquidation_threshold, |other| other.liquidation_threshold)?;
+        Ok(Valuation { collateral, weighted, debt: self.debt_value()? })
+    }
+
+    /// Whether the position may owe `more` beyond its present debt: the sum of collateral values times their max LTV,
+    /// rounded down, is at least the debt with `more`. Spec: D10.
+    ///
+    /// # Errors
+    /// A value or a sum at or above 2^128 quote atoms: [`Error::Overflow`].
+    pub fn may_borrow(&self, parameters: &Parameters, band: PriceBand, more: Value) -> Result<bool, Error> {
+        let (_, credit) = self.collateral_value(band, parameters.max_ltv, |other| other.max_ltv)?;
+        Ok(credit >= self.debt_value()?.checked_add(more)?)
+    }
+
+    /// Plain and weighted value of all collateral.
+    fn collateral_value(
+        &self,
+        band: PriceBand,
+        own: Ratio,
+        other: fn(&Collateral) -> Ratio,
+    ) -> Result<(Value, Value), Error> {
+        let mut plain = band.low().value_floor(self.collateral)?;
+        let mut weighted = plain.mul_floor(own)?;
+        for more in &self.other_collateral {
+            let value = more.price.value_floor(more.amount)?;
+            plain = plain.checked_add(value)?;
+            weighted = weighted.checked_add(value.mul_floor(other(more))?)?;
+        }
+        Ok((plain, weighted))
+    }
+
+    fn debt_value(&self) -> Result<Value, Error> {
+        let mut sum = self.debt;
+        for debt in &self.other_debt {
+            sum = sum.checked_add(debt.price.value_ceil(debt.amount)?)?;
+        }
+        Ok(sum)
+    }
+}
+
+impl Valuation {
+    /// Whether the weighted collateral covers the debt, `W >= debt`. A position without debt is healthy.
+    #[must_use]
+    pub fn is_healthy(&self) -> bool {
+        self.weighted >= self.debt
+    }
+
+    /// The health factor `W / debt`, rounded down; `None` without debt. For display: decisions compare.
+    ///
+    /// # Errors
+    /// 65,536 or more: [`Error::Overflow`].
+    pub fn health_factor_floor(&self) -> Result<Option<Ratio>, Error> {
+        if self.debt.is_zero() { Ok(None) } else { self.weighted.ratio_floor(self.debt).map(Some) }
+    }
+
+    /// The loan-to-value ratio `debt / V`, rounded up; zero without debt. For display: decisions compare.
+    ///
+    /// # Errors
+    /// Debt without collateral: [`Error::DivisionByZero`]. Above [`Ratio::MAX`]: [`Error::Overflow`].
+    pub fn ltv_ceil(&self) -> Result<Ratio, Error> {
+        if self.debt.is_zero() { Ok(Ratio::ZERO) } else { self.debt.ratio_ceil(self.collateral) }
+    }
+}

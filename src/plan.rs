@@ -1,1 +1,297 @@
-//! Not yet written.
+//! The liquidation plan: the smallest sale that restores a position's health, or the shortfall that goes to the backstop.
+
+use crate::error::Error;
+use crate::health::{Position, Valuation};
+use crate::num::{mul_div_ceil, mul_div_floor};
+use crate::parameters::Parameters;
+use crate::price::PriceBand;
+use crate::ratio::Ratio;
+use crate::units::{Amount, Value};
+
+/// What [`PlanConfig::new`] checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct PlanParams {
+    /// Health factor that a plan restores for a position at or below `full_health`, at least one.
+    pub target_health: Ratio,
+    /// Health factor at and below which target and bonus apply in full; above it they fall linearly to their least at
+    /// a health factor of one, so that the sale starts from nothing there.
+    pub full_health: Ratio,
+    /// Part of the bonus that is paid at a health factor of one.
+    pub base_bonus: Ratio,
+    /// Least worth of a sale, and of what a sale leaves of a position: the dust rule. Zero means no such rule.
+    pub min_sale: Value,
+}
+
+/// Checked parameters of liquidation plans.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct PlanConfig(PlanParams);
+
+/// The market that a position is to be sold into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Market {
+    /// Parameters in force for the market's own collateral.
+    pub parameters: Parameters,
+    /// Both sides of its price.
+    pub band: PriceBand,
+    /// By how much own sales may still move the price, as `P / P' - 1`.
+    pub impact: Ratio,
+}
+
+/// What is to be done with a position, before the ledger is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[must_use = "a position that is to be sold, or handed over, must be"]
+pub enum Assessment {
+    /// Nothing.
+    Healthy,
+    /// Sell by this plan.
+    Liquidate(Plan),
+    /// A sale would not help: the backstop takes it.
+    Backstop(Shortfall),
+}
+
+/// A sale: up to `sell` base atoms are offered until `repay` quote atoms are raised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[must_use = "a plan that is not carried out leaves the position unhealthy"]
+pub struct Plan {
+    /// Base atoms to offer.
+    pub sell: Amount,
+    /// Quote atoms to raise, at most the debt.
+    pub repay: Value,
+    /// Bonus on the debt repaid that the quantity allows for.
+    pub bonus: Ratio,
+    /// Health factor that the position has after the whole plan.
+    pub target_health: Ratio,
+    /// What the position holds of this collateral.
+    pub collateral: Amount,
+    /// Base atoms worth the least sale.
+    pub least: Amount,
+}
+
+/// A position that selling does not help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[must_use = "a shortfall that nobody covers is bad debt"]
+pub struct Shortfall {
+    /// Why it may not be sold.
+    pub reason: Reason,
+    /// The debt, rounded up.
+    pub debt: Value,
+    /// The value of all collateral, rounded down.
+    pub collateral: Value,
+    /// What would be missing if all collateral were sold at the base bonus and the full impact, rounded up.
+    pub gap: Value,
+}
+
+/// Why a position is handed to the backstop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Reason {
+    /// The debt exceeds the value of all collateral.
+    Insolvent,
+    /// A sale at the base bonus would raise the loan-to-value ratio or lower the health factor.
+    Toxic,
+    /// The position holds nothing of this market's collateral.
+    NoCollateral,
+}
+
+impl PlanConfig {
+    /// Checks the parameters.
+    ///
+    /// # Errors
+    /// `target_health < 1`: [`Error::TargetHealthBelowOne`]. `full_health` zero or `>= 1`: [`Error::FullHealthRange`].
+    /// `base_bonus > 1`: [`Error::BaseBonusRange`].
+    pub fn new(params: PlanParams) -> Result<PlanConfig, Error> {
+        if params.target_health < Ratio::ONE {
+            return Err(Error::TargetHealthBelowOne);
+        }
+        if params.full_health == Ratio::ZERO || params.full_health >= Ratio::ONE {
+            return Err(Error::FullHealthRange);
+        }
+        if params.base_bonus > Ratio::ONE {
+            return Err(Error::BaseBonusRange);
+        }
+        Ok(PlanConfig(params))
+    }
+
+    /// The parameters.
+    #[must_use]
+    pub const fn params(&self) -> PlanParams {
+        self.0
+    }
+}
+
+/// Bonus and target of a position, as functions of how far its health has fallen.
+struct Terms {
+    target: Ratio,
+    bonus: Ratio,
+    /// `(1 + bonus) (1 + impact)`, rounded up: value of the collateral given for one quote atom of debt.
+    give: Ratio,
+}
+
+/// What is to be done with a position: nothing, a plan, or the backstop.
+///
+/// With `V`, `W` and debt `d` as in [`Valuation`], threshold `t`, impact `i`, and `u = min(1, (1 - W/d) / (1 - full_health))`:
+///
+/// ```text
+/// target = 1 + (target_health - 1) u
+/// bonus  = min(bonus * (base_bonus + (1 - base_bonus) u),  min(V/d, W/(d t)) / (1 + i) - 1)
+/// g      = (1 + bonus) (1 + i)
+/// repay  = (target d - W) / (target - t g),     sell = repay g / P
+/// ```
+///
+/// `repay` and `sell` start from zero at `W = d` and are continuous in the health factor. The second bound on the bonus
+/// is what keeps a sale from worsening the position: selling value `v` for `v / g` of debt does not raise `d / V` as long as `d g <= V`, and
+/// does not lower `W / d` as long as `d t g <= W` (T10); where not even the base bonus satisfies both, the position goes to
+/// the backstop. Rounding: target, bonus down; `g`, `repay`, `sell` up, so that the plan restores the target, and
+/// `repay * g` is at least the value sold, so that it does not worsen the position by a rounding either.
+/// Dust: a sale worth less than `min_sale` is raised to it; a sale that would leave less than `min_sale` of debt or of
+/// this collateral takes all of it. Spec: D11, T10.
+///
+/// # Errors
+/// Values at or above 2^128 quote atoms: [`Error::Overflow`].
+///
+/// # Examples
+/// ```
+/// use damper::health::Position;
+/// use damper::plan::{assess, Assessment, Market, PlanConfig, PlanParams};
+/// use damper::{parameters::Parameters, price::{Price, PriceBand}, ratio::Ratio, units::{Amount, Value}};
+/// let percent = |n: u32| Ratio::from_bps_floor(n * 100);
+/// let config = PlanConfig::new(PlanParams {
+///     target_health: percent(125)?, full_health: percent(50)?, base_bonus: percent(100)?, min_sale: Value::ZERO,
+/// })?;
+/// let market = Market {
+///     parameters: Parameters {
+///         max_ltv: percent(50)?, liquidation_threshold: percent(75)?, bonus: Ratio::ZERO,
+///         margin: percent(10)?, auction_buffer: percent(10)?,
+///     },
+///     band: PriceBand::exact(Price::from_decimal_floor(1, 0)?),
+///     impact: Ratio::ZERO,
+/// };
+/// // W = 750, d = 1,000: u = 1/2, target 1.125; repay (1,125 - 750) / (1.125 - 0.75) = 1,000: V = d is the edge.
+/// let edge = Position::<0, 0>::new(Amount::new(1_000), Value::new(1_000));
+/// let Assessment::Liquidate(plan) = assess(&config, &market, &edge)? else { panic!("at the edge, not beyond") };
+/// assert_eq!((plan.sell, plan.repay), (Amount::new(1_000), Value::new(1_000)));
+/// // W = 750, d = 760: the target is 1.0066, and 5.9 % of the position restores it.
+/// let Assessment::Liquidate(plan) = assess(&config, &market, &Position::<0, 0>::new(Amount::new(1_000), Value::new(760)))?
+///     else { panic!("unhealthy") };
+/// assert_eq!((plan.sell, plan.repay), (Amount::new(59), Value::new(59)));
+/// # Ok::<(), damper::Error>(())
+/// ```
+pub fn assess<const C: usize, const D: usize>(
+    config: &PlanConfig,
+    market: &Market,
+    position: &Position<C, D>,
+) -> Result<Assessment, Error> {
+    let value = position.value(&market.parameters, market.band)?;
+    if value.is_healthy() {
+        return Ok(Assessment::Healthy);
+    }
+    let collateral = position.collateral();
+    if value.collateral < value.debt {
+        return shortfall(config, market, &value, Reason::Insolvent).map(Assessment::Backstop);
+    }
+    if collateral.is_zero() {
+        return shortfall(config, market, &value, Reason::NoCollateral).map(Assessment::Backstop);
+    }
+    let threshold = market.parameters.liquidation_threshold;
+    let Some(terms) = terms(config, market, &value)? else {
+        return shortfall(config, market, &value, Reason::Toxic).map(Assessment::Backstop);
+    };
+    // Zero or less only if the impact alone uses up the margin at a health factor of one.
+    let slope = terms.target.excess_over(threshold.mul_ceil(terms.give)?);
+    if slope == Ratio::ZERO {
+        return shortfall(config, market, &value, Reason::Toxic).map(Assessment::Backstop);
+    }
+    let missing = value.debt.mul_ceil(terms.target)?.excess_over(value.weighted);
+    // A quotient beyond the type is beyond the debt too.
+    let exact = mul_div_ceil(missing.get(), Ratio::ONE.wide(), slope.wide()).map_or(value.debt, Value::new);
+    size(config, market, &value, &terms, exact.min(value.debt), collateral).map(Assessment::Liquidate)
+}
+
+/// Target, bonus and `g`; `None` when a sale at the base bonus would worsen the position.
+fn terms(config: &PlanConfig, market: &Market, value: &Valuation) -> Result<Option<Terms>, Error> {
+    let PlanParams { target_health, full_health, base_bonus, .. } = config.0;
+    let Market { parameters, impact, .. } = market;
+    let fallen = value.debt.excess_over(value.weighted).ratio_floor(value.debt)?;
+    let fall = fallen.div_floor(Ratio::ONE.checked_sub(full_health)?)?.min(Ratio::ONE);
+    let target = Ratio::ONE.checked_add(target_health.excess_over(Ratio::ONE).mul_floor(fall)?)?;
+
+    let base = parameters.bonus.mul_floor(base_bonus)?;
+    let full = base.checked_add(parameters.bonus.excess_over(base).mul_floor(fall)?)?;
+    // All three quotients are rounded down, so that d g <= V and d t g <= W hold exactly for every g up to `most`.
+    let by_value = value.collateral.ratio_floor(value.debt).unwrap_or(Ratio::MAX);
+    let health = value.weighted.ratio_floor(value.debt)?;
+    let by_health = health.div_floor(parameters.liquidation_threshold).unwrap_or(Ratio::MAX);
+    let moved = Ratio::ONE.checked_add(*impact)?;
+    let most = by_value.min(by_health).div_floor(moved)?;
+    let Ok(most) = most.checked_sub(Ratio::ONE) else { return Ok(None) };
+    if most < base {
+        return Ok(None);
+    }
+    let bonus = full.min(most);
+    let give = Ratio::ONE.checked_add(bonus)?.mul_ceil(moved)?;
+    Ok(Some(Terms { target, bonus, give }))
+}
+
+/// The sale for a repayment of `exact`, by the dust rule and within the collateral held.
+fn size(
+    config: &PlanConfig,
+    market: &Market,
+    value: &Valuation,
+    terms: &Terms,
+    exact: Value,
+    collateral: Amount,
+) -> Result<Plan, Error> {
+    let min_sale = config.0.min_sale;
+    let price = market.band.low();
+    let least = price.amount_ceil(min_sale)?;
+    // Value of the collateral for the repayment, at least the least sale.
+    let mut given = exact.mul_ceil(terms.give)?.max(min_sale);
+    let repaid = given.get();
+    let repaid = mul_div_ceil(repaid, Ratio::ONE.wide(), terms.give.wide()).map(Value::new)?;
+    if value.debt.excess_over(repaid) < min_sale {
+        given = value.debt.mul_ceil(terms.give)?;
+    }
+    let mut sell = price.amount_ceil(given)?.min(collateral);
+    if collateral.excess_over(sell) < least {
+        sell = collateral;
+    }
+    // ceil(value / g) * g is at least the value sold: the rounding is the taker's, who pays rounded up.
+    let worth = price.value_ceil(sell)?;
+    let repay = mul_div_ceil(worth.get(), Ratio::ONE.wide(), terms.give.wide()).map(Value::new)?;
+    Ok(Plan { sell, repay: repay.min(value.debt), bonus: terms.bonus, target_health: terms.target, collateral, least })
+}
+
+/// The shortfall of a position: its debt less what its collateral would raise at the base bonus and the full impact.
+fn shortfall(config: &PlanConfig, market: &Market, value: &Valuation, reason: Reason) -> Result<Shortfall, Error> {
+    let base = market.parameters.bonus.mul_ceil(config.0.base_bonus)?;
+    let give = Ratio::ONE.checked_add(base)?.mul_ceil(Ratio::ONE.checked_add(market.impact)?)?;
+    let raised = mul_div_floor(value.collateral.get(), Ratio::ONE.wide(), give.wide()).map(Value::new)?;
+    Ok(Shortfall { reason, debt: value.debt, collateral: value.collateral, gap: value.debt.excess_over(raised) })
+}
+
+impl Plan {
+    /// The part of the plan that sells at most `permitted`, or `None` if the dust rule forbids so small a part.
+    ///
+    /// A part is worth at least the least sale and leaves at least that of the collateral, so that a position is neither
+    /// sold in shards nor stranded. Its repayment is `repay * part / sell`, rounded up (against the taker). Spec: D11.
+    ///
+    /// # Errors
+    /// None in fact, the part being smaller than the whole; [`Error::DivisionByZero`] is the kernel's.
+    pub fn partial(&self, permitted: Amount) -> Result<Option<Plan>, Error> {
+        if permitted >= self.sell {
+            return Ok(Some(*self));
+        }
+        let part = permitted.min(self.collateral.excess_over(self.least));
+        if part.is_zero() || part < self.least {
+            return Ok(None);
+        }
+        let repay = mul_div_ceil(self.repay.get(), part.get(), self.sell.get()).map(Value::new)?;
+        Ok(Some(Plan { sell: part, repay, ..*self }))
+    }
+}

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::num::{mul_div_ceil, mul_div_floor, shr_ceil, shr_floor};
+use crate::wide::U256;
 use fixed::traits::Fixed;
 use fixed::types::U16F48;
 
@@ -275,12 +276,19 @@ impl Ratio {
 
     /// `floor(number * self)` for an integer quantity.
     pub(crate) fn of_floor(self, number: u128) -> Result<u128, Error> {
-        mul_div_floor(number, self.wide(), ONE_BITS)
+        match U256::mul(number, self.wide()).shr(Ratio::FRAC_BITS) {
+            Some((floor, _)) => Ok(floor),
+            None => Err(Error::Overflow),
+        }
     }
 
     /// `ceil(number * self)` for an integer quantity.
     pub(crate) fn of_ceil(self, number: u128) -> Result<u128, Error> {
-        mul_div_ceil(number, self.wide(), ONE_BITS)
+        match U256::mul(number, self.wide()).shr(Ratio::FRAC_BITS) {
+            Some((exact, true)) => Ok(exact),
+            Some((floor, false)) => floor.checked_add(1).ok_or(Error::Overflow),
+            None => Err(Error::Overflow),
+        }
     }
 }
 

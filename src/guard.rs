@@ -1,1 +1,377 @@
-//! Not yet written.
+//! The guard: every rule of the crate as one state of a few words.
+//!
+//! [`Guard`] is the checked configuration of one market; [`GuardState`] goes in and out of each call by value, and time
+//! is an argument. [`Guard::observe`] takes prices and depth, [`Guard::assess`] decides on a position. What is decided
+//! is sold in [`crate::selling`].
+
+use crate::auction::AuctionConfig;
+use crate::breaker::{Breaker, BreakerConfig, Stops};
+use crate::depth::{Depth, DepthConfig, DepthObservation};
+use crate::error::Error;
+use crate::health::Position;
+use crate::ledger::{Ledger, LedgerConfig};
+use crate::oracle::{OracleConfig, PriceObservation};
+use crate::parameters::Parameters;
+use crate::plan::{self, Assessment, Market, Plan, PlanConfig, Shortfall};
+use crate::price::PriceBand;
+use crate::ratio::Ratio;
+use crate::schedule::{Ramp, Schedule, ScheduleConfig};
+use crate::units::{Amount, Seconds, Timestamp, Value};
+use crate::volatility::{Volatility, VolatilityConfig};
+use crate::window::Window;
+
+/// The checked parts that make up a market's configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct GuardParams<const N: usize> {
+    /// Age and width limits of prices.
+    pub oracle: OracleConfig,
+    /// How long a price must have been held before the ledger counts it, by source time.
+    pub wick: Seconds,
+    /// Credible depth, before the share.
+    pub depth: DepthConfig<N>,
+    /// Impact ledger, before the share.
+    pub ledger: LedgerConfig,
+    /// Share of the common book that this seller may use: one if it is alone.
+    pub book_share: Ratio,
+    /// Volatility estimate.
+    pub volatility: VolatilityConfig,
+    /// Parameters as a function of volatility.
+    pub schedule: ScheduleConfig,
+    /// Circuit breaker.
+    pub breaker: BreakerConfig,
+    /// Liquidation plans.
+    pub plan: PlanConfig,
+    /// Auctions.
+    pub auction: AuctionConfig,
+}
+
+/// The checked configuration of one market, one collateral sold for one quote asset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Guard<const N: usize>(pub(crate) GuardParams<N>);
+
+/// The state of one market. Plain data, in and out by value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct GuardState<const N: usize> {
+    pub(crate) price: PriceObservation,
+    pub(crate) window: Window,
+    pub(crate) depth: Depth<N>,
+    pub(crate) ledger: Ledger,
+    pub(crate) volatility: Volatility,
+    pub(crate) schedule: Schedule,
+    pub(crate) breaker: Breaker,
+    /// Base atoms in open lots.
+    pub(crate) pending: Amount,
+    /// Open lots.
+    pub(crate) lots: u32,
+}
+
+/// What is new: a price, a depth snapshot, both, or only the time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Observation<'a> {
+    /// The present.
+    pub now: Timestamp,
+    /// A price, if there is a new one.
+    pub price: Option<PriceObservation>,
+    /// A depth snapshot, if there is a new one.
+    pub depth: Option<DepthObservation<'a>>,
+}
+
+/// What the market permits at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Limits {
+    /// The last accepted price.
+    pub band: PriceBand,
+    /// The parameters in force.
+    pub parameters: Parameters,
+    /// Standard deviation of the price over the volatility horizon.
+    pub sigma: Ratio,
+    /// Drawdown that the ledger counts.
+    pub drawdown: Ratio,
+    /// Impact caused and not yet leaked, `L`.
+    pub level: Ratio,
+    /// Impact reserved for open lots, `R`.
+    pub reserved: Ratio,
+    /// `B + h * D`.
+    pub cap: Ratio,
+    /// The largest lot that may be kicked now.
+    pub permitted: Amount,
+    /// What the breaker stops.
+    pub stops: Stops,
+}
+
+/// What is to be done with a position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[must_use = "a position that is to be sold, or handed over, must be"]
+pub enum Decision {
+    /// Nothing.
+    Healthy,
+    /// Kick a lot for this plan.
+    Liquidate {
+        /// What to sell now.
+        plan: Plan,
+        /// What the position should sell beyond that, and the ledger does not permit now.
+        deferred: Amount,
+    },
+    /// The position should sell, and may not yet.
+    Wait {
+        /// What it should sell.
+        plan: Plan,
+        /// What it waits for.
+        reason: WaitReason,
+        /// The earliest time at which it may sell all of it, the market standing still; `None` if waiting alone does
+        /// not permit it.
+        until: Option<Timestamp>,
+    },
+    /// The position may not be sold into the market; the backstop takes it.
+    Backstop(Shortfall),
+}
+
+/// Why a sale must wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum WaitReason {
+    /// The breaker stops new auctions.
+    Halted,
+    /// The depth snapshot is too old.
+    DepthStale,
+    /// The ledger permits too little.
+    Ledger,
+}
+
+impl<const N: usize> Guard<N> {
+    /// Joins the parts; ledger and depth are scaled by the share of the book.
+    ///
+    /// # Errors
+    /// `book_share` above one: [`Error::BookShareRange`].
+    pub fn new(params: GuardParams<N>) -> Result<Guard<N>, Error> {
+        let depth = params.depth.shared(params.book_share)?;
+        let ledger = params.ledger.shared(params.book_share)?;
+        Ok(Guard(GuardParams { depth, ledger, ..params }))
+    }
+
+    /// The parts, ledger and depth after scaling by the share.
+    #[must_use]
+    pub const fn params(&self) -> &GuardParams<N> {
+        &self.0
+    }
+
+    /// The state after the first price and the first depth snapshot.
+    ///
+    /// # Errors
+    /// The price may not be used: as [`OracleConfig::check`]. The depth may not: as [`DepthConfig::open`], and
+    /// [`Error::DepthStale`].
+    pub fn open(
+        &self,
+        now: Timestamp,
+        price: PriceObservation,
+        depth: DepthObservation<'_>,
+    ) -> Result<GuardState<N>, Error> {
+        self.0.oracle.check(&price, now)?;
+        let depth = self.0.depth.open(&depth, now)?;
+        self.0.depth.fresh(&depth, now)?;
+        let low = price.band.low();
+        let volatility = Volatility::cold(&self.0.volatility, low, price.source_time);
+        Ok(GuardState {
+            price,
+            window: Window::open_band(price.band, price.source_time),
+            depth,
+            ledger: Ledger::open(price.band, now),
+            volatility,
+            schedule: Schedule::open(now),
+            breaker: Breaker::open(low, now),
+            pending: Amount::ZERO,
+            lots: 0,
+        })
+    }
+
+    /// The state after an observation, and what it permits.
+    ///
+    /// In this order: the ledger leaks up to `now`; the price, if it is new, enters the window, the ledger's drawdown,
+    /// the volatility and the breaker; the depth snapshot is taken; the threshold ramp moves, unless the breaker was up
+    /// at either end of the interval. A repetition of the last price changes nothing. Spec: D14.
+    ///
+    /// # Errors
+    /// `now` before the last call's: [`Error::ClockReversed`]. The price is refused: as [`OracleConfig::accept`]. The
+    /// depth is refused: as [`DepthConfig::accept`]. On any error the old state stands.
+    pub fn observe(&self, state: GuardState<N>, seen: &Observation<'_>) -> Result<(GuardState<N>, Limits), Error> {
+        let Observation { now, price, depth } = *seen;
+        let before = state.ledger.at();
+        let mut next = state;
+        next.ledger = next.ledger.advance(&self.0.ledger, now)?;
+        let was_up = self.0.breaker.is_up(&state.breaker, before);
+        if let Some(price) = price {
+            self.0.oracle.accept(&state.price, &price, now)?;
+            if price != state.price {
+                next.price = price;
+                next.window = next.window.observe_band(price.band, price.source_time, self.0.wick)?;
+                next.ledger = next.ledger.observe(next.window);
+                let low = price.band.low();
+                next.volatility = self.0.volatility.observe(next.volatility, low, price.source_time)?;
+                next.breaker = self.0.breaker.observe(next.breaker, low, now)?;
+            }
+        }
+        if let Some(depth) = depth {
+            next.depth = self.0.depth.accept(next.depth, &depth, now)?;
+        }
+        let ramp = if was_up || self.0.breaker.is_up(&next.breaker, now) { Ramp::Frozen } else { Ramp::Moving };
+        let sigma = self.0.volatility.sigma_ceil(&next.volatility)?;
+        next.schedule = self.0.schedule.step(next.schedule, sigma, now, ramp)?;
+        let limits = self.limits(&next, now)?;
+        Ok((next, limits))
+    }
+
+    /// What the market permits at `now`.
+    ///
+    /// # Errors
+    /// `now` before the state's time: [`Error::ClockReversed`].
+    pub fn limits(&self, state: &GuardState<N>, now: Timestamp) -> Result<Limits, Error> {
+        let ledger = state.ledger.advance(&self.0.ledger, now)?;
+        let sigma = self.0.volatility.sigma_ceil(&state.volatility)?;
+        let stops = self.0.breaker.stops(&state.breaker, now);
+        let permitted = match self.permission(state, &ledger, now) {
+            Ok(amount) if !stops.kick => amount.excess_over(state.pending),
+            _ => Amount::ZERO,
+        };
+        Ok(Limits {
+            band: state.price.band,
+            parameters: self.0.schedule.in_force(&state.schedule, sigma)?,
+            sigma,
+            drawdown: ledger.drawdown(),
+            level: ledger.level(),
+            reserved: ledger.reserved(),
+            cap: ledger.cap(&self.0.ledger),
+            permitted,
+            stops,
+        })
+    }
+
+    /// The most that may be sold or pending in all on the present snapshot, beyond what was sold on it.
+    pub(crate) fn permission(&self, state: &GuardState<N>, ledger: &Ledger, now: Timestamp) -> Result<Amount, Error> {
+        self.0.depth.fresh(&state.depth, now)?;
+        let limit = ledger.reserved().checked_add(ledger.headroom(&self.0.ledger))?;
+        self.0.depth.largest_sale_floor(&state.depth, limit)
+    }
+
+    /// What is to be done with a position at `now`.
+    ///
+    /// The plan is the smallest sale that restores the target health, at the parameters in force and with the impact
+    /// that own sales may still have, `B + h D - L`, taken as the price of selling. What the ledger does not permit now
+    /// is deferred or waits, and is named. The position must not include what is on offer in open lots.
+    ///
+    /// # Errors
+    /// The last price is too old: [`Error::PriceStale`]. `now` before the state's time: [`Error::ClockReversed`].
+    /// Values beyond 2^128: [`Error::Overflow`].
+    pub fn assess<const C: usize, const D: usize>(
+        &self,
+        state: &GuardState<N>,
+        now: Timestamp,
+        position: &Position<C, D>,
+    ) -> Result<Decision, Error> {
+        self.0.oracle.check(&state.price, now)?;
+        let limits = self.limits(state, now)?;
+        let market =
+            Market { parameters: limits.parameters, band: limits.band, impact: limits.cap.excess_over(limits.level) };
+        let whole = match plan::assess(&self.0.plan, &market, position)? {
+            Assessment::Healthy => return Ok(Decision::Healthy),
+            Assessment::Backstop(shortfall) => return Ok(Decision::Backstop(shortfall)),
+            Assessment::Liquidate(plan) => plan,
+        };
+        if limits.stops.kick {
+            let until = self.0.breaker.kick_resumes(&state.breaker, now);
+            return Ok(Decision::Wait { plan: whole, reason: WaitReason::Halted, until });
+        }
+        if self.0.depth.fresh(&state.depth, now).is_err() {
+            return Ok(Decision::Wait { plan: whole, reason: WaitReason::DepthStale, until: None });
+        }
+        if whole.sell <= limits.permitted {
+            return Ok(Decision::Liquidate { plan: whole, deferred: Amount::ZERO });
+        }
+        match whole.partial(limits.permitted)? {
+            Some(part) => {
+                let deferred = whole.sell.excess_over(part.sell);
+                Ok(Decision::Liquidate { plan: part, deferred })
+            }
+            None => {
+                let until = self.permitted_at(state, whole.sell, now)?;
+                Ok(Decision::Wait { plan: whole, reason: WaitReason::Ledger, until })
+            }
+        }
+    }
+
+    /// The earliest time at which a lot of `sell` may be kicked, price and depth standing still.
+    fn permitted_at(&self, state: &GuardState<N>, sell: Amount, now: Timestamp) -> Result<Option<Timestamp>, Error> {
+        let ledger = state.ledger.advance(&self.0.ledger, now)?;
+        match self.0.depth.charge_ceil(&state.depth, state.pending.checked_add(sell)?) {
+            Ok(needed) => ledger.permitted_at(&self.0.ledger, needed.excess_over(ledger.reserved())),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Whether a position may take `debt` more debt at `now`: the largest loan-to-value ratio holds after it, and the
+    /// breaker does not stop borrowing.
+    ///
+    /// # Errors
+    /// As [`Guard::assess`].
+    pub fn may_borrow<const C: usize, const D: usize>(
+        &self,
+        state: &GuardState<N>,
+        now: Timestamp,
+        position: &Position<C, D>,
+        debt: Value,
+    ) -> Result<bool, Error> {
+        self.0.oracle.check(&state.price, now)?;
+        let limits = self.limits(state, now)?;
+        if limits.stops.borrow {
+            return Ok(false);
+        }
+        position.may_borrow(&limits.parameters, limits.band, debt)
+    }
+
+    /// The state with the ledger's reference lowered to the present price: the drawdown is forgotten, which only
+    /// tightens.
+    ///
+    /// # Errors
+    /// `now` before the state's time: [`Error::ClockReversed`]. The price is above the reference:
+    /// [`Error::NotPermitted`].
+    pub fn reanchor(&self, state: GuardState<N>, now: Timestamp) -> Result<GuardState<N>, Error> {
+        let ledger = state.ledger.advance(&self.0.ledger, now)?.reanchor(state.price.band.low())?;
+        Ok(GuardState { ledger, ..state })
+    }
+}
+
+impl<const N: usize> GuardState<N> {
+    /// The ledger.
+    #[must_use]
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Base atoms in open lots.
+    #[must_use]
+    pub const fn pending(&self) -> Amount {
+        self.pending
+    }
+
+    /// Open lots.
+    #[must_use]
+    pub const fn lots(&self) -> u32 {
+        self.lots
+    }
+
+    /// The last accepted price.
+    #[must_use]
+    pub const fn price(&self) -> &PriceObservation {
+        &self.price
+    }
+
+    /// Credible depth and own consumption.
+    #[must_use]
+    pub const fn depth(&self) -> &Depth<N> {
+        &self.depth
+    }
+}

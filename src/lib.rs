@@ -1,4 +1,89 @@
-#![doc = "Placeholder."]
+//! Rules for liquidation and hedging engines: how much may be sold, when, and at what price, so that the selling cannot
+//! amplify a price fall beyond a bound.
+//!
+//! The bound is theorem A of `SPEC.md`: with burst budget `B`, leak `r`, own share `h` and depth over-stated at most
+//! `kappa` times, a market that falls by `X` without our sales falls by at most
+//! `(X + kappa (B + r n + 2 h eps)) / (1 - kappa h)` with them, in log-price, after any time `n`, for any portfolio, book
+//! and path. Pure functions on fixed-point integers: no allocation, no float, no panic, time is an argument, state goes
+//! in and out by value.
+//!
+//! An integrator calls the [`guard`] and gets every rule. Data flows one way, and a module imports only from those above
+//! it:
+//!
+//! | layer | modules |
+//! |---|---|
+//! | numbers | [`num`], [`ratio`], [`units`], [`price`] |
+//! | observations | [`window`], [`oracle`], [`book`], [`depth`], [`volatility`] |
+//! | parameters | [`parameters`], [`schedule`] |
+//! | budgets | [`ledger`] (the only source of permission to sell), [`breaker`] |
+//! | decisions | [`health`], [`plan`], [`curve`], [`auction`] |
+//! | whole | [`guard`] (observe, assess), [`selling`] (kick, take, settle), [`preset`] |
+//!
+//! # A liquidation from observation to settlement
+//! ```
+//! use damper::book::{Shape, Snapshot};
+//! use damper::depth::DepthObservation;
+//! use damper::guard::{Decision, Guard, Observation};
+//! use damper::health::Position;
+//! use damper::oracle::PriceObservation;
+//! use damper::preset::{Site, lending};
+//! use damper::price::{Price, PriceBand};
+//! use damper::selling::{Bid, Kick};
+//! use damper::units::{Amount, Seconds, Timestamp, Value};
+//!
+//! // ETH (18 decimals) sold for USDC (6 decimals) on a constant-product pool of 50,000 ETH.
+//! let eth = |whole: u128| Amount::new(whole * 1_000_000_000_000_000_000);
+//! let usdc = |whole: u128| Value::new(whole * 1_000_000);
+//! let price = |dollars: u128, at: u64| -> Result<PriceObservation, damper::Error> {
+//!     let band = PriceBand::exact(Price::from_decimal_floor(dollars, 6 - 18)?);
+//!     Ok(PriceObservation { source_time: Timestamp::new(at), band })
+//! };
+//! let pool = |at: u64| DepthObservation {
+//!     source_time: Timestamp::new(at),
+//!     snapshot: Snapshot::ConstantProduct { reserve: eth(50_000) },
+//! };
+//! let guard = Guard::new(lending(&Site::<1> {
+//!     shape: Shape::ConstantProduct,
+//!     heartbeat: Seconds::new(60),
+//!     min_sale: usdc(100),
+//!     rise_base: eth(10),
+//! })?)?;
+//! let state = guard.open(Timestamp::new(0), price(200, 0)?, pool(0))?;
+//!
+//! // The price falls by 6 % and stays there for two observations.
+//! let mut state = state;
+//! for at in [60, 120] {
+//!     let now = Timestamp::new(at);
+//!     let seen = Observation { now, price: Some(price(188, at)?), depth: Some(pool(at)) };
+//!     state = guard.observe(state, &seen)?.0;
+//! }
+//! let now = Timestamp::new(120);
+//!
+//! // 5,000 ETH against 760,000 USDC: 80 % of the collateral no longer covers it.
+//! let position = Position::<0, 0>::new(eth(5_000), usdc(760_000));
+//! let Decision::Liquidate { plan, deferred } = guard.assess(&state, now, &position)? else { panic!("healthy") };
+//! // The whole plan is larger than what the ledger permits now; the rest is named, not dropped.
+//! assert!(plan.sell > eth(124) && plan.sell < eth(125) && deferred > eth(347));
+//!
+//! // The auction starts 5 % above the price and falls by 1 % every 90 seconds; after five steps it is below the price.
+//! let (state, lot) = guard.kick(state, now, Kick { sell: plan.sell, raise: plan.repay })?;
+//! let later = Timestamp::new(120 + 5 * 90);
+//! let seen = Observation { now: later, price: Some(price(188, 570)?), depth: Some(pool(570)) };
+//! let (state, limits) = guard.observe(state, &seen)?;
+//! assert!(limits.level.checked_add(limits.reserved)? <= limits.cap);
+//! let bid = Bid { want: plan.sell, max_price: limits.band.high() };
+//! let (state, take) = guard.take(state, later, lot, bid)?;
+//! assert!(take.paid >= plan.repay, "the debt is repaid with less collateral than the plan allowed for");
+//!
+//! // What was not sold is returned, and its reservation released.
+//! let (state, returned) = guard.settle(state, later, take.lot)?;
+//! assert_eq!(take.sold.checked_add(returned.unsold)?, plan.sell);
+//! assert!(state.pending().is_zero());
+//! # Ok::<(), damper::Error>(())
+//! ```
+//!
+//! Features: `defmt` implements `defmt::Format` for the public types. No feature changes a result.
+
 #![no_std]
 #![deny(
     clippy::arithmetic_side_effects,
@@ -35,7 +120,10 @@ pub mod ledger;
 pub mod breaker;
 pub mod health;
 pub mod plan;
+pub mod curve;
 pub mod auction;
 pub mod guard;
+pub mod selling;
+pub mod preset;
 
 pub use error::Error;

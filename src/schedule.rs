@@ -1,1 +1,288 @@
-//! Not yet written.
+//! Parameters as a function of volatility, moved along one line at a limited speed.
+//!
+//! One number `s` in 0 (calm) to 1 (stressed) is the state. Every parameter that touches existing positions is the
+//! linear interpolation between the calm and the stressed set at the same `s`, so they move together or not at all:
+//!
+//! ```text
+//! s*  = min(1, max(0, (sigma - sigma_calm) / (sigma_stressed - sigma_calm)))
+//! s  <- s moved toward s* by at most k * min(dt, max_step), or not at all while the ramp is frozen
+//! k   = ramp * threshold_stressed / (threshold_calm - threshold_stressed)
+//! ```
+//!
+//! To lower a threshold from `a` to `a'` makes the same positions liquidatable as a fall of the price by `1 - a'/a`
+//! (SPEC.md, T7). `ramp` is the largest such fall per second.
+
+use crate::error::Error;
+use crate::num::{mul_div_ceil, mul_div_floor, shr_ceil, shr_floor};
+use crate::parameters::Parameters;
+use crate::ratio::Ratio;
+use crate::units::{Rate, Seconds, Timestamp};
+
+/// What [`ScheduleConfig::new`] checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct ScheduleParams {
+    /// Parameters up to the calm volatility.
+    pub calm: Parameters,
+    /// Parameters from the stressed volatility on, nowhere looser than the calm ones.
+    pub stressed: Parameters,
+    /// Volatility up to which the calm parameters are the target.
+    pub sigma_calm: Ratio,
+    /// Volatility from which the stressed parameters are the target.
+    pub sigma_stressed: Ratio,
+    /// Largest fall of the liquidation threshold per second, relative to the threshold; zero freezes the schedule.
+    pub ramp: Rate,
+    /// Elapsed time that one step counts at most: a silence earns no jump.
+    pub max_step: Seconds,
+}
+
+/// Checked parameters of the schedule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct ScheduleConfig {
+    params: ScheduleParams,
+    /// `k`, the change of `s` per second, in steps of 2^-63.
+    speed: u64,
+}
+
+/// The state of the schedule. Plain data, in and out by value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Schedule {
+    /// `s` in steps of 2^-63, at most [`ONE`].
+    stress: u64,
+    at: Timestamp,
+}
+
+/// Whether the ramp may move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Ramp {
+    /// It may not: the breaker is up. The time is not made up later.
+    Frozen,
+    /// It may.
+    Moving,
+}
+
+/// An `s` of one.
+const ONE: u64 = 1 << 63;
+
+impl ScheduleConfig {
+    /// Checks the parameters and derives the speed.
+    ///
+    /// Spec: D7, T7.
+    ///
+    /// # Errors
+    /// Stressed liquidation threshold zero: [`Error::ThresholdZero`]. Either set fails [`Parameters::check`]: its error.
+    /// A stressed `max_ltv` or `liquidation_threshold` above, or a stressed `bonus`, `margin` or `auction_buffer` below
+    /// the calm one: [`Error::ScheduleLoosens`]. `sigma_calm >= sigma_stressed`: [`Error::ScheduleVolatilityOrder`].
+    pub fn new(params: ScheduleParams) -> Result<ScheduleConfig, Error> {
+        let ScheduleParams { calm, stressed, .. } = params;
+        if stressed.liquidation_threshold == Ratio::ZERO {
+            return Err(Error::ThresholdZero);
+        }
+        calm.check()?;
+        stressed.check()?;
+        if stressed.max_ltv > calm.max_ltv
+            || stressed.liquidation_threshold > calm.liquidation_threshold
+            || stressed.bonus < calm.bonus
+            || stressed.margin < calm.margin
+            || stressed.auction_buffer < calm.auction_buffer
+        {
+            return Err(Error::ScheduleLoosens);
+        }
+        if params.sigma_calm >= params.sigma_stressed {
+            return Err(Error::ScheduleVolatilityOrder);
+        }
+        Ok(ScheduleConfig { params, speed: speed_floor(&params)? })
+    }
+
+    /// The parameters.
+    #[must_use]
+    pub const fn params(&self) -> &ScheduleParams {
+        &self.params
+    }
+
+    /// The state at `now`: `s` moved toward the target of `sigma`, or left where it is.
+    ///
+    /// Over any sequence of steps that counts `n` moving seconds in all, each step at most `max_step`, a threshold of `a`
+    /// becomes at least `floor(a * (1 - ramp * n))` on the ratio scale, hence at least `floor(a * (1 - ramp)^n)`: the
+    /// fall over-shoots the ramp by less than one step of 2^-48, not per call but in all. A rise is as slow. Target
+    /// rounded up, speed rounded down: toward the tight side, and slowly. Spec: D7, T7.
+    ///
+    /// # Errors
+    /// `now` before the state's time: [`Error::ClockReversed`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::schedule::{Ramp, Schedule, ScheduleConfig, ScheduleParams};
+    /// use damper::{parameters::Parameters, ratio::Ratio, units::{Rate, Seconds, Timestamp}};
+    /// let percent = |n: u32| Ratio::from_bps_floor(n * 100);
+    /// let calm = Parameters {
+    ///     max_ltv: percent(75)?,
+    ///     liquidation_threshold: percent(80)?,
+    ///     bonus: percent(5)?,
+    ///     margin: percent(10)?,
+    ///     auction_buffer: percent(10)?,
+    /// };
+    /// let stressed = Parameters { max_ltv: percent(50)?, liquidation_threshold: percent(60)?, ..calm };
+    /// let config = ScheduleConfig::new(ScheduleParams {
+    ///     calm,
+    ///     stressed,
+    ///     sigma_calm: percent(5)?,
+    ///     sigma_stressed: percent(15)?,
+    ///     ramp: Rate::from_ratio_over_floor(percent(1)?, Seconds::new(3_600))?,
+    ///     max_step: Seconds::new(3_600),
+    /// })?;
+    /// let (open, sigma) = (Schedule::open(Timestamp::new(0)), percent(20)?);
+    /// // New debt is limited at once, existing positions keep their threshold.
+    /// let first = config.in_force(&open, sigma)?;
+    /// assert_eq!((first.max_ltv, first.liquidation_threshold), (percent(50)?, percent(80)?));
+    /// // An hour moves it by 1 % of 60 %, a frozen hour by nothing.
+    /// let hour = config.step(open, sigma, Timestamp::new(3_600), Ramp::Moving)?;
+    /// assert_eq!(config.in_force(&hour, sigma)?.liquidation_threshold.to_bps_floor(), 7_940);
+    /// let frozen = config.step(open, sigma, Timestamp::new(3_600), Ramp::Frozen)?;
+    /// assert_eq!(config.in_force(&frozen, sigma)?, first);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
+    pub fn step(&self, last: Schedule, sigma: Ratio, now: Timestamp, ramp: Ramp) -> Result<Schedule, Error> {
+        let elapsed = now.since(last.at).map_err(|_| Error::ClockReversed)?.min(self.params.max_step);
+        // Saturation changes nothing: s never moves by more than one, and 2^64 - 1 is above ONE.
+        let budget = match ramp {
+            Ramp::Frozen => 0,
+            Ramp::Moving => self.speed.saturating_mul(elapsed.get()),
+        };
+        let target = self.target_ceil(sigma)?;
+        let stress = if target > last.stress {
+            last.stress.saturating_add(budget).min(target)
+        } else {
+            last.stress.saturating_sub(budget).max(target)
+        };
+        Ok(Schedule { stress, at: now })
+    }
+
+    /// The parameters in force: the interpolation at `s`, with `max_ltv` at the larger of `s` and `s*`.
+    ///
+    /// `max_ltv` falls with `s`, so that is the smaller of the two: new borrowing is tightened in the call that sees the
+    /// volatility, and loosened with `s` only. Rounding, each on the ratio scale from the exact interpolation:
+    ///
+    /// | parameter | direction | why |
+    /// |---|---|---|
+    /// | `liquidation_threshold` | down | a position within 2^-48 of it is liquidated early; the ramp's statement includes it |
+    /// | `max_ltv` | down | less is lent |
+    /// | `margin`, `auction_buffer` | up | more is left, the sale starts higher |
+    /// | `bonus` | down, and at most what `threshold * (1 + bonus) <= 1 - margin` leaves | less is paid out |
+    ///
+    /// The result passes [`Parameters::check`]. Spec: D7, I4.
+    ///
+    /// # Errors
+    /// None for a state of this crate: no difference is negative and no result is above its ends.
+    ///
+    /// # Examples
+    /// See [`ScheduleConfig::step`].
+    pub fn in_force(&self, schedule: &Schedule, sigma: Ratio) -> Result<Parameters, Error> {
+        let ScheduleParams { calm, stressed, .. } = self.params;
+        let (s, tight) = (schedule.stress, schedule.stress.max(self.target_ceil(sigma)?));
+        // In steps of 2^-48, for both sets: max_ltv <= threshold - 1. So the exact interpolations at s differ by at least
+        // one, and their floors too: max_ltv < threshold at s. At `tight` >= s max_ltv is not higher.
+        let max_ltv = falling_floor(calm.max_ltv, stressed.max_ltv, tight)?;
+        let liquidation_threshold = falling_floor(calm.liquidation_threshold, stressed.liquidation_threshold, s)?;
+        let margin = rising_ceil(calm.margin, stressed.margin, s)?;
+        // For both sets threshold + margin <= 1, because the bonus is not negative; so for the exact interpolation; and
+        // for a floor plus a ceiling, whose sum is an integer below 2^48 + 1. So the room is at least the threshold, and
+        // a bonus of zero always fits. The largest b with ceil(threshold * (1 + b)) <= room is
+        // floor(room / threshold) - 1, because the room is on the ratio scale. The limit is needed: threshold * (1 + bonus)
+        // is concave in s, so it can exceed in the middle what it keeps at both ends, where the limit does not bite.
+        let room = Ratio::ONE.checked_sub(margin)?;
+        let most = match room.div_floor(liquidation_threshold) {
+            Ok(share) => share.checked_sub(Ratio::ONE)?,
+            // 65,536 or more: the bonus of the stressed set, a ratio that passed with 1 + bonus, is below it.
+            Err(_) => Ratio::MAX,
+        };
+        let bonus = rising_floor(calm.bonus, stressed.bonus, s)?.min(most);
+        let auction_buffer = rising_ceil(calm.auction_buffer, stressed.auction_buffer, s)?;
+        Ok(Parameters { max_ltv, liquidation_threshold, bonus, margin, auction_buffer })
+    }
+
+    /// `s*`, rounded up: toward the stressed set.
+    fn target_ceil(&self, sigma: Ratio) -> Result<u64, Error> {
+        let ScheduleParams { sigma_calm, sigma_stressed, .. } = self.params;
+        if sigma >= sigma_stressed {
+            return Ok(ONE);
+        }
+        let (over, whole) = (sigma.excess_over(sigma_calm), sigma_stressed.checked_sub(sigma_calm)?);
+        // over < whole: the quotient is below one and its ceiling at most ONE.
+        let target = mul_div_ceil(over.wide(), u128::from(ONE), whole.wide())?;
+        u64::try_from(target).map_err(|_| Error::Overflow)
+    }
+}
+
+impl Schedule {
+    /// Calm parameters: existing positions keep the thresholds that they were opened at. New borrowing is at the target
+    /// of the present volatility from the first call.
+    #[must_use]
+    pub const fn open(now: Timestamp) -> Schedule {
+        Schedule { stress: 0, at: now }
+    }
+
+    /// `s * 2^63`: zero is calm, 2^63 is stressed.
+    #[must_use]
+    pub const fn stress_bits(&self) -> u64 {
+        self.stress
+    }
+
+    /// The time of the last step.
+    #[must_use]
+    pub const fn at(&self) -> Timestamp {
+        self.at
+    }
+}
+
+/// `k = floor(ramp * threshold_stressed / (threshold_calm - threshold_stressed))` in steps of 2^-63, at most one.
+///
+/// The exact threshold is linear in `s`, so it falls by `k * (threshold_calm - threshold_stressed)` a second at most,
+/// which is at most `ramp * threshold_stressed`, and that at most `ramp` times any threshold between the two. The
+/// threshold in force is the floor `a` of the exact one, `x`. After `n` seconds `x' >= x - ramp * threshold_stressed * n`
+/// `>= a - ramp * a * n`, because `x >= a >= threshold_stressed`, which is on the scale. So `a' = floor(x')` is at least
+/// `floor(a * (1 - ramp * n))`. An `s` of one is the whole range: more a second would change nothing. Equal thresholds
+/// do not fall at any speed; the ramp then bounds nothing but a ramp of zero.
+fn speed_floor(params: &ScheduleParams) -> Result<u64, Error> {
+    let lowest = params.stressed.liquidation_threshold;
+    let range = params.calm.liquidation_threshold.checked_sub(lowest)?;
+    if params.ramp == Rate::ZERO {
+        return Ok(0);
+    }
+    if range == Ratio::ZERO {
+        return Ok(ONE);
+    }
+    // 2^-48 * 2^-48 / 2^-48 to steps of 2^-63: times 2^15. The threshold is below one: the product has 112 bits, the
+    // quotient at most 127.
+    let product = params.ramp.get().wide().saturating_mul(lowest.wide());
+    let speed = mul_div_floor(product, 1 << 15, range.wide())?;
+    Ok(u64::try_from(speed).map_or(ONE, |speed| speed.min(ONE)))
+}
+
+/// `floor(whole * s)`: 64 + 64 bits.
+fn part_floor(whole: Ratio, s: u64) -> Result<Ratio, Error> {
+    Ratio::narrow(shr_floor(whole.wide().saturating_mul(u128::from(s)), 63))
+}
+
+/// `ceil(whole * s)`.
+fn part_ceil(whole: Ratio, s: u64) -> Result<Ratio, Error> {
+    Ratio::narrow(shr_ceil(whole.wide().saturating_mul(u128::from(s)), 63))
+}
+
+/// `floor(calm - (calm - stressed) * s)` for `calm >= stressed`.
+fn falling_floor(calm: Ratio, stressed: Ratio, s: u64) -> Result<Ratio, Error> {
+    calm.checked_sub(part_ceil(calm.checked_sub(stressed)?, s)?)
+}
+
+/// `floor(calm + (stressed - calm) * s)` for `calm <= stressed`.
+fn rising_floor(calm: Ratio, stressed: Ratio, s: u64) -> Result<Ratio, Error> {
+    calm.checked_add(part_floor(stressed.checked_sub(calm)?, s)?)
+}
+
+/// `ceil(calm + (stressed - calm) * s)` for `calm <= stressed`.
+fn rising_ceil(calm: Ratio, stressed: Ratio, s: u64) -> Result<Ratio, Error> {
+    calm.checked_add(part_ceil(stressed.checked_sub(calm)?, s)?)
+}

@@ -1,1 +1,229 @@
-//! Not yet written.
+//! Volatility: a moving average of squared relative moves that is aware of time, rises fast and falls slowly.
+//!
+//! On a price `p'` after a price `p`, `dt > 0` seconds later by source time:
+//!
+//! ```text
+//! m = max(p, p') / min(p, p') - 1        the move; at least |ln(p' / p)|
+//! s = m^2 * horizon / dt                 the sample: a variance over the horizon
+//! w = 1 - d^dt                           the weight of dt seconds
+//! v <- min(cap^2, v + w * (s - v))       s > v:  d is the rise decay
+//!                                        s <= v: d is the fall decay, and dt in w is at most max_gap
+//! sigma = sqrt(v), not below the floor
+//! ```
+//!
+//! Everything is rounded up: volatility tightens what depends on it. Because the weight is a power of the elapsed time,
+//! an interval has the same weight however it is cut.
+
+use crate::error::Error;
+use crate::num::{isqrt_ceil, mul_div_ceil, mul_div_floor};
+use crate::price::Price;
+use crate::ratio::Ratio;
+use crate::units::{Decay, Seconds, Timestamp};
+
+/// What [`VolatilityConfig::new`] checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct VolatilityParams {
+    /// The time that volatility is stated over: 86,400 for a daily standard deviation.
+    pub horizon: Seconds,
+    /// Time in which half of a rise is taken up.
+    pub rise_half_life: Seconds,
+    /// Time in which half of a fall is taken up, not below the rise half-life.
+    pub fall_half_life: Seconds,
+    /// Elapsed time that counts at most toward a fall: a feed that is silent does not say that the market is calm.
+    pub max_gap: Seconds,
+    /// Volatility is never stated below it.
+    pub floor: Ratio,
+    /// Volatility is never stated above it; at most 255.
+    pub cap: Ratio,
+    /// Volatility before any move was seen, within floor to cap. The cap is the safe choice: a market that nobody has
+    /// watched is not known to be calm.
+    pub start: Ratio,
+}
+
+/// Checked parameters of the volatility estimate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct VolatilityConfig {
+    params: VolatilityParams,
+    rise: Decay,
+    fall: Decay,
+}
+
+/// The state of the estimate. Plain data, in and out by value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Volatility {
+    // In steps of 2^-96, the square of the ratio's step. With 48 fractional bits a variance of 4e-8 (0.02 % a day) would
+    // be 1.1e7 steps, of which a second at a half-life of a day moves 90: rounding up by one step a second would hold
+    // the estimate at 1.2e5 steps for ever. With 96 bits that residue is 2^-96 / w, a sigma of 1.2e-12.
+    variance: u128,
+    price: Price,
+    source_time: Timestamp,
+}
+
+/// `2^63`, the raw value of a decay of one.
+const DECAY_ONE: u128 = 1 << 63;
+
+impl VolatilityConfig {
+    /// Checks the parameters and derives the decays per second.
+    ///
+    /// After the rise half-life at least half of a rise is taken up, after the fall half-life (up to 2^58 seconds) at
+    /// most half of a fall. Spec: D6.
+    ///
+    /// # Errors
+    /// `horizon` or `max_gap` zero: [`Error::VolatilityHorizonZero`]. A half-life zero: [`Error::HalfLifeZero`]. Rise
+    /// half-life above the fall half-life: [`Error::VolatilityRisesSlower`]. `floor > cap`:
+    /// [`Error::VolatilityFloorAboveCap`]. `cap > 255`: [`Error::VolatilityCapRange`]. `start` outside floor to cap:
+    /// [`Error::VolatilityStartRange`].
+    pub fn new(params: VolatilityParams) -> Result<VolatilityConfig, Error> {
+        if params.horizon == Seconds::ZERO || params.max_gap == Seconds::ZERO {
+            return Err(Error::VolatilityHorizonZero);
+        }
+        let rise = Decay::from_half_life_floor(params.rise_half_life)?;
+        let fall = half_life_ceil(params.fall_half_life)?;
+        if params.rise_half_life > params.fall_half_life {
+            return Err(Error::VolatilityRisesSlower);
+        }
+        if params.floor > params.cap {
+            return Err(Error::VolatilityFloorAboveCap);
+        }
+        if params.cap > Ratio::from_fraction_floor(255, 1)? {
+            return Err(Error::VolatilityCapRange);
+        }
+        if params.start < params.floor || params.start > params.cap {
+            return Err(Error::VolatilityStartRange);
+        }
+        Ok(VolatilityConfig { params, rise, fall })
+    }
+
+    /// The parameters.
+    #[must_use]
+    pub const fn params(&self) -> &VolatilityParams {
+        &self.params
+    }
+
+    /// The state after one more price.
+    ///
+    /// `v <- min(cap^2, v + w * (s - v))` as in the module's documentation; the minimum is part of the definition. Where
+    /// the prices are 65,536 times apart, or the sample is 2^32 or more, `v = cap^2`. With no time elapsed, the same
+    /// price changes nothing, and another price adds the limit of `w * s` for `dt -> 0`, which is
+    /// `m^2 * horizon * ln(1/d)`: the move counts as one of one second, `s = m^2 * horizon`, with the weight
+    /// `(1 - d) / d >= ln(1/d)`; nothing falls, because no time has passed.
+    ///
+    /// Rounded up: never below the exact value, so that what depends on it is tight. Spec: D6.
+    ///
+    /// # Errors
+    /// `source_time` before that of the last price: [`Error::PriceOutOfOrder`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::volatility::{Volatility, VolatilityConfig, VolatilityParams};
+    /// use damper::{price::Price, ratio::Ratio, units::{Seconds, Timestamp}};
+    /// let percent = |n: u32| Ratio::from_bps_floor(n * 100);
+    /// let hours = |n: u64| Seconds::new(n * 3_600);
+    /// let config = VolatilityConfig::new(VolatilityParams {
+    ///     horizon: hours(24),
+    ///     rise_half_life: hours(1),
+    ///     fall_half_life: hours(24),
+    ///     max_gap: hours(1),
+    ///     floor: percent(1)?,
+    ///     cap: percent(200)?,
+    ///     start: percent(1)?,
+    /// })?;
+    /// let price = Price::from_decimal_floor(100, 0)?;
+    /// let calm = Volatility::cold(&config, price, Timestamp::new(0));
+    /// // 10 % in an hour is a daily variance of 0.01 * 24; half of it is taken up: sqrt((0.24 + 0.0001) / 2).
+    /// let up = config.observe(calm, Price::from_decimal_floor(110, 0)?, Timestamp::new(3_600))?;
+    /// assert_eq!(config.sigma_ceil(&up)?.to_bps_floor(), 3_464);
+    /// // Two days of silence count as one hour of calm: 3,464 * 2^(-1/48).
+    /// let silent = config.observe(up, Price::from_decimal_floor(110, 0)?, Timestamp::new(3_600 * 49))?;
+    /// assert_eq!(config.sigma_ceil(&silent)?.to_bps_floor(), 3_415);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
+    pub fn observe(&self, last: Volatility, price: Price, source_time: Timestamp) -> Result<Volatility, Error> {
+        let elapsed = source_time.since(last.source_time).map_err(|_| Error::PriceOutOfOrder)?;
+        let next = match elapsed {
+            Seconds::ZERO => self.jump_ceil(last.variance, self.sample_ceil(last.price, price, Seconds::new(1))),
+            _ => self.blend_ceil(last.variance, self.sample_ceil(last.price, price, elapsed), elapsed),
+        };
+        let cap = self.variance_cap();
+        Ok(Volatility { variance: next.map_or(cap, |variance| variance.min(cap)), price, source_time })
+    }
+
+    /// The standard deviation of the price over the horizon, `min(cap, max(floor, sqrt(v)))`, rounded up.
+    ///
+    /// The floor is applied to what is read and not to the state, so that the state is the average that SPEC.md defines.
+    /// Spec: D6.
+    ///
+    /// # Errors
+    /// None: the root is limited to the cap, which is a ratio. The type is that of the conversion.
+    pub fn sigma_ceil(&self, volatility: &Volatility) -> Result<Ratio, Error> {
+        // sqrt(v * 2^96) = sqrt(v) * 2^48; the minimum is exact, because the cap's square has the cap as its root.
+        let root = Ratio::narrow(isqrt_ceil(volatility.variance.min(self.variance_cap())))?;
+        Ok(root.max(self.params.floor))
+    }
+
+    /// `cap^2` in steps of 2^-96: below 2^112, because the cap is at most 255.
+    fn variance_cap(&self) -> u128 {
+        square(self.params.cap)
+    }
+
+    /// `m^2 * horizon / elapsed` in steps of 2^-96, rounded up; `None` beyond 2^32 or for prices 65,536 times apart.
+    fn sample_ceil(&self, before: Price, after: Price, elapsed: Seconds) -> Option<u128> {
+        let quotient = before.max(after).ratio_ceil(before.min(after)).ok()?;
+        let squared = square(quotient.excess_over(Ratio::ONE));
+        mul_div_ceil(squared, u128::from(self.params.horizon.get()), u128::from(elapsed.get())).ok()
+    }
+
+    /// `v + w * (s - v)`, rounded up. Rises with `v` and with `s`: both slopes, `1 - w` and `w`, are in 0 to 1.
+    fn blend_ceil(&self, variance: u128, sample: Option<u128>, elapsed: Seconds) -> Option<u128> {
+        let sample = sample?;
+        if sample > variance {
+            let weight = self.rise.pow_floor(elapsed.get()).complement();
+            let up = mul_div_ceil(sample.abs_diff(variance), u128::from(weight.to_bits()), DECAY_ONE).ok()?;
+            return variance.checked_add(up);
+        }
+        let counted = elapsed.min(self.params.max_gap);
+        let weight = self.fall.pow_ceil(counted.get()).complement();
+        let down = mul_div_floor(variance.abs_diff(sample), u128::from(weight.to_bits()), DECAY_ONE).ok()?;
+        variance.checked_sub(down)
+    }
+
+    /// `v + s * (1 - d) / d`, rounded up; `v` itself for a sample of zero. A half-life of at least one second makes `d` at least 1/2.
+    fn jump_ceil(&self, variance: u128, sample: Option<u128>) -> Option<u128> {
+        let (weight, left) = (self.rise.complement().to_bits(), self.rise.to_bits());
+        variance.checked_add(mul_div_ceil(sample?, u128::from(weight), u128::from(left)).ok()?)
+    }
+}
+
+impl Volatility {
+    /// The state before any move was seen: the starting volatility, and a price to count the first move from.
+    ///
+    /// # Examples
+    /// See [`VolatilityConfig::observe`].
+    #[must_use]
+    pub fn cold(config: &VolatilityConfig, price: Price, source_time: Timestamp) -> Volatility {
+        Volatility { variance: square(config.params.start), price, source_time }
+    }
+
+    /// `v * 2^96`: the variance over the horizon, rounded up, the floor not applied.
+    #[must_use]
+    pub const fn variance_bits(&self) -> u128 {
+        self.variance
+    }
+}
+
+/// The square in steps of 2^-96, exact: a ratio has 64 bits.
+fn square(ratio: Ratio) -> u128 {
+    ratio.wide().saturating_mul(ratio.wide())
+}
+
+/// A decay that leaves at least half after `half_life` seconds, up to 2^58.
+fn half_life_ceil(half_life: Seconds) -> Result<Decay, Error> {
+    // Let u = 2^-63, n the half-life, d the floor. x = d + u was refused by the bisection: its power with products
+    // rounded up is above 1/2, and that is at most 2 n u above the exact one, so x^n > 1/2 - 2 n u >= 7/16 for
+    // n <= 2^58. Then (x + 5 u)^n >= x^n + 5 n u x^(n-1) >= 1/2 - 2 n u + 5 n u * 7/16 > 1/2. Hence d + 6 u.
+    let floor = Decay::from_half_life_floor(half_life)?;
+    Decay::from_bits(floor.to_bits().saturating_add(6).min(Decay::ONE.to_bits()))
+}

@@ -51,32 +51,6 @@ impl U256 {
         U256 { hi: a1 * b1 + (mid >> 64) + (cross >> 64), lo: (cross << 64) | (low & 0xffff_ffff_ffff_ffff) }
     }
 
-    /// The exact sum; `None` when it needs more than 256 bits.
-    pub(crate) const fn checked_add(self, other: U256) -> Option<U256> {
-        let (lo, carry) = self.lo.overflowing_add(other.lo);
-        let Some(hi) = self.hi.checked_add(other.hi) else { return None };
-        if !carry {
-            return Some(U256 { hi, lo });
-        }
-        match hi.checked_add(1) {
-            Some(hi) => Some(U256 { hi, lo }),
-            None => None,
-        }
-    }
-
-    /// The exact difference; `None` when it is negative.
-    pub(crate) const fn checked_sub(self, other: U256) -> Option<U256> {
-        let (lo, borrow) = self.lo.overflowing_sub(other.lo);
-        let Some(hi) = self.hi.checked_sub(other.hi) else { return None };
-        if !borrow {
-            return Some(U256 { hi, lo });
-        }
-        match hi.checked_sub(1) {
-            Some(hi) => Some(U256 { hi, lo }),
-            None => None,
-        }
-    }
-
     /// `floor(self / 2^shift)` and whether it is exact; `None` when the quotient needs more than 128 bits.
     pub(crate) fn shr(self, shift: u32) -> Option<(u128, bool)> {
         let zeros = if self.lo == 0 { self.hi.trailing_zeros().saturating_add(128) } else { self.lo.trailing_zeros() };

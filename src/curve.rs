@@ -1,0 +1,97 @@
+//! Price curves of auctions: the part of the start price that is asked after a time.
+
+use crate::error::Error;
+use crate::ratio::Ratio;
+use crate::units::{Decay, Seconds};
+
+/// How the price of an auction falls, as a part of its start price.
+///
+/// With `t` the time since the start: `Linear` is `1 - t / duration`, `StairExponential` is `cut^floor(t / step)`,
+/// `Exponential` is `decay^t`; none falls below the floor of the auction. Units: 1. Time is in whole seconds, so
+/// `Exponential` equals stairs of one second. Rounded up, against the taker: never below the exact curve, and above it
+/// by less than [`Curve::ERROR`]; it never rises. Checked where it enters, in [`crate::auction::AuctionConfig::new`].
+/// Spec: D12.
+///
+/// # Examples
+/// ```
+/// use damper::{curve::Curve, ratio::Ratio, units::{Decay, Seconds}};
+/// // One per cent less every 90 seconds.
+/// let cut = Decay::from_ratio(Ratio::from_bps_floor(9_900)?)?;
+/// let stairs = Curve::StairExponential { cut, step: Seconds::new(90) };
+/// // Half as much every 20 minutes, without steps.
+/// let smooth = Curve::Exponential { decay: Decay::from_half_life_floor(Seconds::new(1_200))? };
+/// assert_ne!(stairs, smooth);
+/// # Ok::<(), damper::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Curve {
+    /// From the start price to zero in equal parts per second: `1 - t / duration`.
+    Linear {
+        /// When zero would be reached.
+        duration: Seconds,
+    },
+    /// A part of the price is cut off at the end of each step: `cut^floor(t / step)`.
+    StairExponential {
+        /// What each step leaves.
+        cut: Decay,
+        /// How long each price stands.
+        step: Seconds,
+    },
+    /// A part of the price is cut off in each second: `decay^t`.
+    Exponential {
+        /// What each second leaves.
+        decay: Decay,
+    },
+}
+
+impl Curve {
+    /// The longest time for which a curve is computed: seven days.
+    pub const MAX_ELAPSED: Seconds = Seconds::new(604_800);
+
+    /// What the computed part of the start price may exceed the exact one by, at any time: 2^-42 (2.3e-13).
+    ///
+    /// An exponent is at most `n = 604,800 < 2^20`. A power of it is too high by at most `2 n 2^-63 < 2^-42.7` (N5), its
+    /// ratio by less than another 2^-48; a linear part by less than 2^-48 alone. `2^-42.7 + 2^-48 < 2^-42 - 2^-44`.
+    pub const ERROR: Ratio = Ratio::from_bits(64);
+
+    /// Whether the curve falls at all.
+    ///
+    /// # Errors
+    /// `duration` or `step` zero, `cut` or `decay` zero or one: [`Error::AuctionCurve`].
+    pub(crate) fn check(self) -> Result<(), Error> {
+        let falls = |decay: Decay| decay != Decay::ZERO && decay != Decay::ONE;
+        let sound = match self {
+            Curve::Linear { duration } => duration != Seconds::ZERO,
+            Curve::StairExponential { cut, step } => step != Seconds::ZERO && falls(cut),
+            Curve::Exponential { decay } => falls(decay),
+        };
+        if sound { Ok(()) } else { Err(Error::AuctionCurve) }
+    }
+
+    /// The part of the start price that is asked after `elapsed`, at least `floor`, rounded up.
+    ///
+    /// It never rises with `elapsed`. A line is the ceiling of a falling quotient. A power, each product rounded up, is
+    /// `p(n) = s_i * s_j * ...` over the binary digits of `n`, lowest first, with `s_0 = d` and `s_(k+1) = s_k * s_k`.
+    /// From `n` to `n + 1` the lowest digits `1...1` (`k` of them) become a carry. `p(2^k - 1) >= s_k`: for `k = 0` it is
+    /// `1 >= d`, and `p(2^(k+1) - 1) = p(2^k - 1) * s_k >= s_k * s_k = s_(k+1)`, because a product rounded up does not
+    /// fall when a factor rises. For the same reason the higher digits, the same in both, keep the order:
+    /// `p(n) >= p(n + 1)`. Rounding to a ratio and the floor keep it too.
+    ///
+    /// # Errors
+    /// `duration` zero: [`Error::DivisionByZero`]; `step` zero: [`Error::AuctionCurve`]. Neither passes the check.
+    pub(crate) fn part_ceil(self, elapsed: Seconds, floor: Ratio) -> Result<Ratio, Error> {
+        let part = match self {
+            Curve::Linear { duration } => {
+                let left = duration.get().saturating_sub(elapsed.get());
+                Ratio::from_fraction_ceil(u128::from(left), u128::from(duration.get()))?
+            }
+            Curve::StairExponential { cut, step } => {
+                let steps = elapsed.get().checked_div(step.get()).ok_or(Error::AuctionCurve)?;
+                cut.pow_ceil(steps).to_ratio_ceil()
+            }
+            Curve::Exponential { decay } => decay.pow_ceil(elapsed.get()).to_ratio_ceil(),
+        };
+        Ok(part.max(floor))
+    }
+}

@@ -1,0 +1,174 @@
+//! Selling through the guard: kick a lot, take from it, settle it; or sell at once.
+//!
+//! A lot reserves at its kick the impact of all of it, behind everything sold and pending. A take charges the ledger for
+//! what was really sold, out of the reservation first. Settling releases what was not sold.
+
+use crate::auction::{Lot, Returned, Take, Terms};
+use crate::error::Error;
+use crate::guard::{Guard, GuardState};
+use crate::price::Price;
+use crate::ratio::Ratio;
+use crate::units::{Amount, Timestamp, Value};
+
+/// A lot to be kicked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Kick {
+    /// Base atoms on offer.
+    pub sell: Amount,
+    /// Quote atoms to raise; the auction ends when they are raised.
+    pub raise: Value,
+}
+
+/// What a taker asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Bid {
+    /// The most base atoms wanted.
+    pub want: Amount,
+    /// The highest price the taker accepts.
+    pub max_price: Price,
+}
+
+impl<const N: usize> Guard<N> {
+    /// Opens an auction: reserves the impact of the whole lot and freezes its terms.
+    ///
+    /// # Errors
+    /// Nothing to sell or to raise: [`Error::LotEmpty`]. Price too old: [`Error::PriceStale`]. Halted:
+    /// [`Error::KickStopped`]. Depth too old: [`Error::DepthStale`]; not enough of it: [`Error::DepthExhausted`].
+    /// More than the ledger permits: [`Error::NotPermitted`]. 2^32 - 1 lots open: [`Error::LotCount`]. `now` before the
+    /// state's time: [`Error::ClockReversed`].
+    pub fn kick(&self, state: GuardState<N>, now: Timestamp, kick: Kick) -> Result<(GuardState<N>, Lot), Error> {
+        if kick.sell.is_zero() || kick.raise.is_zero() {
+            return Err(Error::LotEmpty);
+        }
+        self.0.oracle.check(&state.price, now)?;
+        let sigma = self.0.volatility.sigma_ceil(&state.volatility)?;
+        let parameters = self.0.schedule.in_force(&state.schedule, sigma)?;
+        let terms = Terms::freeze(&self.0.auction, state.price.band, parameters.auction_buffer, now)?;
+        let lot = Lot::open(terms, kick.sell, kick.raise)?;
+        let state = self.reserve(state, now, kick.sell)?;
+        let lots = state.lots.checked_add(1).ok_or(Error::LotCount)?;
+        Ok((GuardState { lots, ..state }, lot))
+    }
+
+    /// Reserves the impact of `sell` behind everything sold and pending.
+    fn reserve(&self, state: GuardState<N>, now: Timestamp, sell: Amount) -> Result<GuardState<N>, Error> {
+        if self.0.breaker.stops(&state.breaker, now).kick {
+            return Err(Error::KickStopped);
+        }
+        self.0.depth.fresh(&state.depth, now)?;
+        let ledger = state.ledger.advance(&self.0.ledger, now)?;
+        let pending = state.pending.checked_add(sell)?;
+        let needed = self.0.depth.charge_ceil(&state.depth, pending)?;
+        let ledger = ledger.reserve(&self.0.ledger, needed.excess_over(ledger.reserved()))?;
+        Ok(GuardState { ledger, pending, ..state })
+    }
+
+    /// Sells part of a lot to a taker, and charges the ledger for it.
+    ///
+    /// The quantity is the least of what is wanted, what the lot offers, what raises its tab, and what the ledger permits
+    /// on the present depth. The taker is told what was sold and what it costs.
+    ///
+    /// # Errors
+    /// Halted: [`Error::TakeStopped`]. Lot not open here: [`Error::LotUnknown`]. Depth too old: [`Error::DepthStale`].
+    /// The ledger permits nothing on this depth: [`Error::NotPermitted`]. As the auction's own take. `now` before the
+    /// state's time: [`Error::ClockReversed`].
+    pub fn take(
+        &self,
+        state: GuardState<N>,
+        now: Timestamp,
+        lot: Lot,
+        bid: Bid,
+    ) -> Result<(GuardState<N>, Take), Error> {
+        if self.0.breaker.stops(&state.breaker, now).take {
+            return Err(Error::TakeStopped);
+        }
+        if state.lots == 0 || lot.remaining() > state.pending {
+            return Err(Error::LotUnknown);
+        }
+        let ledger = state.ledger.advance(&self.0.ledger, now)?;
+        let permitted = self.permission(&state, &ledger, now)?;
+        if permitted.is_zero() {
+            return Err(Error::NotPermitted);
+        }
+        let take = lot.take(bid.want.min(permitted), bid.max_price, now)?;
+        let state = self.charge(GuardState { ledger, ..state }, now, take.sold)?;
+        Ok((state, take))
+    }
+
+    /// Moves `sold` from pending to sold, and charges it.
+    fn charge(&self, state: GuardState<N>, now: Timestamp, sold: Amount) -> Result<GuardState<N>, Error> {
+        let charge = self.0.depth.charge_ceil(&state.depth, sold)?;
+        Ok(GuardState {
+            ledger: state.ledger.charge(&self.0.ledger, charge)?,
+            depth: state.depth.sell(sold, charge, now)?,
+            pending: state.pending.checked_sub(sold)?,
+            ..state
+        })
+    }
+
+    /// Closes a lot: releases the reservation of what was not sold, and returns it by name.
+    ///
+    /// With other lots open, what they may still need at the present depth stays reserved; if the depth is too old to
+    /// say, all of it does.
+    ///
+    /// # Errors
+    /// Lot not open here: [`Error::LotUnknown`]. `now` before the state's time: [`Error::ClockReversed`].
+    pub fn settle(&self, state: GuardState<N>, now: Timestamp, lot: Lot) -> Result<(GuardState<N>, Returned), Error> {
+        let ledger = state.ledger.advance(&self.0.ledger, now)?;
+        let lots = state.lots.checked_sub(1).ok_or(Error::LotUnknown)?;
+        let pending = state.pending.checked_sub(lot.remaining()).map_err(|_| Error::LotUnknown)?;
+        let state = self.release(GuardState { ledger, lots, pending, ..state }, now);
+        Ok((state, lot.close()))
+    }
+
+    /// Lowers the reservation to what is still pending.
+    fn release(&self, state: GuardState<N>, now: Timestamp) -> GuardState<N> {
+        let needed = if state.pending.is_zero() {
+            Ratio::ZERO
+        } else if self.0.depth.fresh(&state.depth, now).is_err() {
+            state.ledger.reserved()
+        } else {
+            // A book too thin for what is pending frees nothing.
+            self.0.depth.charge_ceil(&state.depth, state.pending).unwrap_or(state.ledger.reserved())
+        };
+        GuardState { ledger: state.ledger.release_to(needed), ..state }
+    }
+
+    /// Starts a lot's auction anew when its reset is due, from the present price and volatility.
+    ///
+    /// # Errors
+    /// No reset is due: as the auction's own reset. Price too old: [`Error::PriceStale`]. Halted:
+    /// [`Error::KickStopped`]. Lot not open here: [`Error::LotUnknown`].
+    pub fn restart(&self, state: &GuardState<N>, now: Timestamp, lot: Lot) -> Result<Lot, Error> {
+        if self.0.breaker.stops(&state.breaker, now).kick {
+            return Err(Error::KickStopped);
+        }
+        if state.lots == 0 || lot.remaining() > state.pending {
+            return Err(Error::LotUnknown);
+        }
+        self.0.oracle.check(&state.price, now)?;
+        let sigma = self.0.volatility.sigma_ceil(&state.volatility)?;
+        let parameters = self.0.schedule.in_force(&state.schedule, sigma)?;
+        lot.reset(Terms::freeze(&self.0.auction, state.price.band, parameters.auction_buffer, now)?, now)
+    }
+
+    /// Takes note of a sale at market, outside any auction: a hedger's order of at most the permitted amount.
+    ///
+    /// Call it before the order is sent, and send the order only if it succeeds. Spec: D14.
+    ///
+    /// # Errors
+    /// As [`Guard::kick`] and [`Guard::take`].
+    pub fn sell(&self, state: GuardState<N>, now: Timestamp, amount: Amount) -> Result<GuardState<N>, Error> {
+        if amount.is_zero() {
+            return Err(Error::LotEmpty);
+        }
+        if self.0.breaker.stops(&state.breaker, now).take {
+            return Err(Error::TakeStopped);
+        }
+        let state = self.reserve(state, now, amount)?;
+        let state = self.charge(state, now, amount)?;
+        Ok(self.release(state, now))
+    }
+}

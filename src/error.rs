@@ -144,12 +144,12 @@ errors! {
     // 7xx: breaker
     /// The drawdowns of the levels do not rise strictly between zero and one.
     BreakerLevelOrder = 700, "breaker levels do not rise strictly between zero and one";
-    /// The drawdown at which a level lets go is not below the one at which it trips, or falls from level to level.
-    BreakerReleaseOrder = 701, "breaker release is not below its trip, or falls from level to level";
+    /// The drawdown at which a level lets go is zero, not below the one at which it trips, or falls from level to level.
+    BreakerReleaseOrder = 701, "breaker release is zero, not below its trip, or falls from level to level";
     /// A level stops less than the level below it.
     BreakerStopsShrink = 702, "a breaker level stops less than the one below it";
-    /// A halt is zero or longer than the longest permitted.
-    BreakerHaltRange = 703, "breaker halt is zero or above the longest permitted";
+    /// A halt is zero, longer than the longest permitted, or shorter than that of the level below.
+    BreakerHaltRange = 703, "breaker halt is zero, above the longest permitted, or below that of the level below";
     /// The window or the rest between halts is zero.
     BreakerWindowZero = 704, "breaker window or rest is zero";
 

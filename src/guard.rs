@@ -65,7 +65,7 @@ pub struct GuardState<const N: usize> {
     /// Base atoms in open lots.
     pub(crate) pending: Amount,
     /// Open lots.
-    pub(crate) lots: u32,
+    pub(crate) lots: u16,
 }
 
 /// What is new: a price, a depth snapshot, both, or only the time.
@@ -200,10 +200,10 @@ impl<const N: usize> Guard<N> {
     /// depth is refused: as [`DepthConfig::accept`]. On any error the old state stands.
     pub fn observe(&self, state: GuardState<N>, seen: &Observation<'_>) -> Result<(GuardState<N>, Limits), Error> {
         let Observation { now, price, depth } = *seen;
-        let before = state.ledger.at();
         let mut next = state;
         next.ledger = next.ledger.advance(&self.0.ledger, now)?;
-        let was_up = self.0.breaker.is_up(&state.breaker, before);
+        // The ramp's own clock, not the ledger's: takes and settlements move the ledger's inside a halt's interval.
+        let was_up = self.0.breaker.is_up(&state.breaker, state.schedule.at());
         if let Some(price) = price {
             self.0.oracle.accept(&state.price, &price, now)?;
             if price != state.price {
@@ -359,7 +359,7 @@ impl<const N: usize> GuardState<N> {
 
     /// Open lots.
     #[must_use]
-    pub const fn lots(&self) -> u32 {
+    pub const fn lots(&self) -> u16 {
         self.lots
     }
 

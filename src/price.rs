@@ -476,6 +476,11 @@ fn decimal(mantissa: u128, exponent: i32) -> Result<Reduced, Error> {
 #[cfg(feature = "defmt")]
 impl defmt::Format for Price {
     fn format(&self, f: defmt::Formatter<'_>) {
-        defmt::write!(f, "Price({=u64} * 2^{=i32})", self.significand.to_bits(), i32::from(self.exponent).saturating_sub(63));
+        defmt::write!(
+            f,
+            "Price({=u64} * 2^{=i32})",
+            self.significand.to_bits(),
+            i32::from(self.exponent).saturating_sub(63)
+        );
     }
 }

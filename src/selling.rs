@@ -36,7 +36,7 @@ impl<const N: usize> Guard<N> {
     /// # Errors
     /// Nothing to sell or to raise: [`Error::LotEmpty`]. Price too old: [`Error::PriceStale`]. Halted:
     /// [`Error::KickStopped`]. Depth too old: [`Error::DepthStale`]; not enough of it: [`Error::DepthExhausted`].
-    /// More than the ledger permits: [`Error::NotPermitted`]. 2^32 - 1 lots open: [`Error::LotCount`]. `now` before the
+    /// More than the ledger permits: [`Error::NotPermitted`]. 65,535 lots open: [`Error::LotCount`]. `now` before the
     /// state's time: [`Error::ClockReversed`].
     pub fn kick(&self, state: GuardState<N>, now: Timestamp, kick: Kick) -> Result<(GuardState<N>, Lot), Error> {
         if kick.sell.is_zero() || kick.raise.is_zero() {

@@ -177,7 +177,7 @@ fn big_ratios() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_ratio_is_enclosed(num in any_size(), den in any_size()) {

@@ -127,3 +127,8 @@ pub mod selling;
 pub mod preset;
 
 pub use error::Error;
+
+/// Compiles the README's example with the documentation's.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

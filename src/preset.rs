@@ -40,7 +40,7 @@ pub struct Site<const N: usize> {
 /// | `kappa` | 4 | on 2025-10-10 depth of a BTC book fell 3.2 times within 1 % and 4.4 times within 5 % of mid |
 /// | own share `h` | 1/8 | `kappa h` = 1/2: own sales at most double an exogenous fall |
 /// | burst `B` | 0.25 % | with `kappa`, 2 % of fall that no market move explains: `kappa B / (1 - kappa h)` |
-/// | leak `r` | 0.25 % an hour | a burst an hour; a book that recovers more slowly needs less |
+/// | leak `r` | 0.01 % an hour | each basis point an hour adds `kappa / (1 - kappa h)` = 8 of them an hour to the bound: 2 % a day |
 /// | haircut | 1/2 | quotes are withdrawn when they are needed |
 /// | depth rise time | 6 h | a book shown for minutes is not believed |
 /// | wick | one heartbeat | a price must be seen twice before it counts for the ledger |
@@ -82,7 +82,7 @@ pub fn lending<const N: usize>(site: &Site<N>) -> Result<GuardParams<N>, Error> 
         })?,
         ledger: LedgerConfig::new(LedgerParams {
             burst: bps(25)?,
-            leak: Rate::from_ratio_over_floor(bps(25)?, hours(1))?,
+            leak: Rate::from_ratio_over_floor(bps(1)?, hours(1))?,
             own_share: bps(1_250)?,
             kappa: bps(40_000)?,
         })?,

@@ -2,6 +2,7 @@
 //!
 //! The price is `F * exp(-E)`. `E` is what past snapshots' sales displaced (`base`, permanent or recovering) and what the
 //! sales since the last refresh of the book displace (`stretch`).
+#![allow(dead_code, reason = "each test or example that includes this file uses its own part of it")]
 
 use crate::exact::{Drawdown, Log, exp_times};
 
@@ -96,6 +97,12 @@ impl World {
     pub(crate) fn move_to(&mut self, exogenous: u64) {
         self.exogenous = exogenous.max(1);
         self.record();
+    }
+
+    /// A new exogenous price, and past displacement decays to `num / den` of itself, in one step of time.
+    pub(crate) fn advance(&mut self, exogenous: u64, (num, den): (u128, u128)) {
+        self.base = self.base.mul_fraction(num, den);
+        self.move_to(exogenous);
     }
 
     /// Past displacement decays to `num / den` of itself.

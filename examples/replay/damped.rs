@@ -1,0 +1,134 @@
+//! Damper as a seller at market: what the insurers sell is what the guard permits.
+
+use crate::exact::Log;
+use crate::insurers::Insurers;
+use crate::market::{Market, Seen};
+use crate::population::{Fill, Population};
+use crate::run::Seller;
+use damper::Error;
+use damper::book::Snapshot;
+use damper::depth::DepthObservation;
+use damper::guard::{Guard, GuardState, Observation};
+use damper::oracle::PriceObservation;
+use damper::ratio::Ratio;
+use damper::units::Timestamp;
+
+/// The ledger at the end of a step: `L + R`, and `B + h D`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Level {
+    pub(crate) used: Ratio,
+    pub(crate) cap: Ratio,
+}
+
+/// What is kept of a run beside its outcome.
+#[derive(Clone, Debug)]
+pub(crate) struct Record {
+    levels: Vec<Level>,
+    /// Sum of all charges, in steps of 2^-48.
+    charged: u128,
+    h1_holds: bool,
+    measured_kappa: f64,
+}
+
+impl Record {
+    const EMPTY: Record = Record { levels: Vec::new(), charged: 0, h1_holds: true, measured_kappa: 0.0 };
+
+    pub(crate) fn levels(&self) -> &[Level] {
+        &self.levels
+    }
+
+    pub(crate) const fn h1_holds(&self) -> bool {
+        self.h1_holds
+    }
+
+    pub(crate) const fn measured_kappa(&self) -> f64 {
+        self.measured_kappa
+    }
+
+    /// Adds a charge, and compares what all sales displaced with what was charged for all of them. Recovery only lowers
+    /// `E(u) - E(s)`, so `gross <= kappa * charges` at every sale is hypothesis H1, and more.
+    fn add(&mut self, charge: Ratio, kappa: Ratio, gross: Log) {
+        self.charged += u128::from(charge.to_bits());
+        // Both factors are in steps of 2^-48.
+        let covered = self.charged * u128::from(kappa.to_bits());
+        let covered = Log::from_fraction(i128::try_from(covered).expect("a charge is below one"), 1 << 96);
+        self.h1_holds &= gross.certainly_le(covered);
+        let measured = gross.to_f64_hi() / (self.charged as f64 / 2_f64.powi(48));
+        self.measured_kappa = self.measured_kappa.max(measured);
+    }
+}
+
+/// A guard, its state, and a record.
+#[derive(Clone, Debug)]
+pub(crate) struct Damped {
+    pub(crate) guard: Guard<1>,
+    state: Option<GuardState<1>>,
+    record: Record,
+}
+
+impl Damped {
+    pub(crate) const fn new(guard: Guard<1>) -> Damped {
+        Damped { guard, state: None, record: Record::EMPTY }
+    }
+
+    pub(crate) const fn record(&self) -> &Record {
+        &self.record
+    }
+
+    /// Takes in the price and the depth of a step, and returns the state after it.
+    pub(crate) fn observe(&mut self, seen: &Seen) -> Result<GuardState<1>, Error> {
+        let price = PriceObservation { source_time: seen.now, band: seen.price };
+        let snapshot = Snapshot::ConstantProduct { reserve: seen.reserve };
+        let depth = DepthObservation { source_time: seen.measured_at, snapshot };
+        let state = match self.state {
+            None => self.guard.open(seen.now, price, depth)?,
+            Some(state) => {
+                let observation = Observation { now: seen.now, price: Some(price), depth: Some(depth) };
+                self.guard.observe(state, &observation)?.0
+            }
+        };
+        self.state = Some(state);
+        Ok(state)
+    }
+
+    /// Keeps the state after a sale that the market has seen; `before` is the ledger's level before it.
+    pub(crate) fn sold(&mut self, state: GuardState<1>, before: Ratio, market: &Market) -> Result<(), Error> {
+        let charge = state.ledger().level().checked_sub(before)?;
+        self.record.add(charge, self.guard.params().ledger.params().kappa, market.gross());
+        self.state = Some(state);
+        Ok(())
+    }
+
+    /// Keeps the state at the end of a step, and its ledger for the chart.
+    pub(crate) fn rest(&mut self, state: GuardState<1>, now: Timestamp) -> Result<(), Error> {
+        let limits = self.guard.limits(&state, now)?;
+        let used = limits.level.checked_add(limits.reserved)?;
+        self.record.levels.push(Level { used, cap: limits.cap });
+        self.state = Some(state);
+        Ok(())
+    }
+}
+
+impl Seller<Insurers> for Damped {
+    fn name(&self) -> &'static str {
+        "damper"
+    }
+
+    /// Each order in turn, up to what is permitted in all.
+    fn act(&mut self, seen: &Seen, market: &mut Market, population: &mut Insurers) -> Result<(), Error> {
+        let mut state = self.observe(seen)?;
+        let trigger = seen.price.low();
+        for order in population.orders(trigger)? {
+            let limits = self.guard.limits(&state, seen.now)?;
+            let amount = order.amount.min(limits.permitted);
+            if amount.is_zero() || limits.stops.take {
+                break;
+            }
+            state = self.guard.sell(state, seen.now, amount)?;
+            let proceeds = market.sell(amount)?;
+            self.sold(state, limits.level, market)?;
+            population.book(order.account, Fill { sold: amount, proceeds, trigger })?;
+        }
+        self.rest(state, seen.now)
+    }
+}

@@ -1,0 +1,159 @@
+//! A replay as a table.
+
+use crate::exact::{Log, Verdict};
+use crate::insurers::FUNDS;
+use crate::lending::{BONUS_BPS, LOANS, MARGIN_BPS, THRESHOLD_BPS};
+use crate::path::{BASE_UNIT, QUOTE_MILLION, Scale};
+use crate::replay::Replay;
+use crate::run::Outcome;
+use crate::scenario::{PER_CENT, Scenario, Sellers};
+use damper::units::{Amount, Value};
+
+const COLUMNS: usize = 13;
+
+/// Prints what was replayed, and a row for each seller.
+pub(crate) fn print(scenario: &Scenario, replay: &Replay) {
+    println!("{}", scenario.title);
+    for note in &scenario.notes {
+        println!("  {note}");
+    }
+    println!("  Population (seed {}): {}", scenario.seed, population(scenario));
+    println!("  Market: {}", market(scenario));
+    println!("  Rule: {}", rule(replay));
+    println!();
+    let header = [
+        "seller",
+        "lowest",
+        "exogenous",
+        "total",
+        "amplified",
+        "bound",
+        "verdict",
+        "sold M",
+        "bad debt M",
+        "at worst M",
+        "backlog M",
+        "backstop M",
+        "hours to clear",
+    ];
+    let mut rows = vec![header.map(String::from)];
+    rows.extend(replay.outcomes.iter().map(|outcome| row(outcome, scenario.path.scale, replay)));
+    print_aligned(&rows);
+    println!(
+        "  Falls are from a peak to a later trough; amplified: total over exogenous, in log-price. Bad debt at the last \
+         price, and at its worst."
+    );
+    println!("  Backlog: what should still be sold. Hours to clear: the longest time for which there was a backlog.");
+    println!();
+}
+
+fn row(outcome: &Outcome, scale: Scale, replay: &Replay) -> [String; COLUMNS] {
+    let verdict = match replay.verdict(outcome) {
+        Verdict::Holds => "held",
+        Verdict::Fails => "broken",
+        Verdict::Undecided => "undecided",
+    };
+    let amplified = outcome.drawdown.to_f64_hi() / outcome.exogenous.to_f64_lo();
+    let damped = outcome.seller == replay.damped().seller;
+    [
+        outcome.seller.to_string(),
+        price(scale.units(outcome.lowest)),
+        percent(fall(outcome.exogenous)),
+        percent(fall(outcome.drawdown)),
+        if amplified.is_finite() { format!("{amplified:.2}") } else { "-".to_string() },
+        percent(fall(replay.bound.bound())),
+        verdict.to_string(),
+        millions(outcome.sold),
+        millions(outcome.bad_debt),
+        millions(outcome.worst_bad_debt),
+        millions(outcome.backlog),
+        if damped { millions(replay.backstop.debt) } else { "-".to_string() },
+        if outcome.backlog.is_zero() { hours(outcome) } else { format!("> {}", hours(outcome)) },
+    ]
+}
+
+/// The longest time for which there was a backlog, in hours.
+pub(crate) fn hours(outcome: &Outcome) -> String {
+    format!("{:.1}", outcome.waited as f64 / 3_600.0)
+}
+
+/// The first column to the left, the others to the right.
+fn print_aligned(rows: &[[String; COLUMNS]]) {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    for row in rows {
+        let cells = row.iter().enumerate().map(|(column, cell)| match column {
+            0 => format!("{cell:<width$}", width = width(0)),
+            _ => format!("{cell:>width$}", width = width(column)),
+        });
+        println!("  {}", cells.collect::<Vec<_>>().join("  "));
+    }
+}
+
+fn population(scenario: &Scenario) -> String {
+    match scenario.sellers {
+        Sellers::Loans(collateral) => format!(
+            "{LOANS} loans against {}, LTV 10 to 60 % at the start; liquidated past {} %, bonus {} %, liquidators' \
+             margin {} %.",
+            worth(scenario, collateral),
+            THRESHOLD_BPS / 100,
+            BONUS_BPS / 100,
+            MARGIN_BPS / 100,
+        ),
+        Sellers::Insurers(insured) => format!(
+            "{FUNDS} insured funds that hold {}, multiplier 2.0 to 3.2; bad debt is wealth below the floors.",
+            worth(scenario, insured),
+        ),
+    }
+}
+
+fn market(scenario: &Scenario) -> String {
+    let per_cent = Amount::new(scenario.calm.get() / PER_CENT);
+    format!("in calm times {} move the price by 1 %; {}.", worth(scenario, per_cent), crate::market::DESCRIPTION)
+}
+
+/// Whole units, and their value at the first price.
+fn worth(scenario: &Scenario, amount: Amount) -> String {
+    let units = amount.get() as f64 / BASE_UNIT as f64;
+    let value = units * scenario.path.scale.units(scenario.path.steps[0].ticks) / 1e6;
+    format!("{units:.0} units ({value:.1} M at the start)")
+}
+
+fn rule(replay: &Replay) -> String {
+    let bound = &replay.bound;
+    let ratio = |(num, den): (u128, u128)| num as f64 / den as f64;
+    format!(
+        "kappa {:.2} declared, {:.2} measured (H1 {}); h {:.3}; B {:.2} %; the leak is {:.2} % over the run and {:.1} % of \
+         log-price in the bound; eps {:.1e}.",
+        ratio(bound.kappa),
+        replay.kappa.measured,
+        if replay.kappa.h1_holds { "holds" } else { "DOES NOT HOLD: the theorem says nothing about this run" },
+        ratio(bound.h),
+        bound.b.to_f64_hi() * 100.0,
+        bound.leaked.to_f64_hi() * 100.0,
+        bound.leaked.to_f64_hi() * 100.0 * ratio(bound.kappa) / (1.0 - ratio(bound.kappa) * ratio(bound.h)),
+        bound.eps.to_f64_hi(),
+    )
+}
+
+/// A fall in log-price as a fall in price.
+pub(crate) fn fall(log: Log) -> f64 {
+    1.0 - (-log.to_f64_hi()).exp()
+}
+
+pub(crate) fn percent(part: f64) -> String {
+    format!("{:.1} %", part * 100.0)
+}
+
+pub(crate) fn price(units: f64) -> String {
+    match units {
+        1.0.. => format!("{units:.2}"),
+        0.001.. | 0.0 => format!("{units:.4}"),
+        _ => format!("{units:.2e}"),
+    }
+}
+
+/// Millions of the quote: two decimals below ten.
+pub(crate) fn millions(value: Value) -> String {
+    let millions = value.get() as f64 / QUOTE_MILLION as f64;
+    if millions < 10.0 { format!("{millions:.2}") } else { format!("{millions:.1}") }
+}

@@ -393,6 +393,14 @@ impl Lot {
         if self.is_done() || !self.terms.needs_reset(now)? {
             return Err(Error::AuctionResetNotDue);
         }
+        self.renew(terms, now)
+    }
+
+    /// The same rest on new terms, whether the old ones are out of date or not; errors as [`Lot::reset`].
+    pub(crate) fn renew(self, terms: Terms, now: Timestamp) -> Result<Lot, Error> {
+        if self.is_done() {
+            return Err(Error::AuctionResetNotDue);
+        }
         terms.price(now)?;
         terms.start.value_ceil(self.remaining)?;
         Ok(Lot { terms, ..self })

@@ -18,7 +18,9 @@ pub enum Shape<const N: usize> {
     /// A constant-product pool, or a book that is at least as deep as one: the quantity is the effective base reserve.
     ConstantProduct,
     /// For each impact `g_i`, the quantity that can be sold while the marginal price stays within it. Ladders and bands
-    /// of any length are measured on this grid; what lies between two points counts at the worse one.
+    /// of any length are measured on this grid; what lies between two points counts at the worse one. Permission is
+    /// rounded down to a point: a first point above the burst budget, even by one step of 2^-48, permits nothing until
+    /// there is a drawdown. Build points with `_floor`.
     Grid([Ratio; N]),
 }
 
@@ -44,6 +46,7 @@ pub struct Band {
 
 /// Depth as a source reports it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Snapshot<'a> {
     /// A constant-product pool.
     ConstantProduct {
@@ -96,10 +99,11 @@ impl<const N: usize> Shape<N> {
     /// last point it is not counted. A band of width `x` bounds the impact by `x / (1 - x)`, rounded up.
     ///
     /// # Errors
-    /// Snapshot of the other kind: [`Error::DepthKind`]. Ladder prices rise or start above the reference:
-    /// [`Error::LadderNotFalling`]. Bands that do not widen, shrink in quantity or reach 100 %:
+    /// Unusable shape: as [`Shape::check`]. Snapshot of the other kind: [`Error::DepthKind`]. Ladder prices rise or start
+    /// above the reference: [`Error::LadderNotFalling`]. Bands that do not widen, shrink in quantity or reach 100 %:
     /// [`Error::DepthBandOrder`]. Quantities that sum to 2^128 or more: [`Error::Overflow`].
     pub fn measure_floor(&self, snapshot: &Snapshot<'_>) -> Result<Book<N>, Error> {
+        self.check()?;
         let mut quantity = [Amount::ZERO; N];
         match (self, snapshot) {
             (Shape::ConstantProduct, Snapshot::ConstantProduct { reserve }) => {
@@ -170,7 +174,7 @@ impl<const N: usize> Book<N> {
 
     /// Impact of having sold `sold` in all, `I(c)`, rounded up.
     ///
-    /// Constant product with reserve `x`: `((x + c) / x)^2 - 1`, at most 3 steps of 2^-48 above the exact value where
+    /// Constant product with reserve `x`: `((x + c) / x)^2 - 1`, less than 4 steps of 2^-48 above the exact value where
     /// the impact is below one. Grid: the point of the level that would serve the next atom, so that the last atom of a
     /// level costs the level below it. Charged against the seller. Spec: D2, T0.
     ///

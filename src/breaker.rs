@@ -25,6 +25,9 @@ pub const LEVELS: usize = 3;
 /// The longest halt of one level, seven days. A halt is bounded: funds are never held without an end.
 pub const MAX_HALT: Seconds = Seconds::new(604_800);
 
+/// The longest rest between halts, 30 days: after a longer one a level would in effect never trip again.
+pub const MAX_REST: Seconds = Seconds::new(2_592_000);
+
 /// What is stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -101,7 +104,8 @@ impl BreakerConfig {
     /// `trip` not rising strictly, zero, or one or more: [`Error::BreakerLevelOrder`]. `release` zero, not below its
     /// `trip`, or falling from level to level: [`Error::BreakerReleaseOrder`]. A level stops less than the one below:
     /// [`Error::BreakerStopsShrink`]. `halt` zero, above [`MAX_HALT`], or below that of the level below:
-    /// [`Error::BreakerHaltRange`]. `window` or `rest` zero: [`Error::BreakerWindowZero`].
+    /// [`Error::BreakerHaltRange`]. `window` or `rest` zero, or `rest` above
+    /// [`MAX_REST`]: [`Error::BreakerWindowRange`].
     ///
     /// # Examples
     /// The levels of the New York Stock Exchange, 7, 13 and 20 %.
@@ -122,7 +126,7 @@ impl BreakerConfig {
     ///     rest: Seconds::new(3_600),
     /// };
     /// assert!(BreakerConfig::new(params).is_ok());
-    /// assert_eq!(BreakerConfig::new(BreakerParams { rest: Seconds::ZERO, ..params }), Err(Error::BreakerWindowZero));
+    /// assert_eq!(BreakerConfig::new(BreakerParams { rest: Seconds::ZERO, ..params }), Err(Error::BreakerWindowRange));
     /// # Ok::<(), damper::Error>(())
     /// ```
     pub fn new(params: BreakerParams) -> Result<BreakerConfig, Error> {
@@ -142,8 +146,8 @@ impl BreakerConfig {
             }
             Level { trip, release, stops, halt } = level;
         }
-        if params.window == Seconds::ZERO || params.rest == Seconds::ZERO {
-            return Err(Error::BreakerWindowZero);
+        if params.window == Seconds::ZERO || params.rest == Seconds::ZERO || params.rest > MAX_REST {
+            return Err(Error::BreakerWindowRange);
         }
         Ok(BreakerConfig(params))
     }
@@ -185,7 +189,7 @@ impl BreakerConfig {
     /// assert!(!config.is_up(&above, Timestamp::new(60)));
     /// let down = config.observe(above, Price::from_decimal_floor(93, 0)?, Timestamp::new(70))?;
     /// assert!(config.is_up(&down, Timestamp::new(969)));
-    /// assert_eq!(config.kick_resumes(&down, Timestamp::new(70)), Some(Timestamp::new(970)));
+    /// assert_eq!(config.kick_resumes(&down, Timestamp::new(70)), Timestamp::new(970));
     /// assert_eq!(config.stops(&down, Timestamp::new(970)), Stops::NONE);
     /// # Ok::<(), damper::Error>(())
     /// ```
@@ -226,11 +230,16 @@ impl BreakerConfig {
         }
     }
 
-    /// The time from which new auctions are not stopped, nothing further happening; never `None`, because every halt
-    /// ends.
+    /// The time from which new auctions are not stopped, nothing further happening.
     #[must_use]
-    pub fn kick_resumes(&self, breaker: &Breaker, now: Timestamp) -> Option<Timestamp> {
-        Some(if self.stops(breaker, now).kick { breaker.until } else { now })
+    pub fn kick_resumes(&self, breaker: &Breaker, now: Timestamp) -> Timestamp {
+        if self.stops(breaker, now).kick { breaker.until } else { now }
+    }
+
+    /// The time from which takes are not stopped, nothing further happening.
+    #[must_use]
+    pub fn take_resumes(&self, breaker: &Breaker, now: Timestamp) -> Timestamp {
+        if self.stops(breaker, now).take { breaker.until } else { now }
     }
 
     /// The number of the highest level, counted from one, for which `test` holds; zero if none.

@@ -2,12 +2,14 @@
 //!
 //! Of the depth measured, only a part is believed (haircut), only a part is ours (share of a common book), only for a
 //! while (age limit); it falls at once and rises slowly. The state also carries the own consumption `c` that the
-//! snapshot does not show yet and the impact `paid` for it, so that splitting an order gains nothing.
+//! snapshot may not show yet and the impact `paid` for it, so that splitting an order gains nothing, and neither does a
+//! snapshot that arrives late.
 
 use crate::book::{Book, Shape, Snapshot};
 use crate::error::Error;
+use crate::num::mul_div_floor;
 use crate::ratio::Ratio;
-use crate::units::{Amount, Rate, Seconds, Timestamp};
+use crate::units::{Amount, Seconds, Timestamp};
 
 /// What [`DepthConfig::new`] checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,9 +21,10 @@ pub struct DepthParams<const N: usize> {
     pub haircut: Ratio,
     /// Longest time for which a snapshot may be sold on.
     pub max_age: Seconds,
-    /// Time in which credible depth may double.
+    /// Time in which one snapshot may double credible depth; many snapshots multiply it by less than `e`.
     pub rise_time: Seconds,
-    /// Depth below which the rise counts as if from here, so that depth can rise from zero.
+    /// Depth below which the rise counts as if from here, so that depth can rise from zero: at least an atom for each
+    /// second of `rise_time`.
     pub rise_base: Amount,
 }
 
@@ -39,6 +42,7 @@ pub struct DepthConfig<const N: usize> {
 
 /// A depth snapshot and the time it shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct DepthObservation<'a> {
     /// The time whose book the snapshot shows.
     pub source_time: Timestamp,
@@ -53,11 +57,44 @@ pub struct Depth<const N: usize> {
     source_time: Timestamp,
     /// Before haircut and share.
     credible: [Amount; N],
-    /// `c`: sold, and not yet shown by the snapshot.
+    /// Sales before the last snapshot was accepted that it may not show.
+    older: Unshown,
+    /// Sales since the last snapshot was accepted, or since `older` was last empty.
+    newer: Unshown,
+}
+
+/// Sales that the snapshot may not show. Two of these are kept, so that a source that is late by up to one interval
+/// between snapshots never shows a part of one: the older sales are shown, and the newer ones are not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+struct Unshown {
+    first: Timestamp,
+    last: Timestamp,
     sold: Amount,
-    /// Impact charged for `c`.
+    /// Impact charged for them.
     paid: Ratio,
-    sold_at: Timestamp,
+}
+
+impl Unshown {
+    const fn none(now: Timestamp) -> Unshown {
+        Unshown { first: now, last: now, sold: Amount::ZERO, paid: Ratio::ZERO }
+    }
+
+    /// What may be unshown in a later snapshot. Dated after the last sale: nothing. Before the first: all. Between, or in
+    /// the second of a sale: all may be unshown, and all may be shown, in which case what was paid for it was paid for a
+    /// displacement that the snapshot already contains; so all is kept, and nothing counts as paid.
+    fn after(self, source_time: Timestamp) -> Unshown {
+        if source_time > self.last {
+            return Unshown::none(source_time);
+        }
+        if source_time < self.first { self } else { Unshown { paid: Ratio::ZERO, ..self } }
+    }
+
+    fn with(self, sale: Amount, charge: Ratio, now: Timestamp) -> Result<Unshown, Error> {
+        // A sale that is booked late does not turn the time back.
+        let (first, last) = if self.sold.is_zero() { (now, now) } else { (self.first.min(now), self.last.max(now)) };
+        Ok(Unshown { first, last, sold: self.sold.checked_add(sale)?, paid: self.paid.checked_add(charge)? })
+    }
 }
 
 impl<const N: usize> DepthConfig<N> {
@@ -65,13 +102,17 @@ impl<const N: usize> DepthConfig<N> {
     ///
     /// # Errors
     /// Unusable shape: [`Error::GridNotRising`]. `haircut > 1`: [`Error::HaircutRange`]. `rise_time` zero:
-    /// [`Error::DepthRiseTimeZero`].
+    /// [`Error::DepthRiseTimeZero`]. `rise_base` below one atom a second of `rise_time`, from which depth could not rise:
+    /// [`Error::DepthRiseBase`].
     pub fn new(params: DepthParams<N>) -> Result<DepthConfig<N>, Error> {
         let DepthParams { shape, haircut, max_age, rise_time, rise_base } = params;
         shape.check()?;
         let factor = Ratio::ONE.checked_sub(haircut).map_err(|_| Error::HaircutRange)?;
         if rise_time == Seconds::ZERO {
             return Err(Error::DepthRiseTimeZero);
+        }
+        if rise_base < Amount::from(rise_time.get()) {
+            return Err(Error::DepthRiseBase);
         }
         Ok(DepthConfig { shape, factor, max_age, rise_time, rise_base })
     }
@@ -105,18 +146,20 @@ impl<const N: usize> DepthConfig<N> {
         Ok(Depth {
             source_time: seen.source_time,
             credible,
-            sold: Amount::ZERO,
-            paid: Ratio::ZERO,
-            sold_at: seen.source_time,
+            older: Unshown::none(seen.source_time),
+            newer: Unshown::none(seen.source_time),
         })
     }
 
     /// The state after another snapshot.
     ///
     /// Each quantity `S` falls at once to the measured one and rises toward it by at most
-    /// `max(S, rise_base) * dt / rise_time`, rounded down, `dt` being at most the age limit: a time without snapshots
-    /// earns nothing more. A second snapshot with the same source time can only lower it. The own consumption is
-    /// forgotten only when the snapshot is dated after the last sale, so that it can show it. Spec: D2.
+    /// `max(S, rise_base) * dt / rise_time`, rounded down, `dt` being at most the age limit (one second if that is zero): a
+    /// time without snapshots earns nothing more. However many snapshots there are, an `S` of `rise_base` or more grows by
+    /// less than a factor `e` per rise time. Own consumption is forgotten only when the snapshot is dated after the sale,
+    /// so that it shows it; where that is not certain it is kept, and counts as not paid for. A second snapshot with the
+    /// same source time can only lower the depth, and changes nothing else: it was taken before what was sold on it.
+    /// Spec: D2.
     ///
     /// # Errors
     /// Dated after `now`: [`Error::DepthFromFuture`]. Older than the last one: [`Error::DepthOutOfOrder`]. Older than
@@ -128,19 +171,24 @@ impl<const N: usize> DepthConfig<N> {
             return Err(Error::DepthStale);
         }
         let measured = self.shape.measure_floor(&seen.snapshot)?;
-        let rate = Rate::from_ratio_over_floor(Ratio::ONE, self.rise_time)?;
-        let rise = rate.over_at_most(elapsed.min(self.max_age), Ratio::MAX);
+        let counted = u128::from(elapsed.min(self.max_age.max(Seconds::new(1))).get());
         let mut credible = state.credible;
         for (believed, claim) in credible.iter_mut().zip(measured.quantity()) {
-            *believed = match (*believed).max(self.rise_base).mul_floor(rise).and_then(|up| up.checked_add(*believed)) {
+            let base = (*believed).max(self.rise_base);
+            let rise = mul_div_floor(base.get(), counted, u128::from(self.rise_time.get())).map(Amount::new);
+            *believed = match rise.and_then(|rise| rise.checked_add(*believed)) {
                 Ok(limit) => limit.min(*claim),
                 // Beyond 2^128 atoms the claim itself is the smaller.
                 Err(_) => *claim,
             };
         }
-        let shows_sales = seen.source_time > state.sold_at || state.sold.is_zero();
-        let (sold, paid) = if shows_sales { (Amount::ZERO, Ratio::ZERO) } else { (state.sold, state.paid) };
-        Ok(Depth { source_time: seen.source_time, credible, sold, paid, sold_at: state.sold_at })
+        if elapsed == Seconds::ZERO {
+            return Ok(Depth { credible, ..state });
+        }
+        let (older, newer) = (state.older.after(seen.source_time), state.newer.after(seen.source_time));
+        let (older, newer) =
+            if older.sold.is_zero() { (newer, Unshown::none(seen.source_time)) } else { (older, newer) };
+        Ok(Depth { source_time: seen.source_time, credible, older, newer })
     }
 
     /// Whether the snapshot may be sold on at `now`.
@@ -165,8 +213,8 @@ impl<const N: usize> DepthConfig<N> {
     /// The charge for a further sale of `sale`: `max(0, I(c + sale) - paid)`, rounded up.
     ///
     /// With one snapshot this is `I(c + sale) - I(c)`. With a thinner book under the same consumption it also makes
-    /// good what the old book under-charged, so that charges since the last snapshot that showed the sales always
-    /// reach `I(c)`. Spec: D2, T0.
+    /// good what the old book under-charged, so that charges for what a snapshot does not show always reach `I(c)` on
+    /// it. Spec: D2, T0.
     ///
     /// # Errors
     /// More than the book shows: [`Error::DepthExhausted`]. Amounts beyond 2^128: [`Error::Overflow`].
@@ -174,7 +222,7 @@ impl<const N: usize> DepthConfig<N> {
         if sale.is_zero() {
             return Ok(Ratio::ZERO);
         }
-        Ok(self.book(state)?.impact_ceil(state.sold.checked_add(sale)?)?.excess_over(state.paid))
+        Ok(self.book(state)?.impact_ceil(state.sold().checked_add(sale)?)?.excess_over(state.paid()))
     }
 
     /// The largest further sale whose charge is at most `limit`.
@@ -183,8 +231,8 @@ impl<const N: usize> DepthConfig<N> {
     /// As [`DepthConfig::book`].
     pub fn largest_sale_floor(&self, state: &Depth<N>, limit: Ratio) -> Result<Amount, Error> {
         // A sum beyond the type is beyond every impact that the book can give.
-        let total = state.paid.checked_add(limit).unwrap_or(Ratio::MAX);
-        Ok(self.book(state)?.capacity_floor(total).excess_over(state.sold))
+        let total = state.paid().checked_add(limit).unwrap_or(Ratio::MAX);
+        Ok(self.book(state)?.capacity_floor(total).excess_over(state.sold()))
     }
 }
 
@@ -194,18 +242,23 @@ impl<const N: usize> Depth<N> {
     /// # Errors
     /// Amounts beyond 2^128 or impacts beyond [`Ratio::MAX`]: [`Error::Overflow`].
     pub fn sell(self, sale: Amount, charge: Ratio, now: Timestamp) -> Result<Depth<N>, Error> {
-        Ok(Depth {
-            sold: self.sold.checked_add(sale)?,
-            paid: self.paid.checked_add(charge)?,
-            sold_at: self.sold_at.max(now),
-            ..self
-        })
+        let next = Depth { newer: self.newer.with(sale, charge, now)?, ..self };
+        // Checked here so that the sums below cannot fail.
+        next.older.sold.checked_add(next.newer.sold)?;
+        next.older.paid.checked_add(next.newer.paid)?;
+        Ok(next)
     }
 
-    /// Sold, and not yet shown by the snapshot.
+    /// `c`: sold, and perhaps not shown by the snapshot.
     #[must_use]
     pub const fn sold(&self) -> Amount {
-        self.sold
+        Amount::new(self.older.sold.get().saturating_add(self.newer.sold.get()))
+    }
+
+    /// The impact charged for `c`, as far as it is certain that the snapshot does not contain it.
+    #[must_use]
+    pub const fn paid(&self) -> Ratio {
+        Ratio::from_bits(self.older.paid.to_bits().saturating_add(self.newer.paid.to_bits()))
     }
 
     /// The time whose book the last snapshot shows.

@@ -103,6 +103,8 @@ errors! {
     DepthRiseTimeZero = 309, "depth rise time is zero";
     /// A snapshot of one kind was given to a market configured for another.
     DepthKind = 310, "snapshot kind differs from the configured shape";
+    /// The depth from which depth may rise is below one atom for each second of the rise time.
+    DepthRiseBase = 311, "depth rise base is below one atom a second";
 
     // 4xx: volatility
     /// The floor of the volatility is above its cap.
@@ -150,8 +152,9 @@ errors! {
     BreakerStopsShrink = 702, "a breaker level stops less than the one below it";
     /// A halt is zero, longer than the longest permitted, or shorter than that of the level below.
     BreakerHaltRange = 703, "breaker halt is zero, above the longest permitted, or below that of the level below";
-    /// The window or the rest between halts is zero.
-    BreakerWindowZero = 704, "breaker window or rest is zero";
+    /// The window or the rest between halts is zero, or the rest is longer than the longest permitted, after which a level
+    /// would in effect never trip again.
+    BreakerWindowRange = 704, "breaker window or rest is zero, or rest is above the longest permitted";
 
     // 8xx: health and plan
     /// The target health factor is below one.
@@ -198,6 +201,10 @@ errors! {
     LotUnknown = 1004, "lot is not among the open ones";
     /// The largest number of lots is open.
     LotCount = 1005, "too many lots are open";
+    /// The volatility is capped below the stressed volatility of the schedule.
+    VolatilityNeverStressed = 1006, "volatility cap is below the stressed volatility";
+    /// An auction would never ask the market's price before its reset is due.
+    AuctionNeverClears = 1007, "auction never reaches the market's price before its reset";
 }
 
 impl core::fmt::Display for Error {

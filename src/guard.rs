@@ -1,10 +1,10 @@
-//! The guard: every rule of the crate as one state of a few words.
+//! The guard: every rule of the crate as one state.
 //!
-//! [`Guard`] is the checked configuration of one market; [`GuardState`] goes in and out of each call by value, and time
-//! is an argument. [`Guard::observe`] takes prices and depth, [`Guard::assess`] decides on a position. What is decided
+//! [`Guard`] is the checked configuration of one market; [`GuardState`] goes in and out of each call by value (a few
+//! hundred bytes), and time is an argument. [`Guard::observe`] takes prices and depth, [`Guard::assess`] decides on a position. What is decided
 //! is sold in [`crate::selling`].
 
-use crate::auction::AuctionConfig;
+use crate::auction::{AuctionConfig, Terms};
 use crate::breaker::{Breaker, BreakerConfig, Stops};
 use crate::depth::{Depth, DepthConfig, DepthObservation};
 use crate::error::Error;
@@ -13,9 +13,9 @@ use crate::ledger::{Ledger, LedgerConfig};
 use crate::oracle::{OracleConfig, PriceObservation};
 use crate::parameters::Parameters;
 use crate::plan::{self, Assessment, Market, Plan, PlanConfig, Shortfall};
-use crate::price::PriceBand;
+use crate::price::{Price, PriceBand};
 use crate::ratio::Ratio;
-use crate::schedule::{Ramp, Schedule, ScheduleConfig};
+use crate::schedule::{Ramp, Schedule, ScheduleConfig, ScheduleParams};
 use crate::units::{Amount, Seconds, Timestamp, Value};
 use crate::volatility::{Volatility, VolatilityConfig};
 use crate::window::Window;
@@ -62,6 +62,8 @@ pub struct GuardState<const N: usize> {
     pub(crate) volatility: Volatility,
     pub(crate) schedule: Schedule,
     pub(crate) breaker: Breaker,
+    /// End of the last stop of takes: the price of an auction opened before it fell while nobody could take.
+    pub(crate) untaken_until: Timestamp,
     /// Base atoms in open lots.
     pub(crate) pending: Amount,
     /// Open lots.
@@ -70,6 +72,7 @@ pub struct GuardState<const N: usize> {
 
 /// What is new: a price, a depth snapshot, both, or only the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Observation<'a> {
     /// The present.
     pub now: Timestamp,
@@ -97,7 +100,7 @@ pub struct Limits {
     pub reserved: Ratio,
     /// `B + h * D`.
     pub cap: Ratio,
-    /// The largest lot that may be kicked now.
+    /// The largest lot that may be kicked now: zero while kicks are stopped, or price or depth is too old.
     pub permitted: Amount,
     /// What the breaker stops.
     pub stops: Stops,
@@ -123,11 +126,11 @@ pub enum Decision {
         plan: Plan,
         /// What it waits for.
         reason: WaitReason,
-        /// The earliest time at which it may sell all of it, the market standing still; `None` if waiting alone does
-        /// not permit it.
+        /// The earliest time at which all of it may be sold, the market standing still; `None` if waiting alone does not
+        /// permit it.
         until: Option<Timestamp>,
     },
-    /// The position may not be sold into the market; the backstop takes it.
+    /// This market cannot improve the position; see the shortfall's reason.
     Backstop(Shortfall),
 }
 
@@ -147,8 +150,19 @@ impl<const N: usize> Guard<N> {
     /// Joins the parts; ledger and depth are scaled by the share of the book.
     ///
     /// # Errors
-    /// `book_share` above one: [`Error::BookShareRange`].
+    /// `book_share` above one: [`Error::BookShareRange`]. The cap of the volatility is below the stressed volatility of the
+    /// schedule, which would never be in force: [`Error::VolatilityNeverStressed`]. An auction that starts with the
+    /// stressed buffer would never ask the market's price before its reset: [`Error::AuctionNeverClears`].
     pub fn new(params: GuardParams<N>) -> Result<Guard<N>, Error> {
+        let ScheduleParams { stressed, sigma_stressed, .. } = *params.schedule.params();
+        if params.volatility.params().cap < sigma_stressed {
+            return Err(Error::VolatilityNeverStressed);
+        }
+        let par = PriceBand::exact(Price::from_parts(0, 1 << 63)?);
+        match Terms::freeze(&params.auction, par, stressed.auction_buffer, Timestamp::new(0)) {
+            Ok(terms) if terms.time_to(par.low()).is_some() => {}
+            _ => return Err(Error::AuctionNeverClears),
+        }
         let depth = params.depth.shared(params.book_share)?;
         let ledger = params.ledger.shared(params.book_share)?;
         Ok(Guard(GuardParams { depth, ledger, ..params }))
@@ -184,6 +198,7 @@ impl<const N: usize> Guard<N> {
             volatility,
             schedule: Schedule::open(now),
             breaker: Breaker::open(low, now),
+            untaken_until: Timestamp::new(0),
             pending: Amount::ZERO,
             lots: 0,
         })
@@ -197,7 +212,10 @@ impl<const N: usize> Guard<N> {
     ///
     /// # Errors
     /// `now` before the last call's: [`Error::ClockReversed`]. The price is refused: as [`OracleConfig::accept`]. The
-    /// depth is refused: as [`DepthConfig::accept`]. On any error the old state stands.
+    /// depth is refused: as [`DepthConfig::accept`]. A halt would end beyond 2^64 - 1 seconds: [`Error::Overflow`]. On any
+    /// error the old state stands, so nothing is taken in if either
+    /// is refused: that a faulty depth source cannot hide a price, call again with the other alone. Of several prices
+    /// with one source time, pass one band that covers all.
     pub fn observe(&self, state: GuardState<N>, seen: &Observation<'_>) -> Result<(GuardState<N>, Limits), Error> {
         let Observation { now, price, depth } = *seen;
         let mut next = state;
@@ -213,6 +231,8 @@ impl<const N: usize> Guard<N> {
                 let low = price.band.low();
                 next.volatility = self.0.volatility.observe(next.volatility, low, price.source_time)?;
                 next.breaker = self.0.breaker.observe(next.breaker, low, now)?;
+                let resumes = self.0.breaker.take_resumes(&next.breaker, now);
+                next.untaken_until = if resumes > now { resumes } else { next.untaken_until.min(now) };
             }
         }
         if let Some(depth) = depth {
@@ -233,8 +253,9 @@ impl<const N: usize> Guard<N> {
         let ledger = state.ledger.advance(&self.0.ledger, now)?;
         let sigma = self.0.volatility.sigma_ceil(&state.volatility)?;
         let stops = self.0.breaker.stops(&state.breaker, now);
+        let priced = self.0.oracle.check(&state.price, now).is_ok();
         let permitted = match self.permission(state, &ledger, now) {
-            Ok(amount) if !stops.kick => amount.excess_over(state.pending),
+            Ok(amount) if priced && !stops.kick => amount.excess_over(state.pending),
             _ => Amount::ZERO,
         };
         Ok(Limits {
@@ -272,8 +293,8 @@ impl<const N: usize> Guard<N> {
         now: Timestamp,
         position: &Position<C, D>,
     ) -> Result<Decision, Error> {
-        self.0.oracle.check(&state.price, now)?;
         let limits = self.limits(state, now)?;
+        self.0.oracle.check(&state.price, now)?;
         let market =
             Market { parameters: limits.parameters, band: limits.band, impact: limits.cap.excess_over(limits.level) };
         let whole = match plan::assess(&self.0.plan, &market, position)? {
@@ -282,7 +303,8 @@ impl<const N: usize> Guard<N> {
             Assessment::Liquidate(plan) => plan,
         };
         if limits.stops.kick {
-            let until = self.0.breaker.kick_resumes(&state.breaker, now);
+            let resumes = self.0.breaker.kick_resumes(&state.breaker, now);
+            let until = self.permitted_at(state, whole.sell, now)?.map(|permitted| permitted.max(resumes));
             return Ok(Decision::Wait { plan: whole, reason: WaitReason::Halted, until });
         }
         if self.0.depth.fresh(&state.depth, now).is_err() {
@@ -307,13 +329,19 @@ impl<const N: usize> Guard<N> {
     fn permitted_at(&self, state: &GuardState<N>, sell: Amount, now: Timestamp) -> Result<Option<Timestamp>, Error> {
         let ledger = state.ledger.advance(&self.0.ledger, now)?;
         match self.0.depth.charge_ceil(&state.depth, state.pending.checked_add(sell)?) {
-            Ok(needed) => ledger.permitted_at(&self.0.ledger, needed.excess_over(ledger.reserved())),
+            // A time beyond the type is none.
+            Ok(needed) => {
+                Ok(ledger.permitted_at(&self.0.ledger, needed.excess_over(ledger.reserved())).unwrap_or(None))
+            }
             Err(_) => Ok(None),
         }
     }
 
     /// Whether a position may take `debt` more debt at `now`: the largest loan-to-value ratio holds after it, and the
     /// breaker does not stop borrowing.
+    ///
+    /// For debt in another asset, add it to the position and ask for zero; for a withdrawal, pass the position as it
+    /// would be and ask for zero.
     ///
     /// # Errors
     /// As [`Guard::assess`].
@@ -324,8 +352,8 @@ impl<const N: usize> Guard<N> {
         position: &Position<C, D>,
         debt: Value,
     ) -> Result<bool, Error> {
-        self.0.oracle.check(&state.price, now)?;
         let limits = self.limits(state, now)?;
+        self.0.oracle.check(&state.price, now)?;
         if limits.stops.borrow {
             return Ok(false);
         }

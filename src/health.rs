@@ -21,8 +21,8 @@ pub struct Collateral {
 }
 
 impl Collateral {
-    /// `amount` base atoms, valued at the low side of `band`, with `max_ltv` and `liquidation_threshold` taken from
-    /// `parameters`.
+    /// `amount` atoms, valued at the low side of `band` (this market's quote atoms per atom of that asset), with `max_ltv`
+    /// and `liquidation_threshold` taken from `parameters`, those in force in that asset's own market.
     ///
     /// # Errors
     /// Threshold of one or more, or not above the max LTV: [`Error::CollateralThreshold`].
@@ -54,8 +54,8 @@ impl Debt {
 /// What one borrower holds and owes in one market: collateral of the market's own asset, debt in its quote, and up to
 /// `C` further collaterals and `D` further debts.
 ///
-/// Leave out what is already on offer in open lots: both the collateral that was put into a lot and the debt that the
-/// lot is to raise.
+/// Build it anew for each call, with the present prices and parameters of every asset; do not store it. Leave out what is
+/// already on offer in open lots: both the collateral that was put into a lot and the debt that the lot is to raise.
 ///
 /// # Examples
 /// ```

@@ -22,8 +22,8 @@ use crate::window::Window;
 pub struct LedgerParams {
     /// Burst budget `B`: impact permitted with no drawdown at all.
     pub burst: Ratio,
-    /// Recovery `r`: how much of the impact caused is forgotten per second. Not above the rate at which the book
-    /// really recovers, where corollary A2 is to apply.
+    /// Recovery `r`: how much of the impact caused is forgotten per second. Not above the rate at which displacement
+    /// really recovers divided by `kappa`, where corollary A2 is to apply.
     pub leak: Rate,
     /// Own share `h` of the observed drawdown that own sales may explain.
     pub own_share: Ratio,
@@ -55,7 +55,7 @@ pub struct Exposure {
     pub exogenous: Ratio,
     /// `eps`: largest distance between an observed price and the true one of its time, likewise.
     pub noise: Ratio,
-    /// `n`: time since the first observation.
+    /// `n`: time since the source time of the first accepted price.
     pub elapsed: Seconds,
 }
 
@@ -63,8 +63,8 @@ impl LedgerConfig {
     /// Checks the parameters.
     ///
     /// # Errors
-    /// `burst > 1`: [`Error::BurstRange`]. `kappa < 1`: [`Error::KappaBelowOne`]. `kappa * own_share >= 1` (rounded up): [`Error::KappaTimesOwnShare`],
-    /// because theorem A then bounds nothing.
+    /// `burst > 1`: [`Error::BurstRange`]. `kappa < 1`: [`Error::KappaBelowOne`]. `kappa * own_share >= 1` (rounded up):
+    /// [`Error::KappaTimesOwnShare`], because theorem A then bounds nothing.
     pub fn new(params: LedgerParams) -> Result<LedgerConfig, Error> {
         if params.burst > Ratio::ONE {
             return Err(Error::BurstRange);
@@ -126,7 +126,8 @@ impl LedgerConfig {
     /// ```
     pub fn bound_ceil(&self, exposure: Exposure) -> Result<Ratio, Error> {
         let LedgerParams { burst, leak, own_share, kappa } = self.0;
-        let noise = own_share.mul_ceil(exposure.noise.checked_add(exposure.noise)?)?;
+        // h < 1: twice it fits.
+        let noise = own_share.checked_add(own_share)?.mul_ceil(exposure.noise)?;
         let own = burst.checked_add(leak.over(exposure.elapsed)?)?.checked_add(noise)?;
         let numerator = exposure.exogenous.checked_add(kappa.mul_ceil(own)?)?;
         numerator.div_ceil(Ratio::ONE.checked_sub(kappa.mul_ceil(own_share)?)?)
@@ -254,6 +255,9 @@ impl Ledger {
     /// # Errors
     /// The time is beyond 2^64 - 1 seconds: [`Error::Overflow`].
     pub fn permitted_at(&self, config: &LedgerConfig, impact: Ratio) -> Result<Option<Timestamp>, Error> {
+        if impact <= self.headroom(config) {
+            return Ok(Some(self.at));
+        }
         let missing = match impact.checked_add(self.reserved) {
             Ok(sum) => match sum.checked_add(self.level) {
                 Ok(sum) => sum.excess_over(self.cap(config)),

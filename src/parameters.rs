@@ -49,8 +49,10 @@ impl Parameters {
         if self.max_ltv >= self.liquidation_threshold {
             return Err(Error::MaxLtvNotBelowThreshold);
         }
-        let claim = self.liquidation_threshold.mul_ceil(Ratio::ONE.checked_add(self.bonus)?)?;
-        match claim.checked_add(self.margin) {
+        // threshold * (1 + bonus) = threshold + threshold * bonus; a sum beyond the type is above one.
+        let threshold = self.liquidation_threshold;
+        let sum = threshold.mul_ceil(self.bonus).and_then(|bonus| bonus.checked_add(threshold));
+        match sum.and_then(|claim| claim.checked_add(self.margin)) {
             Ok(sum) if sum <= Ratio::ONE => Ok(()),
             _ => Err(Error::BonusLeavesNoMargin),
         }

@@ -19,7 +19,8 @@ pub struct PlanParams {
     pub full_health: Ratio,
     /// Part of the bonus that is paid at a health factor of one.
     pub base_bonus: Ratio,
-    /// Least worth of a sale, and of what a sale leaves of a position: the dust rule. Zero means no such rule.
+    /// Least worth of a sale, and of what a sale leaves of a position: the dust rule. Zero means no such rule. A position
+    /// worth less in all is sold whole.
     pub min_sale: Value,
 }
 
@@ -70,6 +71,8 @@ pub struct Plan {
     pub collateral: Amount,
     /// Base atoms worth the least sale.
     pub least: Amount,
+    /// What `sell` would repay if the debt were no limit: a part repays its part of this.
+    uncut: Value,
 }
 
 /// A position that selling does not help.
@@ -95,7 +98,8 @@ pub enum Reason {
     Insolvent,
     /// A sale at the base bonus would raise the loan-to-value ratio or lower the health factor.
     Toxic,
-    /// The position holds nothing of this market's collateral.
+    /// The position holds nothing of this market's collateral, or less than the least sale beside other collateral. Sell
+    /// the other collateral through the guard of its own market first; only a gap is the backstop's.
     NoCollateral,
 }
 
@@ -153,7 +157,7 @@ struct Terms {
 /// this collateral takes all of it. Spec: D11, T10.
 ///
 /// # Errors
-/// Values at or above 2^128 quote atoms: [`Error::Overflow`].
+/// Values at or above 2^128 quote atoms, or `(1 + bonus) (1 + impact)` of 65,536 or more: [`Error::Overflow`].
 ///
 /// # Examples
 /// ```
@@ -195,7 +199,8 @@ pub fn assess<const C: usize, const D: usize>(
     if value.collateral < value.debt {
         return shortfall(config, market, &value, Reason::Insolvent).map(Assessment::Backstop);
     }
-    if collateral.is_zero() {
+    let own = market.band.low().value_floor(collateral)?;
+    if collateral.is_zero() || (own < config.0.min_sale && own < value.collateral) {
         return shortfall(config, market, &value, Reason::NoCollateral).map(Assessment::Backstop);
     }
     let threshold = market.parameters.liquidation_threshold;
@@ -218,7 +223,8 @@ fn terms(config: &PlanConfig, market: &Market, value: &Valuation) -> Result<Opti
     let PlanParams { target_health, full_health, base_bonus, .. } = config.0;
     let Market { parameters, impact, .. } = market;
     let fallen = value.debt.excess_over(value.weighted).ratio_floor(value.debt)?;
-    let fall = fallen.div_floor(Ratio::ONE.checked_sub(full_health)?)?.min(Ratio::ONE);
+    // A quotient beyond the type is beyond one too.
+    let fall = fallen.div_floor(Ratio::ONE.checked_sub(full_health)?).map_or(Ratio::ONE, |fall| fall.min(Ratio::ONE));
     let target = Ratio::ONE.checked_add(target_health.excess_over(Ratio::ONE).mul_floor(fall)?)?;
 
     let base = parameters.bonus.mul_floor(base_bonus)?;
@@ -249,7 +255,8 @@ fn size(
 ) -> Result<Plan, Error> {
     let min_sale = config.0.min_sale;
     let price = market.band.low();
-    let least = price.amount_ceil(min_sale)?;
+    // A quotient beyond the type is beyond every amount held.
+    let least = price.amount_ceil(min_sale).unwrap_or(Amount::new(u128::MAX));
     // Value of the collateral for the repayment, at least the least sale.
     let mut given = exact.mul_ceil(terms.give)?.max(min_sale);
     let repaid = given.get();
@@ -257,14 +264,15 @@ fn size(
     if value.debt.excess_over(repaid) < min_sale {
         given = value.debt.mul_ceil(terms.give)?;
     }
-    let mut sell = price.amount_ceil(given)?.min(collateral);
+    let mut sell = price.amount_ceil(given).map_or(collateral, |amount| amount.min(collateral));
     if collateral.excess_over(sell) < least {
         sell = collateral;
     }
     // ceil(value / g) * g is at least the value sold: the rounding is the taker's, who pays rounded up.
     let worth = price.value_ceil(sell)?;
     let repay = mul_div_ceil(worth.get(), Ratio::ONE.wide(), terms.give.wide()).map(Value::new)?;
-    Ok(Plan { sell, repay: repay.min(value.debt), bonus: terms.bonus, target_health: terms.target, collateral, least })
+    let Terms { bonus, target, .. } = *terms;
+    Ok(Plan { sell, repay: repay.min(value.debt), bonus, target_health: target, collateral, least, uncut: repay })
 }
 
 /// The shortfall of a position: its debt less what its collateral would raise at the base bonus and the full impact.
@@ -279,7 +287,8 @@ impl Plan {
     /// The part of the plan that sells at most `permitted`, or `None` if the dust rule forbids so small a part.
     ///
     /// A part is worth at least the least sale and leaves at least that of the collateral, so that a position is neither
-    /// sold in shards nor stranded. Its repayment is `repay * part / sell`, rounded up (against the taker). Spec: D11.
+    /// sold in shards nor stranded. Its repayment is that of the whole, before the debt limits it, times `part / sell`,
+    /// rounded up (against the taker), and at most that of the whole. Spec: D11.
     ///
     /// # Errors
     /// None in fact, the part being smaller than the whole; [`Error::DivisionByZero`] is the kernel's.
@@ -291,7 +300,7 @@ impl Plan {
         if part.is_zero() || part < self.least {
             return Ok(None);
         }
-        let repay = mul_div_ceil(self.repay.get(), part.get(), self.sell.get()).map(Value::new)?;
-        Ok(Some(Plan { sell: part, repay, ..*self }))
+        let uncut = mul_div_ceil(self.uncut.get(), part.get(), self.sell.get()).map(Value::new)?;
+        Ok(Some(Plan { sell: part, repay: uncut.min(self.repay), uncut, ..*self }))
     }
 }

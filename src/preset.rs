@@ -51,7 +51,13 @@ pub struct Site<const N: usize> {
 /// | ramp | 2 % of the threshold a day | a lowered threshold is a price fall (T7) |
 /// | breaker | 7 % stops borrowing 15 min, 13 % also kicks 15 min, 20 % also takes 1 h; release at 5, 10, 15 %; window 24 h, rest 4 h | the stages of US equity markets |
 /// | plan | target 1.05 from a health of 0.95, a quarter of the bonus at the threshold | |
-/// | auction | 1 % off every 90 s, floor 40 %, reset after 2 h or below 45 % | values of a lending protocol after March 2020 |
+/// | auction | 1 % off every 90 s, floor 60 %, reset after 2 h or below 65 % | below that it is offered anew at the present price |
+/// | longest gap, longest step of the ramp | 1 h | silence earns no more |
+/// | auction dust | the least sale | |
+///
+/// From the cap, volatility needs 8.6 days of flat prices to fall to 5 % a day. Until then new debt stops at a
+/// loan-to-value ratio of 50 %, and thresholds ramp down toward 70 % by 2 % a day. To move an existing market, set `start`
+/// to a measured volatility.
 ///
 /// # Errors
 /// None of the fixed parts; the depth's own: [`Error::GridNotRising`]. `heartbeat` beyond 2^63: [`Error::Overflow`].
@@ -113,9 +119,9 @@ pub fn lending<const N: usize>(site: &Site<N>) -> Result<GuardParams<N>, Error> 
         })?,
         auction: AuctionConfig::new(AuctionParams {
             curve: Curve::StairExponential { cut: Decay::from_ratio(bps(9_900)?)?, step: Seconds::new(90) },
-            floor: bps(4_000)?,
+            floor: bps(6_000)?,
             tail: hours(2),
-            cusp: bps(4_500)?,
+            cusp: bps(6_500)?,
             dust: site.min_sale,
         })?,
     })

@@ -14,7 +14,7 @@ use fixed::types::U1F63;
 /// A token of 18 decimals at 1e-5 quoted in 6 decimals is 1e-17 quote atoms per base atom; one of 8 decimals at 1e6
 /// quoted in 18 decimals is 1e16. The two are 110 bits apart, and 30 bits of precision are wanted at the small end: no
 /// one 128-bit scale holds both. A binary exponent does, with a relative step of at most 2^-63 (1.1e-19) everywhere.
-/// Spec: N4.
+/// To show a price, value one whole token with [`Price::value_floor`]. Spec: N4.
 ///
 /// # Examples
 /// ```

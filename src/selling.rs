@@ -2,6 +2,10 @@
 //!
 //! A lot reserves at its kick the impact of all of it, behind everything sold and pending. A take charges the ledger for
 //! what was really sold, out of the reservation first. Settling releases what was not sold.
+//!
+//! The accounts are the caller's. At the kick take `sell` off the position's collateral and `repay` off its debt. At each
+//! take the taker gets `sold` and pays `paid`. At settlement give `unsold` back to the collateral and `unraised` back to the
+//! debt; what `paid` sums to beyond the tab is the borrower's. `repay` covers all debts, in quote atoms.
 
 use crate::auction::{Lot, Returned, Take, Terms};
 use crate::error::Error;
@@ -36,20 +40,31 @@ impl<const N: usize> Guard<N> {
     /// # Errors
     /// Nothing to sell or to raise: [`Error::LotEmpty`]. Price too old: [`Error::PriceStale`]. Halted:
     /// [`Error::KickStopped`]. Depth too old: [`Error::DepthStale`]; not enough of it: [`Error::DepthExhausted`].
-    /// More than the ledger permits: [`Error::NotPermitted`]. 65,535 lots open: [`Error::LotCount`]. `now` before the
+    /// More than the ledger permits: [`Error::NotPermitted`]. A lot worth 2^128 or more, or a start price out of range:
+    /// [`Error::Overflow`], [`Error::PriceOutOfRange`]. 65,535 lots open: [`Error::LotCount`]. `now` before the
     /// state's time: [`Error::ClockReversed`].
     pub fn kick(&self, state: GuardState<N>, now: Timestamp, kick: Kick) -> Result<(GuardState<N>, Lot), Error> {
         if kick.sell.is_zero() || kick.raise.is_zero() {
             return Err(Error::LotEmpty);
         }
-        self.0.oracle.check(&state.price, now)?;
-        let sigma = self.0.volatility.sigma_ceil(&state.volatility)?;
-        let parameters = self.0.schedule.in_force(&state.schedule, sigma)?;
-        let terms = Terms::freeze(&self.0.auction, state.price.band, parameters.auction_buffer, now)?;
-        let lot = Lot::open(terms, kick.sell, kick.raise)?;
+        let lot = Lot::open(self.terms(&state, now)?, kick.sell, kick.raise)?;
         let state = self.reserve(state, now, kick.sell)?;
         let lots = state.lots.checked_add(1).ok_or(Error::LotCount)?;
         Ok((GuardState { lots, ..state }, lot))
+    }
+
+    /// The terms of an auction that starts now.
+    fn terms(&self, state: &GuardState<N>, now: Timestamp) -> Result<Terms, Error> {
+        self.usable(state, now)?;
+        let sigma = self.0.volatility.sigma_ceil(&state.volatility)?;
+        let parameters = self.0.schedule.in_force(&state.schedule, sigma)?;
+        Terms::freeze(&self.0.auction, state.price.band, parameters.auction_buffer, now)
+    }
+
+    /// Whether the clock runs forward and the last price may still be used.
+    fn usable(&self, state: &GuardState<N>, now: Timestamp) -> Result<(), Error> {
+        state.ledger.advance(&self.0.ledger, now)?;
+        self.0.oracle.check(&state.price, now)
     }
 
     /// Reserves the impact of `sell` behind everything sold and pending.
@@ -70,8 +85,12 @@ impl<const N: usize> Guard<N> {
     /// The quantity is the least of what is wanted, what the lot offers, what raises its tab, and what the ledger permits
     /// on the present depth. The taker is told what was sold and what it costs.
     ///
+    /// The terms were frozen at the kick. A lot that nobody wants until its price is below what the plan allowed for
+    /// raises less than its tab: then `unraised` is not zero at the settlement, and the position must be assessed anew.
+    ///
     /// # Errors
-    /// Halted: [`Error::TakeStopped`]. Lot not open here: [`Error::LotUnknown`]. Depth too old: [`Error::DepthStale`].
+    /// Halted: [`Error::TakeStopped`]. Lot not open here: [`Error::LotUnknown`]. Opened before the end of a stop of takes,
+    /// so that its price fell while nobody could take, or otherwise out of date: [`Error::AuctionResetDue`]. Depth too old: [`Error::DepthStale`].
     /// The ledger permits nothing on this depth: [`Error::NotPermitted`]. As the auction's own take. `now` before the
     /// state's time: [`Error::ClockReversed`].
     pub fn take(
@@ -86,6 +105,9 @@ impl<const N: usize> Guard<N> {
         }
         if state.lots == 0 || lot.remaining() > state.pending {
             return Err(Error::LotUnknown);
+        }
+        if lot.terms().opened() < state.untaken_until && !lot.is_done() {
+            return Err(Error::AuctionResetDue);
         }
         let ledger = state.ledger.advance(&self.0.ledger, now)?;
         let permitted = self.permission(&state, &ledger, now)?;
@@ -136,10 +158,12 @@ impl<const N: usize> Guard<N> {
         GuardState { ledger: state.ledger.release_to(needed), ..state }
     }
 
-    /// Starts a lot's auction anew when its reset is due, from the present price and volatility.
+    /// Starts a lot's auction anew when its reset is due, from the present price and volatility. It is also due when the
+    /// lot was opened before the end of a stop of takes.
     ///
     /// # Errors
-    /// No reset is due: as the auction's own reset. Price too old: [`Error::PriceStale`]. Halted:
+    /// No reset is due, or the new terms cannot be formed: as the auction's own reset. `now` before the state's time:
+    /// [`Error::ClockReversed`]. Price too old: [`Error::PriceStale`]. Halted:
     /// [`Error::KickStopped`]. Lot not open here: [`Error::LotUnknown`].
     pub fn restart(&self, state: &GuardState<N>, now: Timestamp, lot: Lot) -> Result<Lot, Error> {
         if self.0.breaker.stops(&state.breaker, now).kick {
@@ -148,10 +172,8 @@ impl<const N: usize> Guard<N> {
         if state.lots == 0 || lot.remaining() > state.pending {
             return Err(Error::LotUnknown);
         }
-        self.0.oracle.check(&state.price, now)?;
-        let sigma = self.0.volatility.sigma_ceil(&state.volatility)?;
-        let parameters = self.0.schedule.in_force(&state.schedule, sigma)?;
-        lot.reset(Terms::freeze(&self.0.auction, state.price.band, parameters.auction_buffer, now)?, now)
+        let terms = self.terms(state, now)?;
+        if lot.terms().opened() < state.untaken_until { lot.renew(terms, now) } else { lot.reset(terms, now) }
     }
 
     /// Takes note of a sale at market, outside any auction: a hedger's order of at most the permitted amount.
@@ -159,7 +181,8 @@ impl<const N: usize> Guard<N> {
     /// Call it before the order is sent, and send the order only if it succeeds. Spec: D14.
     ///
     /// # Errors
-    /// As [`Guard::kick`] and [`Guard::take`].
+    /// `amount` zero: [`Error::LotEmpty`] (skip the call when nothing is permitted). Otherwise as [`Guard::kick`] and
+    /// [`Guard::take`].
     pub fn sell(&self, state: GuardState<N>, now: Timestamp, amount: Amount) -> Result<GuardState<N>, Error> {
         if amount.is_zero() {
             return Err(Error::LotEmpty);
@@ -167,6 +190,7 @@ impl<const N: usize> Guard<N> {
         if self.0.breaker.stops(&state.breaker, now).take {
             return Err(Error::TakeStopped);
         }
+        self.usable(&state, now)?;
         let state = self.reserve(state, now, amount)?;
         let state = self.charge(state, now, amount)?;
         Ok(self.release(state, now))

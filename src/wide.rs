@@ -107,10 +107,12 @@ impl U256 {
               the final difference is below den, so its wrapped value is exact"
 )]
 const fn digit(top: u128, next: u128, den: u128, den1: u128, den0: u128) -> (u128, u128) {
+    // `den` is normalised, so this changes nothing; it shows the compiler that the divisor is not zero.
+    let den1 = den1 | (1 << 63);
     let mut estimate = top / den1;
     let mut rest = top % den1;
     while (estimate >> 64) != 0 || estimate * den0 > ((rest << 64) | next) {
-        estimate -= 1;
+        estimate = estimate.wrapping_sub(1);
         rest += den1;
         if (rest >> 64) != 0 {
             break;

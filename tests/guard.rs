@@ -4,7 +4,7 @@
 mod market;
 
 use damper::Error;
-use damper::auction::Lot;
+use damper::auction::{AuctionConfig, AuctionParams, Lot};
 use damper::book::{Shape, Snapshot};
 use damper::depth::{DepthConfig, DepthObservation, DepthParams};
 use damper::guard::{Decision, Guard, GuardParams, GuardState, Limits, Observation, WaitReason};
@@ -15,6 +15,7 @@ use damper::price::{Price, PriceBand};
 use damper::ratio::Ratio;
 use damper::selling::{Bid, Kick};
 use damper::units::{Amount, Rate, Seconds, Timestamp, Value};
+use damper::volatility::{VolatilityConfig, VolatilityParams};
 use market::{Market, bps, breaker, plan};
 use proptest::prelude::*;
 
@@ -198,7 +199,15 @@ fn halts_stop_what_their_level_names_and_end() {
     assert_eq!(guard.sell(third, at(60), Amount::new(10)).err(), Some(Error::TakeStopped));
     assert!(guard.settle(third, at(60), lot).is_ok());
     let over = see(&guard, third, 960, 800).0;
-    assert!(guard.take(over, at(960), lot, bid(10)).is_ok());
+    // The price of the lot fell while nobody could take: it is offered anew, at the present price.
+    assert_eq!(guard.take(over, at(960), lot, bid(10)).err(), Some(Error::AuctionResetDue));
+    let again = guard.restart(&over, at(960), lot).expect("due");
+    assert_eq!(again.terms().opened(), at(960));
+    assert!(guard.take(over, at(960), again, bid(10)).is_ok());
+    assert_eq!(guard.restart(&over, at(960), again).err(), Some(Error::AuctionResetNotDue));
+    // A lesser halt leaves the terms alone.
+    let second = see(&guard, second, 960, 870).0;
+    assert!(guard.take(second, at(960), lot, bid(10)).is_ok());
 }
 
 /// T3: a halt earns the leak of its length, at most the level, and releases nothing else.
@@ -307,7 +316,7 @@ fn refusals_by_name_change_nothing() {
     let kick = |sell, raise| Kick { sell: Amount::new(sell), raise: Value::new(raise) };
     assert_eq!(guard.kick(state, at(60), kick(0, 1)).err(), Some(Error::LotEmpty));
     assert_eq!(guard.kick(state, at(60), kick(1, 0)).err(), Some(Error::LotEmpty));
-    assert_eq!(guard.kick(state, at(59), kick(1, 1)).err(), Some(Error::PriceFromFuture));
+    assert_eq!(guard.kick(state, at(59), kick(1, 1)).err(), Some(Error::ClockReversed));
     assert_eq!(guard.sell(state, at(60), Amount::ZERO).err(), Some(Error::LotEmpty));
 
     let (open, lot) = guard.kick(state, at(60), kick(1_000, 1_000)).expect("permitted");
@@ -329,6 +338,53 @@ fn refusals_by_name_change_nothing() {
     let dry = guard.observe(open, &dry).expect("in order").0;
     assert_eq!(guard.take(dry, at(61), lot, bid(1)).err(), Some(Error::NotPermitted));
     assert!(guard.settle(dry, at(61), lot).is_ok());
+}
+
+#[test]
+fn a_stale_price_stops_every_sale() {
+    let guard = guard();
+    let (state, _) = observed(&guard, &[]);
+    let fresh_depth = Observation { now: at(601), price: None, depth: Some(pool(RESERVE, 601)) };
+    let (state, limits) = guard.observe(state, &fresh_depth).expect("in order");
+    assert_eq!(limits.permitted, Amount::ZERO);
+    assert_eq!(guard.sell(state, at(601), Amount::new(1)).err(), Some(Error::PriceStale));
+    assert_eq!(guard.kick(state, at(601), kick_of(1)).err(), Some(Error::PriceStale));
+}
+
+#[test]
+fn no_call_accepts_a_clock_that_runs_backwards() {
+    let guard = guard();
+    let (state, lot) = guard.kick(observed(&guard, &[(60, 1_000)]).0, at(60), kick_of(1_000)).expect("permitted");
+    let small = position(1_000_000, 900);
+    assert_eq!(guard.kick(state, at(59), kick_of(1)).err(), Some(Error::ClockReversed));
+    assert_eq!(guard.restart(&state, at(59), lot).err(), Some(Error::ClockReversed));
+    assert_eq!(guard.sell(state, at(59), Amount::new(1)).err(), Some(Error::ClockReversed));
+    assert_eq!(guard.reanchor(state, at(59)).err(), Some(Error::ClockReversed));
+    assert_eq!(guard.limits(&state, at(59)).err(), Some(Error::ClockReversed));
+    assert_eq!(guard.assess(&state, at(59), &small).err(), Some(Error::ClockReversed));
+    assert_eq!(guard.may_borrow(&state, at(59), &small, Value::ZERO).err(), Some(Error::ClockReversed));
+}
+
+#[test]
+fn parts_that_defeat_each_other_are_refused() {
+    let capped = |cap| {
+        let volatility = VolatilityParams { cap, start: cap, ..*params().volatility.params() };
+        Guard::new(GuardParams { volatility: VolatilityConfig::new(volatility).expect("sound"), ..params() })
+    };
+    let stressed = params().schedule.params().sigma_stressed;
+    assert!(capped(stressed).is_ok());
+    assert_eq!(capped(Ratio::from_bits(stressed.to_bits() - 1)).err(), Some(Error::VolatilityNeverStressed));
+
+    let auctions =
+        |auction| Guard::new(GuardParams { auction: AuctionConfig::new(auction).expect("sound"), ..params() });
+    let usual = params().auction.params();
+    // The buffer is 10 %: a floor of 10/11 of the start or more never reaches the price, nor does a tail of a minute.
+    assert!(auctions(AuctionParams { floor: bps(9_090), ..usual }).is_ok());
+    assert_eq!(auctions(AuctionParams { floor: bps(9_092), ..usual }).err(), Some(Error::AuctionNeverClears));
+    let short = AuctionParams { tail: Seconds::new(60), ..usual };
+    assert_eq!(auctions(short).err(), Some(Error::AuctionNeverClears));
+    let cusp = AuctionParams { cusp: bps(9_500), ..usual };
+    assert_eq!(auctions(cusp).err(), Some(Error::AuctionNeverClears));
 }
 
 #[test]

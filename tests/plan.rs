@@ -135,6 +135,51 @@ fn a_part_is_worth_the_least_sale_and_leaves_it() {
     assert_eq!(plan.partial(Amount::ZERO), Ok(None));
 }
 
+/// What a whole plan cannot repay because the debt is smaller, its parts still raise at the plan's bonus.
+#[test]
+fn a_part_of_a_plan_that_takes_all_raises_its_own_worth() {
+    // Debt of 101, collateral of 125: all is sold for the debt; half of it is worth 62.5.
+    let plan = plan_of(&market(), &Position::new(Amount::new(625 * 10_u128.pow(15)), Value::new(101_000_000)));
+    assert_eq!((plan.sell, plan.repay), (plan.collateral, Value::new(101_000_000)));
+    let tiny = PlanConfig::new(PlanParams { min_sale: Value::new(90_000_000), ..params() }).expect("sound");
+    let position = Position::<0, 0>::new(Amount::new(10_u128.pow(18)), Value::new(161_000_000));
+    let Ok(Assessment::Liquidate(whole)) = assess(&tiny, &market(), &position) else { panic!("a plan") };
+    assert_eq!((whole.sell, whole.repay), (whole.collateral, Value::new(161_000_000)));
+    let half = whole.partial(Amount::new(5 * 10_u128.pow(17))).expect("fits").expect("worth the least");
+    // 100 dollars of collateral for more than its share of the debt, 80.5: 100 / ((1 + bonus) 1.01).
+    assert!(half.repay > Value::new(91_000_000) && half.repay < Value::new(99_100_000));
+}
+
+#[test]
+fn a_speck_beside_other_collateral_is_not_sold() {
+    let other = Collateral::new(Amount::new(10_u128.pow(20)), market().band, &market().parameters).expect("sound");
+    let with = |speck: u128| {
+        let position = Position::<1, 0>::new(Amount::new(speck), Value::new(17_000_000_000));
+        assess(&config(), &market(), &position.with_collateral(other).expect("room"))
+    };
+    // The least sale is 100 dollars, half a token.
+    let Ok(Assessment::Backstop(shortfall)) = with(10_u128.pow(17) * 5 - 1) else { panic!("a speck") };
+    assert_eq!(shortfall.reason, Reason::NoCollateral);
+    assert!(matches!(with(10_u128.pow(17) * 5), Ok(Assessment::Liquidate(_))));
+}
+
+#[test]
+fn extremes_have_a_plan() {
+    // A full health just below one: every fall is deep.
+    let near = Ratio::from_bits(Ratio::ONE.to_bits() - 1);
+    let steep = PlanConfig::new(PlanParams { full_health: near, ..params() }).expect("sound");
+    let Ok(Assessment::Liquidate(plan)) = assess(&steep, &market(), &position(100, 18_000)) else { panic!("a plan") };
+    assert_eq!((plan.target_health, plan.bonus), (bps(10_500), bps(800)));
+    // A price so small that the quantity for the debt is beyond the type: all that is held is sold.
+    let (exponent, _) = Price::MIN.to_parts();
+    let tiny = Price::from_parts(exponent + 28, 1 << 63).expect("2^-100");
+    let tiny = Market { band: PriceBand::exact(tiny), ..market() };
+    let none = PlanConfig::new(PlanParams { min_sale: Value::ZERO, ..params() }).expect("sound");
+    let held = Position::<0, 0>::new(Amount::new(1 << 120), Value::new(900_000));
+    let Ok(Assessment::Liquidate(plan)) = assess(&none, &tiny, &held) else { panic!("a plan") };
+    assert!(plan.sell <= plan.collateral);
+}
+
 #[test]
 fn refusals_by_name() {
     let bad = |params| PlanConfig::new(params).err();

@@ -443,7 +443,7 @@ fn errors() {
     let ltv = Parameters { max_ltv: bps(6_000), ..stressed() };
     assert_eq!(refused(with(ltv)), Error::MaxLtvNotBelowThreshold);
     assert_eq!(refused(with(Parameters { bonus: bps(4_000), ..stressed() })), Error::BonusLeavesNoMargin);
-    assert_eq!(refused(with(Parameters { bonus: Ratio::MAX, ..stressed() })), Error::Overflow);
+    assert_eq!(refused(with(Parameters { bonus: Ratio::MAX, ..stressed() })), Error::BonusLeavesNoMargin);
     let bad_calm = Parameters { max_ltv: bps(8_000), ..calm() };
     assert_eq!(refused(ScheduleParams { calm: bad_calm, ..good }), Error::MaxLtvNotBelowThreshold);
     let above = |ratio: Ratio| Ratio::from_bits(ratio.to_bits() + 1);

@@ -30,6 +30,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use replay::Replay;
 use scenario::Scenario;
 use std::error::Error;
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -51,6 +52,10 @@ struct Arguments {
 fn main() -> ExitCode {
     match replay_all(&Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
+        // The reader has seen enough.
+        Err(error) if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe) => {
+            ExitCode::SUCCESS
+        }
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::FAILURE
@@ -68,11 +73,12 @@ fn replay_all(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         let progress = progress(scenario);
         let replay = Replay::of(scenario, &|| progress.inc(1))?;
         progress.finish_and_clear();
-        table::print(scenario, &replay);
-        words::print(scenario, &replay);
+        let out = &mut std::io::stdout().lock();
+        table::print(out, scenario, &replay)?;
+        words::print(out, scenario, &replay)?;
         let file = arguments.out.join(format!("{}.svg", scenario.slug));
         chart::draw(&file, scenario, &replay).map_err(|error| format!("{}: {error}", file.display()))?;
-        println!("  Chart: {}\n", file.display());
+        writeln!(out, "  Chart: {}\n", file.display())?;
     }
     Ok(())
 }

@@ -59,7 +59,7 @@ pub(crate) struct Market {
     /// Reserve of the book at this step, and what was sold into it since.
     reserve: u128,
     sold: u128,
-    /// Reserve one step ago, and when that was.
+    /// Reserve one step ago, and when it was measured: in the second before the sales of that step.
     shown: (u128, u64),
     clock: u64,
     last_ticks: u64,
@@ -85,7 +85,7 @@ impl Market {
             drained: 0,
             reserve: calm.get(),
             sold: 0,
-            shown: (calm.get(), first.clock),
+            shown: (calm.get(), first.clock.saturating_sub(1)),
             clock: first.clock,
             last_ticks: first.ticks,
             lowest: first.ticks,
@@ -108,7 +108,7 @@ impl Market {
         let kept = self.drained_decay.pow_ceil(elapsed).to_bits();
         self.drained = mul_div_floor(self.drained, u128::from(kept), 1 << 63)?;
 
-        self.shown = (self.reserve, self.clock);
+        self.shown = (self.reserve, self.clock.saturating_sub(1));
         let stress = (self.pace * CALM / self.calm_pace).clamp(CALM, MOST_STRESS);
         let calm = mul_div_floor(self.calm, CALM, stress)?;
         self.reserve = mul_div_floor(calm, self.calm, self.calm + self.drained)?.max(1);

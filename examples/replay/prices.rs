@@ -106,7 +106,9 @@ pub(crate) fn parse(text: &str) -> Result<Prices, Malformed> {
         }
         let refused = |fault| Malformed { line, fault };
         let cells = cells(content).map_err(refused)?;
-        if header_may_come && matches!(cells.as_slice(), [time, price] if time == "time" && price == "price") {
+        if header_may_come
+            && matches!(cells.as_slice(), [time, price] if time.eq_ignore_ascii_case("time") && price.eq_ignore_ascii_case("price"))
+        {
             header_may_come = false;
             continue;
         }
@@ -125,7 +127,8 @@ pub(crate) fn parse(text: &str) -> Result<Prices, Malformed> {
 
 /// The cells of one line. A row is a line: read one by one, each fault has its line.
 fn cells(line: &str) -> Result<Vec<String>, Fault> {
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).trim(csv::Trim::All).from_reader(line.as_bytes());
+    let mut reader =
+        csv::ReaderBuilder::new().has_headers(false).quoting(false).trim(csv::Trim::All).from_reader(line.as_bytes());
     match reader.records().next() {
         Some(Ok(record)) => Ok(record.iter().map(String::from).collect()),
         Some(Err(error)) => Err(Fault::Text(error.to_string())),

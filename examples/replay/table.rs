@@ -8,19 +8,20 @@ use crate::replay::Replay;
 use crate::run::Outcome;
 use crate::scenario::{PER_CENT, Scenario, Sellers};
 use damper::units::{Amount, Value};
+use std::io::{self, Write};
 
 const COLUMNS: usize = 13;
 
 /// Prints what was replayed, and a row for each seller.
-pub(crate) fn print(scenario: &Scenario, replay: &Replay) {
-    println!("{}", scenario.title);
+pub(crate) fn print(out: &mut dyn Write, scenario: &Scenario, replay: &Replay) -> io::Result<()> {
+    writeln!(out, "{}", scenario.title)?;
     for note in &scenario.notes {
-        println!("  {note}");
+        writeln!(out, "  {note}")?;
     }
-    println!("  Population (seed {}): {}", scenario.seed, population(scenario));
-    println!("  Market: {}", market(scenario));
-    println!("  Rule: {}", rule(replay));
-    println!();
+    writeln!(out, "  Population (seed {}): {}", scenario.seed, population(scenario))?;
+    writeln!(out, "  Market: {}", market(scenario))?;
+    writeln!(out, "  Rule: {}", rule(replay))?;
+    writeln!(out)?;
     let header = [
         "seller",
         "lowest",
@@ -38,13 +39,17 @@ pub(crate) fn print(scenario: &Scenario, replay: &Replay) {
     ];
     let mut rows = vec![header.map(String::from)];
     rows.extend(replay.outcomes.iter().map(|outcome| row(outcome, scenario.path.scale, replay)));
-    print_aligned(&rows);
-    println!(
+    print_aligned(out, &rows)?;
+    writeln!(
+        out,
         "  Falls are from a peak to a later trough; amplified: total over exogenous, in log-price. Bad debt at the last \
          price, and at its worst."
-    );
-    println!("  Backlog: what should still be sold. Hours to clear: the longest time for which there was a backlog.");
-    println!();
+    )?;
+    writeln!(
+        out,
+        "  Backlog: what should still be sold. Hours to clear: the longest time for which there was a backlog."
+    )?;
+    writeln!(out)
 }
 
 fn row(outcome: &Outcome, scale: Scale, replay: &Replay) -> [String; COLUMNS] {
@@ -68,7 +73,7 @@ fn row(outcome: &Outcome, scale: Scale, replay: &Replay) -> [String; COLUMNS] {
         millions(outcome.worst_bad_debt),
         millions(outcome.backlog),
         if damped { millions(replay.backstop.debt) } else { "-".to_string() },
-        if outcome.backlog.is_zero() { hours(outcome) } else { format!("> {}", hours(outcome)) },
+        if outcome.backlog.is_zero() { hours(outcome) } else { format!("not in {}", hours(outcome)) },
     ]
 }
 
@@ -78,15 +83,16 @@ pub(crate) fn hours(outcome: &Outcome) -> String {
 }
 
 /// The first column to the left, the others to the right.
-fn print_aligned(rows: &[[String; COLUMNS]]) {
+fn print_aligned(out: &mut dyn Write, rows: &[[String; COLUMNS]]) -> io::Result<()> {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     for row in rows {
         let cells = row.iter().enumerate().map(|(column, cell)| match column {
             0 => format!("{cell:<width$}", width = width(0)),
             _ => format!("{cell:>width$}", width = width(column)),
         });
-        println!("  {}", cells.collect::<Vec<_>>().join("  "));
+        writeln!(out, "  {}", cells.collect::<Vec<_>>().join("  "))?;
     }
+    Ok(())
 }
 
 fn population(scenario: &Scenario) -> String {

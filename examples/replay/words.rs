@@ -6,16 +6,17 @@ use crate::run::Outcome;
 use crate::scenario::Scenario;
 use crate::table::{fall, hours, millions, percent, price};
 use damper::units::Value;
+use std::io::{self, Write};
 
 /// Prints the comparison below the table.
-pub(crate) fn print(scenario: &Scenario, replay: &Replay) {
-    println!("  - {}", price_paid(scenario, replay));
-    println!("  - {}", bad_debt(replay));
-    println!("  - {}", backlog(replay));
+pub(crate) fn print(out: &mut dyn Write, scenario: &Scenario, replay: &Replay) -> io::Result<()> {
+    writeln!(out, "  - {}", price_paid(scenario, replay))?;
+    writeln!(out, "  - {}", bad_debt(replay))?;
+    writeln!(out, "  - {}", backlog(replay))?;
     if replay.backstop.loans > 0 {
-        println!("  - {}", handed_over(replay));
+        writeln!(out, "  - {}", handed_over(replay))?;
     }
-    println!();
+    writeln!(out)
 }
 
 /// The lowest price, and who broke the bound.

@@ -1,0 +1,252 @@
+//! Structure of the source: one-way imports, no float, no allocation, no unsafe code, short files.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+/// Lines of code that a file may have.
+const CODE_LINES: usize = 400;
+/// Words that may not occur in code, and what they would bring in.
+const FORBIDDEN: [(&str, &str); 5] = [
+    ("f32", "a float"),
+    ("f64", "a float"),
+    ("alloc", "an allocation"),
+    ("std", "the standard library"),
+    ("unsafe", "unsafe code"),
+];
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+/// The code of a source text: comments, strings and character literals blanked, lines kept.
+fn code(source: &str) -> String {
+    let mut code = String::new();
+    let mut rest = source;
+    while let Some(first) = rest.chars().next() {
+        let skipped = if rest.starts_with("//") {
+            rest.find('\n').unwrap_or(rest.len())
+        } else if rest.starts_with("/*") {
+            rest.find("*/").map_or(rest.len(), |end| end + 2)
+        } else if first == '"' {
+            string_length(rest)
+        } else if first == '\'' {
+            character_length(rest)
+        } else {
+            0
+        };
+        if skipped == 0 {
+            code.push(first);
+            rest = &rest[first.len_utf8()..];
+        } else {
+            code.extend(rest[..skipped].chars().filter(|&c| c == '\n'));
+            code.push(' ');
+            rest = &rest[skipped..];
+        }
+    }
+    code
+}
+
+/// The length of the string literal that the text starts with.
+fn string_length(text: &str) -> usize {
+    let mut escaped = false;
+    for (at, c) in text.char_indices().skip(1) {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return at + 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// The length of the character literal that the text starts with; zero for a lifetime.
+fn character_length(text: &str) -> usize {
+    let mut chars = text.char_indices().skip(1);
+    match (chars.next(), chars.next(), chars.next()) {
+        (Some((_, '\\')), Some(_), Some((from, _))) => text[from..].find('\'').map_or(0, |end| from + end + 1),
+        (Some(_), Some((at, '\'')), _) => at + 1,
+        _ => 0,
+    }
+}
+
+/// The modules that `lib.rs` declares, in order.
+fn modules(lib: &str) -> Vec<String> {
+    let words: Vec<String> = code(lib).split(|c: char| !is_word(c) && c != ';').map(str::to_owned).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).filter(|word| !word.is_empty()).collect();
+    let declared = words.windows(2).filter(|pair| pair[0] == "mod").map(|pair| pair[1]);
+    declared.filter_map(|name| name.strip_suffix(';')).map(str::to_owned).collect()
+}
+
+/// The modules that a source text names by a path through the crate or through its parent.
+fn imports(source: &str) -> Vec<String> {
+    let code = code(source);
+    let mut found = Vec::new();
+    for root in ["crate", "super"] {
+        for (start, _) in code.match_indices(root) {
+            if code[..start].chars().next_back().is_some_and(is_word) {
+                continue;
+            }
+            let rest = code[start + root.len()..].trim_start();
+            let Some(path) = rest.strip_prefix("::") else { continue };
+            let path = path.trim_start();
+            match path.strip_prefix('{') {
+                Some(group) => found.extend(heads(group)),
+                None => found.push(path.chars().take_while(|&c| is_word(c)).collect()),
+            }
+        }
+    }
+    found
+}
+
+/// The first word of each entry of a group of imports, up to its closing brace.
+fn heads(group: &str) -> Vec<String> {
+    let (mut depth, mut heads, mut head) = (0_u32, Vec::new(), Some(String::new()));
+    for c in group.chars() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth > 0 => depth -= 1,
+            '}' => break,
+            ',' if depth == 0 => heads.extend(head.replace(String::new())),
+            _ if depth > 0 => {}
+            _ if is_word(c) => head.iter_mut().for_each(|head| head.push(c)),
+            _ if c.is_whitespace() => {}
+            _ => heads.extend(head.take()),
+        }
+    }
+    heads.extend(head);
+    heads.retain(|head| !head.is_empty());
+    heads
+}
+
+/// Every breach of the rules, in words, of a crate given as `lib.rs` and the files of its modules.
+fn breaches(lib: &str, files: &BTreeMap<String, String>) -> Vec<String> {
+    let order = modules(lib);
+    let mut breaches = Vec::new();
+    for name in files.keys().filter(|name| !order.contains(name)) {
+        breaches.push(format!("{name} is not declared in lib.rs"));
+    }
+    for (place, name) in order.iter().enumerate() {
+        let Some(source) = files.get(name) else {
+            breaches.push(format!("{name} has no file"));
+            continue;
+        };
+        for import in imports(source) {
+            match order.iter().position(|module| *module == import) {
+                Some(other) if other < place => {}
+                Some(_) => breaches.push(format!("{name} imports {import}, which is not above it")),
+                None => breaches.push(format!("{name} imports {import}, which is no module")),
+            }
+        }
+    }
+    for (name, source) in files.iter().map(|(name, source)| (name.as_str(), source.as_str())).chain([("lib", lib)]) {
+        let code = code(source);
+        for (word, meaning) in FORBIDDEN {
+            let found = code.split(|c: char| !is_word(c)).any(|found| found == word);
+            if found {
+                breaches.push(format!("{name} brings in {meaning}: {word}"));
+            }
+        }
+        let lines = code.lines().filter(|line| !line.trim().is_empty()).count();
+        if lines > CODE_LINES {
+            breaches.push(format!("{name} has {lines} lines of code"));
+        }
+    }
+    breaches
+}
+
+fn sources() -> (String, BTreeMap<String, String>) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(folder).expect("the sources") {
+        let path = entry.expect("an entry").path();
+        assert!(path.extension().is_some_and(|end| end == "rs"), "{} is no module of the one level", path.display());
+        let name = path.file_stem().and_then(|stem| stem.to_str()).expect("a name").to_owned();
+        files.insert(name, fs::read_to_string(&path).expect("a source"));
+    }
+    (files.remove("lib").expect("lib.rs"), files)
+}
+
+#[test]
+fn the_source_keeps_the_rules() {
+    let (lib, files) = sources();
+    assert!(modules(&lib).len() >= 18, "{:?}", modules(&lib));
+    assert_eq!(modules(&lib).len(), files.len());
+    // The scan sees imports at all.
+    assert!(imports(&files["ledger"]).contains(&"window".to_owned()), "{:?}", imports(&files["ledger"]));
+    assert_eq!(breaches(&lib, &files), Vec::<String>::new());
+    assert!(lib.contains("#![no_std]"));
+}
+
+/// A crate of three modules that keeps the rules, for doctoring.
+fn sound() -> (String, BTreeMap<String, String>) {
+    let lib = "#![no_std]\n// mod ghost;\nmod error;\npub mod num;\npub mod price;\npub use error::Error;\n";
+    let files = [
+        ("error", "/// std::fmt and f64 in a comment.\npub enum Error {}\nconst TEXT: &str = \"unsafe \\\" f32\";\n"),
+        ("num", "use crate::error::Error;\nconst QUOTE: char = '\"';\nfn f<'a>(x: &'a u8) -> &'a u8 { x }\n"),
+        ("price", "use crate::{error::Error, num::{self, shr}};\nuse core::fmt;\nfn alloc_free() {}\n"),
+    ];
+    (lib.to_owned(), files.map(|(name, source)| (name.to_owned(), source.to_owned())).into())
+}
+
+/// What is found when a line is added to a file of the sound crate.
+fn doctored(name: &str, line: &str) -> Vec<String> {
+    let (mut lib, mut files) = sound();
+    match files.get_mut(name) {
+        Some(source) => source.push_str(line),
+        None => lib.push_str(line),
+    }
+    breaches(&lib, &files)
+}
+
+#[test]
+fn the_checker_bites() {
+    let (lib, files) = sound();
+    assert_eq!(breaches(&lib, &files), Vec::<String>::new());
+    assert_eq!(modules(&lib), ["error", "num", "price"]);
+    assert_eq!(imports(&files["price"]), ["error", "num"]);
+
+    // Imports: upward, sideways, grouped, inline, by the parent, of nothing.
+    for line in [
+        "use crate::price::Price;",
+        "use crate::{price::Price};",
+        "use crate::{error::{self, Error}, price};",
+        "use super::price::Price;",
+        "fn f() { crate::price::g() }",
+        "use crate ::\n    price::Price;",
+    ] {
+        assert_eq!(doctored("num", line), ["num imports price, which is not above it"], "{line}");
+    }
+    assert_eq!(doctored("num", "use crate::num::x;"), ["num imports num, which is not above it"]);
+    assert_eq!(doctored("price", "use crate::ghost::x;"), ["price imports ghost, which is no module"]);
+    assert_eq!(doctored("price", "use crate::Error;"), ["price imports Error, which is no module"]);
+    assert_eq!(doctored("price", "// use crate::ghost::x;"), Vec::<String>::new());
+
+    // Words, in the modules and in lib.rs.
+    for (line, found) in [
+        ("const X: f64 = 0.0;", "a float: f64"),
+        ("fn f(x: f32) {}", "a float: f32"),
+        ("extern crate alloc;", "an allocation: alloc"),
+        ("use std::fmt;", "the standard library: std"),
+        ("fn f() { unsafe {} }", "unsafe code: unsafe"),
+        ("const A: char = '\"'; const X: f64 = 0.0;", "a float: f64"),
+        ("const A: &str = \"\\\\\"; const X: f64 = 0.0;", "a float: f64"),
+        ("const A: char = '\\''; const X: f64 = 0.0;", "a float: f64"),
+        ("/* f32 */ const X: f64 = 0.0;", "a float: f64"),
+    ] {
+        assert_eq!(doctored("price", line), [format!("price brings in {found}")], "{line}");
+        assert_eq!(doctored("lib", line), [format!("lib brings in {found}")], "{line}");
+    }
+
+    // Length: comments and blank lines do not count.
+    let spare = CODE_LINES - 3;
+    assert_eq!(doctored("price", &"const X: u8 = 0;\n\n// Words.\n".repeat(spare)), Vec::<String>::new());
+    assert_eq!(doctored("price", &"const X: u8 = 0;\n".repeat(spare + 1)), ["price has 401 lines of code"]);
+
+    // Files and declarations.
+    assert_eq!(doctored("lib", "mod ghost;"), ["ghost has no file"]);
+    let (lib, mut files) = sound();
+    files.insert("ghost".to_owned(), String::new());
+    assert_eq!(breaches(&lib, &files), ["ghost is not declared in lib.rs"]);
+}

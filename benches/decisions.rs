@@ -14,7 +14,7 @@ use damper::health::{Collateral, Position};
 use damper::ledger::{Exposure, Ledger};
 use damper::num::{isqrt_floor, mul_div_ceil, mul_div_floor};
 use damper::oracle::PriceObservation;
-use damper::plan::{self, Market};
+use damper::plan::{self, Assessment, Market};
 use damper::preset::{Site, lending};
 use damper::price::{Price, PriceBand};
 use damper::ratio::Ratio;
@@ -164,6 +164,10 @@ fn decisions(c: &mut Criterion) {
         b.iter(|| black_box(&position).may_borrow(&parameters, band, Value::new(USDC)))
     });
     group.bench_function("liquidation plan", |b| b.iter(|| plan::assess(&params.plan, &market, black_box(&position))));
+    let Ok(Assessment::Liquidate(whole_plan)) = plan::assess(&params.plan, &market, &position) else {
+        panic!("the position is unhealthy")
+    };
+    group.bench_function("part of a plan", |b| b.iter(|| whole_plan.partial(black_box(Amount::new(ETH)))));
     let whole = Value::new(1_000_000 * USDC);
     let curves = [
         ("linear", Curve::Linear { duration: Seconds::new(3_600) }),
@@ -181,6 +185,12 @@ fn decisions(c: &mut Criterion) {
         let terms = damper::auction::Terms::freeze(&config, band, buffer, Timestamp::new(0)).expect("in range");
         group.bench_function(format!("auction price, {name}"), |b| {
             b.iter(|| terms.price(black_box(Timestamp::new(1_000))))
+        });
+        group.bench_function(format!("auction time to a price, {name}"), |b| {
+            b.iter(|| terms.time_to(black_box(price(17_000))))
+        });
+        group.bench_function(format!("auction clearing price, {name}"), |b| {
+            b.iter(|| terms.clearing_price_floor(black_box(price(17_000)), Seconds::new(60)))
         });
         let lot = Lot::open(terms, Amount::new(50 * ETH), whole).expect("not empty");
         group.bench_function(format!("auction take, {name}"), |b| {
@@ -212,6 +222,13 @@ fn whole(c: &mut Criterion) {
     let (open, lot) = opened.expect("permitted");
     let bid = Bid { want: sale, max_price: Price::MAX };
     group.bench_function("take", |b| b.iter(|| guard.take(black_box(open), now, black_box(lot), bid)));
+    let first = (seen(20_000, 0), DepthObservation { source_time: Timestamp::new(0), snapshot: pool });
+    group.bench_function("open", |b| b.iter(|| guard.open(Timestamp::new(0), black_box(first.0), black_box(first.1))));
+    group.bench_function("reanchor", |b| b.iter(|| guard.reanchor(black_box(state), now)));
+    let late = Timestamp::new(8_000);
+    let fresh = Observation { now: late, price: Some(seen(18_800, 8_000)), depth: None };
+    let (due, _) = guard.observe(open, &fresh).expect("in order");
+    group.bench_function("restart", |b| b.iter(|| guard.restart(black_box(&due), late, black_box(lot))));
     group.bench_function("settle", |b| b.iter(|| guard.settle(black_box(open), now, black_box(lot))));
     group.finish();
 }

@@ -533,3 +533,17 @@ fn a_source_late_by_one_interval_does_not_choke_the_seller() {
     }
     assert!(charges.iter().all(|charge| *charge <= charges[1]), "{charges:?}");
 }
+
+/// The snapshot in force, posted again, was taken before what was sold on it, in the same second or later: it neither
+/// forgets the sales nor charges for them anew.
+#[test]
+fn a_snapshot_posted_again_changes_nothing() {
+    let rule = config(POOL);
+    let state = rule.open(&pool(1_000, 10), at(10)).expect("a pool");
+    let (charge, state) = sell(&rule, state, 100, 10);
+    let again = rule.accept(state, &pool(1_000, 10), at(20)).expect("in order");
+    assert_eq!(again, state);
+    let lower = rule.accept(state, &pool(900, 10), at(20)).expect("in order");
+    assert_eq!((lower.sold(), lower.paid()), (amount(100), charge));
+    assert_eq!(believed(&rule, &lower), 900);
+}

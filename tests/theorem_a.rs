@@ -10,7 +10,7 @@ mod world;
 use damper::auction::Lot;
 use damper::book::{Level, Shape, Snapshot};
 use damper::depth::DepthObservation;
-use damper::guard::{Decision, Guard, GuardState, Observation};
+use damper::guard::{Decision, Guard, GuardParams, GuardState, Observation};
 use damper::health::Position;
 use damper::oracle::PriceObservation;
 use damper::price::{Price, PriceBand};
@@ -28,7 +28,7 @@ use world::{PPM, TrueBook, World};
 #[derive(Clone, Debug)]
 struct Order {
     seller: u8,
-    /// Part of what is permitted, in thousandths.
+    /// Part of what is permitted, in thousandths; above 1,000 it asks for more.
     part: u16,
     /// 0 sell at market; 1 kick and leave open; 2 take from the oldest open lot; 3 settle it; 4 kick and take all;
     /// 5 assess a position and carry out its plan.
@@ -68,7 +68,8 @@ enum BookKind {
 #[derive(Clone, Debug)]
 struct Run {
     book: BookKind,
-    sellers: u8,
+    /// One seller for each; their shares of the book are in these proportions.
+    weights: Vec<u8>,
     burst_bps: u16,
     leak_bps_per_hour: u16,
     own_share: u16,
@@ -82,11 +83,8 @@ struct Run {
 }
 
 fn order() -> impl Strategy<Value = Order> {
-    (0_u8..4, prop_oneof![Just(1_000_u16), 1_u16..1_000], 0_u8..6).prop_map(|(seller, part, kind)| Order {
-        seller,
-        part,
-        kind,
-    })
+    (0_u8..4, prop_oneof![Just(1_000_u16), 1_u16..1_000, 1_001_u16..1_500], 0_u8..6)
+        .prop_map(|(seller, part, kind)| Order { seller, part, kind })
 }
 
 fn round() -> impl Strategy<Value = Round> {
@@ -108,13 +106,13 @@ fn run() -> impl Strategy<Value = Run> {
         ladder.prop_map(BookKind::Ladder),
     ];
     (
-        (book, 1_u8..5, 0_u16..300, 0_u16..100, 0_u16..400, 0_u16..700),
+        (book, prop::collection::vec(1_u8..10, 1..5), 0_u16..300, 0_u16..100, 0_u16..400, 0_u16..700),
         (prop_oneof![Just(0_u16), 0_u16..1_200], any::<bool>(), prop::collection::vec(round(), 1..60)),
         prop::collection::vec((1_u32..200_000, 5_000_u16..9_500), 1..8),
     )
         .prop_map(
-            |((book, sellers, burst_bps, leak_bps_per_hour, own_share, haircut), (wick, halts, rounds), portfolio)| {
-                Run { book, sellers, burst_bps, leak_bps_per_hour, own_share, haircut, wick, halts, portfolio, rounds }
+            |((book, weights, burst_bps, leak_bps_per_hour, own_share, haircut), (wick, halts, rounds), portfolio)| {
+                Run { book, weights, burst_bps, leak_bps_per_hour, own_share, haircut, wick, halts, portfolio, rounds }
             },
         )
 }
@@ -299,14 +297,22 @@ fn simulate<const N: usize>(run: &Run, shape: Shape<N>) -> Outcome {
         .expect("an hour is not zero"),
         own_share,
         kappa: Ratio::from_fraction_ceil(kappa, 10_000).expect("small"),
-        share: Ratio::from_fraction_floor(1, u128::from(run.sellers)).expect("at least one seller"),
+        share: Ratio::ONE,
         wick: Seconds::new(u64::from(run.wick)),
     };
     let mut params = market.params();
     if run.halts {
         params.breaker = breaker([700, 1_300, 2_000], Seconds::new(900));
     }
-    let guard = Guard::new(params).expect("a share of at most one");
+    let sum: u128 = run.weights.iter().copied().map(u128::from).sum();
+    let guards: Vec<Guard<N>> = run
+        .weights
+        .iter()
+        .map(|weight| {
+            let book_share = Ratio::from_fraction_floor(u128::from(*weight), sum).expect("at least one seller");
+            Guard::new(GuardParams { book_share, ..params }).expect("a share of at most one")
+        })
+        .collect();
 
     let mut world = World::new(START, run.true_book(100));
     let mut clock = 1_000_000_u64;
@@ -317,7 +323,6 @@ fn simulate<const N: usize>(run: &Run, shape: Shape<N>) -> Outcome {
     };
     let shown = Shown::of(run, &world);
     let depth = DepthObservation { source_time: Timestamp::new(clock), snapshot: shown.snapshot(run) };
-    let state = guard.open(Timestamp::new(clock), first, depth).expect("a first price and depth");
     let positions: Vec<(u128, u128)> = run
         .portfolio
         .iter()
@@ -326,8 +331,12 @@ fn simulate<const N: usize>(run: &Run, shape: Shape<N>) -> Outcome {
             (collateral, collateral * u128::from(START) / PPM * u128::from(ltv) / 10_000)
         })
         .collect();
-    let mut sellers: Vec<Seller<N>> = (0..run.sellers)
-        .map(|_| Seller { guard, state, lots: Vec::new(), positions: positions.clone(), plans: 0 })
+    let mut sellers: Vec<Seller<N>> = guards
+        .into_iter()
+        .map(|guard| {
+            let state = guard.open(Timestamp::new(clock), first, depth).expect("a first price and depth");
+            Seller { guard, state, lots: Vec::new(), positions: positions.clone(), plans: 0 }
+        })
         .collect();
     let mut last_shown = (Timestamp::new(clock), shown);
 
@@ -477,7 +486,7 @@ fn saturated(own_share: u16, burst_bps: u16, leak_bps_per_hour: u16, sellers: u8
         .collect();
     Run {
         book: BookKind::ConstantProduct { overstated: 100 },
-        sellers,
+        weights: vec![1; usize::from(sellers)],
         burst_bps,
         leak_bps_per_hour,
         own_share,

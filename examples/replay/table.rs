@@ -114,7 +114,11 @@ fn population(scenario: &Scenario) -> String {
 
 fn market(scenario: &Scenario) -> String {
     let per_cent = Amount::new(scenario.calm.get() / PER_CENT);
-    format!("in calm times {} move the price by 1 %; {}.", worth(scenario, per_cent), crate::market::DESCRIPTION)
+    let clock = match scenario.sellers {
+        Sellers::Loans(_) => "",
+        Sellers::Insurers(_) => " The clock runs in trading hours only; nights and weekends do not count.",
+    };
+    format!("in calm times {} move the price by 1 %; {}.{clock}", worth(scenario, per_cent), crate::market::DESCRIPTION)
 }
 
 /// Whole units, and their value at the first price.

@@ -4,7 +4,6 @@
 #[path = "support/exact.rs"]
 mod exact;
 #[path = "support/world.rs"]
-#[allow(dead_code, reason = "no displacement recovers here, and no book changes behind sales")]
 mod world;
 
 use damper::Error;

@@ -4,6 +4,7 @@
 //! oracle nor a new configuration touches an open auction. A price that was asked too long, or that fell too far, is out
 //! of date: nothing is sold at it, and the auction is reset with new terms.
 
+use crate::bytes::{HEADER, Kind, Stored, read, stored, stored_as, write};
 use crate::curve::Curve;
 use crate::error::Error;
 use crate::price::{Price, PriceBand};
@@ -404,5 +405,36 @@ impl Lot {
         terms.price(now)?;
         terms.start.value_ceil(self.remaining)?;
         Ok(Lot { terms, ..self })
+    }
+}
+
+stored!(AuctionParams { curve: Curve, floor: Ratio, tail: Seconds, cusp: Ratio, dust: Value });
+stored_as!(AuctionConfig as AuctionParams, |config| config.0, AuctionConfig::new);
+stored!(Terms { config: AuctionConfig, start: Price, opened: Timestamp } if |terms| {
+    terms.start.scale_ceil(terms.config.0.floor).is_ok()
+});
+stored!(Lot { terms: Terms, remaining: Amount, raise: Value } if |lot| {
+    lot.terms.start.value_ceil(lot.remaining).is_ok()
+});
+
+impl Lot {
+    /// Bytes of the stored form.
+    pub const BYTES: usize = HEADER.wrapping_add(<Lot as Stored>::BYTES);
+
+    /// Writes the stored form: fixed layout, little-endian, a header with kind and version. Spec: N9.
+    ///
+    /// # Errors
+    /// `out` is not [`Lot::BYTES`] long: [`Error::StoredLength`].
+    pub fn write_to(&self, out: &mut [u8]) -> Result<(), Error> {
+        write(Kind::Lot, 0, self, out)
+    }
+
+    /// Reads the stored form. Spec: N9.
+    ///
+    /// # Errors
+    /// Another length: [`Error::StoredLength`]. Another kind or version: [`Error::StoredHeader`]. A field outside its
+    /// range: [`Error::StoredValue`], or the error of its constructor.
+    pub fn read_from(bytes: &[u8]) -> Result<Lot, Error> {
+        read(Kind::Lot, 0, bytes)
     }
 }

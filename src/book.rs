@@ -3,6 +3,7 @@
 //! `I(c) = P(0) / P(c) - 1`, where `P(c)` is the marginal price once `c` base atoms are sold. What is computed is never
 //! below `I(c)`: a sale charged with it is charged with at least its move in log-price, because `x - 1 >= ln x`.
 
+use crate::bytes::{Reader, Stored, Writer};
 use crate::error::Error;
 use crate::num::isqrt_floor;
 use crate::price::Price;
@@ -247,5 +248,28 @@ impl<const N: usize> Book<N> {
                 within.last().map_or(Amount::ZERO, |(_, sum)| sum.excess_over(Amount::new(1)))
             }
         }
+    }
+}
+
+impl<const N: usize> Stored for Shape<N> {
+    /// A tag and the grid, zeros for a constant product.
+    const BYTES: usize = <[Ratio; N]>::BYTES.wrapping_add(1);
+    fn put(&self, to: &mut Writer<'_>) -> Result<(), Error> {
+        let (tag, points) = match self {
+            Shape::ConstantProduct => (0_u8, [Ratio::ZERO; N]),
+            Shape::Grid(points) => (1, *points),
+        };
+        tag.put(to)?;
+        points.put(to)
+    }
+    fn get(from: &mut Reader<'_>) -> Result<Self, Error> {
+        let (tag, points) = (u8::get(from)?, <[Ratio; N]>::get(from)?);
+        let shape = match tag {
+            0 if points == [Ratio::ZERO; N] => Shape::ConstantProduct,
+            1 => Shape::Grid(points),
+            _ => return Err(Error::StoredValue),
+        };
+        shape.check()?;
+        Ok(shape)
     }
 }

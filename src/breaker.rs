@@ -13,6 +13,7 @@
 //! it can trip again, so an oscillating price cannot hold the market: of any `T` seconds at most
 //! `H * (T + rest) / (H + rest)` are halted, `H` the sum of the halts.
 
+use crate::bytes::{stored, stored_array, stored_as};
 use crate::error::Error;
 use crate::price::Price;
 use crate::ratio::Ratio;
@@ -274,3 +275,12 @@ fn fallen_by(price: Price, high: Price, point: Ratio) -> bool {
     // so the only failure is a product below the smallest price, and no price is at most that.
     high.scale_floor(Ratio::ONE.excess_over(point)).is_ok_and(|limit| price <= limit)
 }
+
+stored!(Stops { borrow: bool, kick: bool, take: bool });
+stored!(Level { trip: Ratio, release: Ratio, stops: Stops, halt: Seconds });
+stored_array!(Level, Level { trip: Ratio::ZERO, release: Ratio::ZERO, stops: Stops::NONE, halt: Seconds::ZERO });
+stored!(BreakerParams { levels: [Level; LEVELS], window: Seconds, rest: Seconds });
+stored_as!(BreakerConfig as BreakerParams, |config| config.0, BreakerConfig::new);
+stored!(Breaker { window: Window, at: Timestamp, until: Timestamp, level: u8, disarmed: u8 } if |breaker| {
+    breaker.level <= 3 && breaker.disarmed <= 3 && breaker.level <= breaker.disarmed
+});

@@ -1,5 +1,6 @@
 //! Price curves of auctions: the part of the start price that is asked after a time.
 
+use crate::bytes::{Reader, Stored, Writer};
 use crate::error::Error;
 use crate::ratio::Ratio;
 use crate::units::{Decay, Seconds};
@@ -93,5 +94,28 @@ impl Curve {
             Curve::Exponential { decay } => decay.pow_ceil(elapsed.get()).to_ratio_ceil(),
         };
         Ok(part.max(floor))
+    }
+}
+
+impl Stored for Curve {
+    /// A tag and two words; a word that a curve has no use for is zero.
+    const BYTES: usize = 17;
+    fn put(&self, to: &mut Writer<'_>) -> Result<(), Error> {
+        let (tag, decay, time) = match *self {
+            Curve::Linear { duration } => (0_u8, Decay::ZERO, duration),
+            Curve::StairExponential { cut, step } => (1, cut, step),
+            Curve::Exponential { decay } => (2, decay, Seconds::ZERO),
+        };
+        tag.put(to)?;
+        decay.put(to)?;
+        time.put(to)
+    }
+    fn get(from: &mut Reader<'_>) -> Result<Self, Error> {
+        match (u8::get(from)?, Decay::get(from)?, <Seconds as Stored>::get(from)?) {
+            (0, decay, duration) if decay == Decay::ZERO => Ok(Curve::Linear { duration }),
+            (1, cut, step) => Ok(Curve::StairExponential { cut, step }),
+            (2, decay, Seconds::ZERO) => Ok(Curve::Exponential { decay }),
+            _ => Err(Error::StoredValue),
+        }
     }
 }

@@ -6,6 +6,7 @@
 //! snapshot that arrives late.
 
 use crate::book::{Book, Shape, Snapshot};
+use crate::bytes::stored;
 use crate::error::Error;
 use crate::num::mul_div_floor;
 use crate::ratio::Ratio;
@@ -267,3 +268,24 @@ impl<const N: usize> Depth<N> {
         self.source_time
     }
 }
+
+stored!(@[const N: usize] DepthConfig<N> {
+    shape: Shape<N>,
+    factor: Ratio,
+    max_age: Seconds,
+    rise_time: Seconds,
+    rise_base: Amount,
+} if |config| {
+    config.factor <= Ratio::ONE
+        && config.rise_time > Seconds::ZERO
+        && config.rise_base >= Amount::from(config.rise_time.get())
+});
+stored!(Unshown { first: Timestamp, last: Timestamp, sold: Amount, paid: Ratio } if |part| part.first <= part.last);
+stored!(@[const N: usize] Depth<N> {
+    source_time: Timestamp,
+    credible: [Amount; N],
+    older: Unshown,
+    newer: Unshown,
+} if |depth| {
+    depth.older.sold.checked_add(depth.newer.sold).is_ok() && depth.older.paid.checked_add(depth.newer.paid).is_ok()
+});

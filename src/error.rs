@@ -63,6 +63,12 @@ errors! {
     HalfLifeZero = 109, "half-life is zero";
     /// A time lies before the time it is measured from.
     TimeReversed = 110, "time is earlier than the time it is measured from";
+    /// Stored bytes have another length than the type.
+    StoredLength = 120, "stored bytes have another length";
+    /// Stored bytes are of another kind, version or number of depth quantities.
+    StoredHeader = 121, "stored bytes are of another kind, version or size of book";
+    /// A stored value is outside the range of its field.
+    StoredValue = 122, "a stored value is outside its range";
 
     // 2xx: oracle
     /// A price observation is older than the age limit.

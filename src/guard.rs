@@ -6,6 +6,7 @@
 
 use crate::auction::{AuctionConfig, Terms};
 use crate::breaker::{Breaker, BreakerConfig, Stops};
+use crate::bytes::{HEADER, Kind, Stored, read, stored, stored_as, write};
 use crate::depth::{Depth, DepthConfig, DepthObservation};
 use crate::error::Error;
 use crate::health::Position;
@@ -154,18 +155,23 @@ impl<const N: usize> Guard<N> {
     /// schedule, which would never be in force: [`Error::VolatilityNeverStressed`]. An auction that starts with the
     /// stressed buffer would never ask the market's price before its reset: [`Error::AuctionNeverClears`].
     pub fn new(params: GuardParams<N>) -> Result<Guard<N>, Error> {
-        let ScheduleParams { stressed, sigma_stressed, .. } = *params.schedule.params();
-        if params.volatility.params().cap < sigma_stressed {
+        let depth = params.depth.shared(params.book_share)?;
+        let ledger = params.ledger.shared(params.book_share)?;
+        Guard(GuardParams { depth, ledger, ..params }).check()
+    }
+
+    /// Whether the parts do not defeat each other.
+    fn check(self) -> Result<Guard<N>, Error> {
+        let ScheduleParams { stressed, sigma_stressed, .. } = *self.0.schedule.params();
+        if self.0.volatility.params().cap < sigma_stressed {
             return Err(Error::VolatilityNeverStressed);
         }
         let par = PriceBand::exact(Price::from_parts(0, 1 << 63)?);
-        match Terms::freeze(&params.auction, par, stressed.auction_buffer, Timestamp::new(0)) {
+        match Terms::freeze(&self.0.auction, par, stressed.auction_buffer, Timestamp::new(0)) {
             Ok(terms) if terms.time_to(par.low()).is_some() => {}
             _ => return Err(Error::AuctionNeverClears),
         }
-        let depth = params.depth.shared(params.book_share)?;
-        let ledger = params.ledger.shared(params.book_share)?;
-        Ok(Guard(GuardParams { depth, ledger, ..params }))
+        Ok(self)
     }
 
     /// The parts, ledger and depth after scaling by the share.
@@ -401,5 +407,84 @@ impl<const N: usize> GuardState<N> {
     #[must_use]
     pub const fn depth(&self) -> &Depth<N> {
         &self.depth
+    }
+}
+
+stored!(@[const N: usize] GuardParams<N> {
+    oracle: OracleConfig,
+    wick: Seconds,
+    depth: DepthConfig<N>,
+    ledger: LedgerConfig,
+    book_share: Ratio,
+    volatility: VolatilityConfig,
+    schedule: ScheduleConfig,
+    breaker: BreakerConfig,
+    plan: PlanConfig,
+    auction: AuctionConfig,
+} if |params| params.book_share <= Ratio::ONE);
+// The share was applied when the guard was built.
+stored_as!(@[const N: usize] Guard<N> as GuardParams<N>, |guard| guard.0, |params| Guard(params).check());
+stored!(@[const N: usize] GuardState<N> {
+    price: PriceObservation,
+    window: Window,
+    depth: Depth<N>,
+    ledger: Ledger,
+    volatility: Volatility,
+    schedule: Schedule,
+    breaker: Breaker,
+    untaken_until: Timestamp,
+    pending: Amount,
+    lots: u16,
+} if |state| state.lots > 0 || state.pending.is_zero());
+
+impl<const N: usize> Guard<N> {
+    /// Bytes of the stored form.
+    pub const BYTES: usize = HEADER.wrapping_add(<Guard<N> as Stored>::BYTES);
+
+    /// Writes the stored form of the configuration: fixed layout, little-endian, a header with kind, version and `N`.
+    /// Spec: N9.
+    ///
+    /// # Errors
+    /// `out` is not [`Guard::BYTES`] long: [`Error::StoredLength`].
+    pub fn write_to(&self, out: &mut [u8]) -> Result<(), Error> {
+        write(Kind::Guard, N, self, out)
+    }
+
+    /// Reads the stored form of a configuration that [`Guard::new`] accepted; every check is made again. Spec: N9.
+    ///
+    /// # Errors
+    /// Another length: [`Error::StoredLength`]. Another kind, version or `N`: [`Error::StoredHeader`]. A field outside its
+    /// range: [`Error::StoredValue`], or the error of its constructor or of [`Guard::new`].
+    pub fn read_from(bytes: &[u8]) -> Result<Guard<N>, Error> {
+        read(Kind::Guard, N, bytes)
+    }
+}
+
+impl<const N: usize> GuardState<N> {
+    /// Bytes of the stored form.
+    pub const BYTES: usize = HEADER.wrapping_add(<GuardState<N> as Stored>::BYTES);
+
+    /// Writes the stored form: fixed layout, little-endian, a header with kind, version and `N`. Spec: N9.
+    ///
+    /// # Errors
+    /// `out` is not [`GuardState::BYTES`] long: [`Error::StoredLength`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::guard::{Guard, GuardState};
+    /// assert_eq!((GuardState::<1>::BYTES, GuardState::<8>::BYTES, Guard::<1>::BYTES), (357, 469, 495));
+    /// assert_eq!(GuardState::<1>::read_from(&[0; 357]), Err(damper::Error::StoredHeader));
+    /// ```
+    pub fn write_to(&self, out: &mut [u8]) -> Result<(), Error> {
+        write(Kind::State, N, self, out)
+    }
+
+    /// Reads the stored form. Spec: N9.
+    ///
+    /// # Errors
+    /// Another length: [`Error::StoredLength`]. Another kind, version or `N`: [`Error::StoredHeader`]. A field outside its
+    /// range: [`Error::StoredValue`], or the error of its constructor.
+    pub fn read_from(bytes: &[u8]) -> Result<GuardState<N>, Error> {
+        read(Kind::State, N, bytes)
     }
 }

@@ -10,6 +10,7 @@
 //! The drawdown indexes the level of a cap. It is no income: a price that oscillates earns nothing. SPEC.md, theorem A,
 //! turns this one inequality into a bound on the drawdown of the market. Reservations do not leak; only `L` does.
 
+use crate::bytes::{stored, stored_as};
 use crate::error::Error;
 use crate::price::{Price, PriceBand};
 use crate::ratio::Ratio;
@@ -275,3 +276,9 @@ impl Ledger {
         self.at.checked_add(Seconds::new(seconds)).map(Some)
     }
 }
+
+stored!(LedgerParams { burst: Ratio, leak: Rate, own_share: Ratio, kappa: Ratio });
+stored_as!(LedgerConfig as LedgerParams, |config| config.0, LedgerConfig::new);
+stored!(Ledger { reference: Price, lowest: Price, level: Ratio, reserved: Ratio, at: Timestamp } if |ledger| {
+    ledger.lowest <= ledger.reference
+});

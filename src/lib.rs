@@ -12,7 +12,7 @@
 //!
 //! | layer | modules |
 //! |---|---|
-//! | numbers | [`num`], [`ratio`], [`units`], [`price`] |
+//! | numbers | `bytes` (the stored form), [`num`], [`ratio`], [`units`], [`price`] |
 //! | observations | [`window`], [`oracle`], [`book`], [`depth`], [`volatility`] |
 //! | parameters | [`parameters`], [`schedule`] |
 //! | budgets | [`ledger`] (the only source of permission to sell), [`breaker`] |
@@ -104,6 +104,7 @@
 
 // Each module imports only from those above it.
 mod error;
+mod bytes;
 mod wide;
 pub mod num;
 pub mod ratio;

@@ -1,5 +1,6 @@
 //! Price observations: accepted in order and in time, or refused by name.
 
+use crate::bytes::stored;
 use crate::error::Error;
 use crate::price::PriceBand;
 use crate::ratio::Ratio;
@@ -83,3 +84,6 @@ impl OracleConfig {
         Ok(())
     }
 }
+
+stored!(OracleConfig { max_age: Seconds, max_width: Ratio } if |config| config.max_width < Ratio::ONE);
+stored!(PriceObservation { source_time: Timestamp, band: PriceBand });

@@ -1,5 +1,6 @@
 //! The coupled parameters of a collateral, checked together.
 
+use crate::bytes::stored;
 use crate::error::Error;
 use crate::ratio::Ratio;
 
@@ -58,3 +59,11 @@ impl Parameters {
         }
     }
 }
+
+stored!(Parameters {
+    max_ltv: Ratio,
+    liquidation_threshold: Ratio,
+    bonus: Ratio,
+    margin: Ratio,
+    auction_buffer: Ratio,
+});

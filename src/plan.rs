@@ -1,5 +1,6 @@
 //! The liquidation plan: the smallest sale that restores a position's health, or the shortfall that goes to the backstop.
 
+use crate::bytes::{stored, stored_as};
 use crate::error::Error;
 use crate::health::{Position, Valuation};
 use crate::num::{mul_div_ceil, mul_div_floor};
@@ -304,3 +305,6 @@ impl Plan {
         Ok(Some(Plan { sell: part, repay: uncut.min(self.repay), uncut, ..*self }))
     }
 }
+
+stored!(PlanParams { target_health: Ratio, full_health: Ratio, base_bonus: Ratio, min_sale: Value });
+stored_as!(PlanConfig as PlanParams, |config| config.0, PlanConfig::new);

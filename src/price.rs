@@ -1,5 +1,6 @@
 //! `Price`: quote atoms per base atom, with the same relative precision over the whole range of token pairs.
 
+use crate::bytes::{Reader, Stored, Writer, stored};
 use crate::error::Error;
 use crate::num::{shr_ceil, shr_floor};
 use crate::ratio::{Ratio, fixed_from_bits, non_negative_bits, shl_exact};
@@ -472,6 +473,20 @@ fn decimal(mantissa: u128, exponent: i32) -> Result<Reduced, Error> {
     }
     reduce(mantissa.checked_mul(power).ok_or(Error::PriceOutOfRange)?, 0)
 }
+
+impl Stored for Price {
+    const BYTES: usize = 9;
+    fn put(&self, to: &mut Writer<'_>) -> Result<(), Error> {
+        let (exponent, significand) = self.to_parts();
+        exponent.put(to)?;
+        significand.put(to)
+    }
+    fn get(from: &mut Reader<'_>) -> Result<Self, Error> {
+        Price::from_parts(i8::get(from)?, u64::get(from)?)
+    }
+}
+
+stored!(PriceBand { low: Price, high: Price } if |band| band.low <= band.high);
 
 #[cfg(feature = "defmt")]
 impl defmt::Format for Price {

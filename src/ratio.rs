@@ -1,5 +1,6 @@
 //! `Ratio`: the one scale for dimensionless numbers, 16 integer and 48 fractional bits.
 
+use crate::bytes::{stored_array, stored_as};
 use crate::error::Error;
 use crate::num::{mul_div_ceil, mul_div_floor, shr_ceil, shr_floor};
 use crate::wide::U256;
@@ -324,6 +325,9 @@ where
         Err(_) => Err(Error::Overflow),
     }
 }
+
+stored_as!(Ratio as u64, |ratio| ratio.to_bits(), |bits| Ok(Ratio::from_bits(bits)));
+stored_array!(Ratio, Ratio::ZERO);
 
 #[cfg(feature = "defmt")]
 impl defmt::Format for Ratio {

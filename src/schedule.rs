@@ -12,6 +12,7 @@
 //! To lower a threshold from `a` to `a'` makes the same positions liquidatable as a fall of the price by `1 - a'/a`
 //! (SPEC.md, T7). `ramp` is the largest such fall per second.
 
+use crate::bytes::{stored, stored_as};
 use crate::error::Error;
 use crate::num::{mul_div_ceil, mul_div_floor, shr_ceil, shr_floor};
 use crate::parameters::Parameters;
@@ -286,3 +287,14 @@ fn rising_floor(calm: Ratio, stressed: Ratio, s: u64) -> Result<Ratio, Error> {
 fn rising_ceil(calm: Ratio, stressed: Ratio, s: u64) -> Result<Ratio, Error> {
     calm.checked_add(part_ceil(stressed.checked_sub(calm)?, s)?)
 }
+
+stored!(ScheduleParams {
+    calm: Parameters,
+    stressed: Parameters,
+    sigma_calm: Ratio,
+    sigma_stressed: Ratio,
+    ramp: Rate,
+    max_step: Seconds,
+});
+stored_as!(ScheduleConfig as ScheduleParams, |config| config.params, ScheduleConfig::new);
+stored!(Schedule { stress: u64, at: Timestamp } if |schedule| schedule.stress <= ONE);

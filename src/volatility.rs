@@ -14,6 +14,7 @@
 //! Everything is rounded up: volatility tightens what depends on it. Because the weight is a power of the elapsed time,
 //! an interval has the same weight however it is cut.
 
+use crate::bytes::stored;
 use crate::error::Error;
 use crate::num::{isqrt_ceil, mul_div_ceil, mul_div_floor};
 use crate::price::Price;
@@ -62,6 +63,30 @@ pub struct Volatility {
     source_time: Timestamp,
 }
 
+impl VolatilityParams {
+    fn check(&self) -> Result<(), Error> {
+        if self.horizon == Seconds::ZERO || self.max_gap == Seconds::ZERO {
+            return Err(Error::VolatilityHorizonZero);
+        }
+        if self.rise_half_life == Seconds::ZERO || self.fall_half_life == Seconds::ZERO {
+            return Err(Error::HalfLifeZero);
+        }
+        if self.rise_half_life > self.fall_half_life {
+            return Err(Error::VolatilityRisesSlower);
+        }
+        if self.floor > self.cap {
+            return Err(Error::VolatilityFloorAboveCap);
+        }
+        if self.cap > Ratio::from_fraction_floor(255, 1)? {
+            return Err(Error::VolatilityCapRange);
+        }
+        if self.start < self.floor || self.start > self.cap {
+            return Err(Error::VolatilityStartRange);
+        }
+        Ok(())
+    }
+}
+
 /// `2^63`, the raw value of a decay of one.
 const DECAY_ONE: u128 = 1 << 63;
 
@@ -77,23 +102,9 @@ impl VolatilityConfig {
     /// [`Error::VolatilityFloorAboveCap`]. `cap > 255`: [`Error::VolatilityCapRange`]. `start` outside floor to cap:
     /// [`Error::VolatilityStartRange`].
     pub fn new(params: VolatilityParams) -> Result<VolatilityConfig, Error> {
-        if params.horizon == Seconds::ZERO || params.max_gap == Seconds::ZERO {
-            return Err(Error::VolatilityHorizonZero);
-        }
+        params.check()?;
         let rise = Decay::from_half_life_floor(params.rise_half_life)?;
         let fall = half_life_ceil(params.fall_half_life)?;
-        if params.rise_half_life > params.fall_half_life {
-            return Err(Error::VolatilityRisesSlower);
-        }
-        if params.floor > params.cap {
-            return Err(Error::VolatilityFloorAboveCap);
-        }
-        if params.cap > Ratio::from_fraction_floor(255, 1)? {
-            return Err(Error::VolatilityCapRange);
-        }
-        if params.start < params.floor || params.start > params.cap {
-            return Err(Error::VolatilityStartRange);
-        }
         Ok(VolatilityConfig { params, rise, fall })
     }
 
@@ -227,3 +238,18 @@ fn half_life_ceil(half_life: Seconds) -> Result<Decay, Error> {
     let floor = Decay::from_half_life_floor(half_life)?;
     Decay::from_bits(floor.to_bits().saturating_add(6).min(Decay::ONE.to_bits()))
 }
+
+stored!(VolatilityParams {
+    horizon: Seconds,
+    rise_half_life: Seconds,
+    fall_half_life: Seconds,
+    max_gap: Seconds,
+    floor: Ratio,
+    cap: Ratio,
+    start: Ratio,
+});
+// The decays are stored, because to find them again takes thousands of multiplications.
+stored!(VolatilityConfig { params: VolatilityParams, rise: Decay, fall: Decay } if |config| {
+    config.params.check().is_ok() && config.rise < Decay::ONE && config.fall < Decay::ONE
+});
+stored!(Volatility { variance: u128, price: Price, source_time: Timestamp });

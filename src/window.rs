@@ -1,5 +1,6 @@
 //! Extremes of the price over a moving window of time, in two buckets.
 
+use crate::bytes::stored;
 use crate::error::Error;
 use crate::price::{Price, PriceBand};
 use crate::units::{Seconds, Timestamp};
@@ -89,3 +90,6 @@ impl Window {
         self.current.high.max(self.previous.high)
     }
 }
+
+stored!(Range { low: Price, high: Price } if |range| range.low <= range.high);
+stored!(Window { opened: Timestamp, current: Range, previous: Range });

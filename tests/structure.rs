@@ -81,7 +81,8 @@ fn modules(lib: &str) -> Vec<String> {
 
 /// The modules that a source text names by a path through the crate or through its parent.
 fn imports(source: &str) -> Vec<String> {
-    let code = code(source);
+    // A path in a macro is that of the place where it is used, which names the macro.
+    let code = code(source).replace("$crate", "");
     let mut found = Vec::new();
     for root in ["crate", "super"] {
         for (start, _) in code.match_indices(root) {

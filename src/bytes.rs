@@ -1,0 +1,176 @@
+//! The stored form: fixed layout, little-endian, parsed or refused.
+//!
+//! A stored value is a header of four bytes (kind, version, and the number of depth quantities `N` in two) and its fields
+//! in the order of their declaration, without padding. What is read is checked like what is built, so no bit pattern
+//! makes a later call panic; whether it is the state that was written is for the owner of the account to know.
+
+use crate::error::Error;
+
+/// Version of the layout. A change of any field is a new version.
+const VERSION: u8 = 1;
+/// Bytes before the fields.
+pub(crate) const HEADER: usize = 4;
+
+/// What is stored.
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    State,
+    Lot,
+    Guard,
+}
+
+/// A value of fixed stored size.
+pub(crate) trait Stored: Sized {
+    /// Bytes without a header.
+    const BYTES: usize;
+    fn put(&self, to: &mut Writer<'_>) -> Result<(), Error>;
+    fn get(from: &mut Reader<'_>) -> Result<Self, Error>;
+}
+
+/// The bytes not yet written.
+pub(crate) struct Writer<'a>(&'a mut [u8]);
+
+/// The bytes not yet read.
+pub(crate) struct Reader<'a>(&'a [u8]);
+
+impl Writer<'_> {
+    fn array<const K: usize>(&mut self, value: [u8; K]) -> Result<(), Error> {
+        let rest = core::mem::take(&mut self.0);
+        let (head, tail) = rest.split_first_chunk_mut().ok_or(Error::StoredLength)?;
+        *head = value;
+        self.0 = tail;
+        Ok(())
+    }
+}
+
+impl Reader<'_> {
+    fn array<const K: usize>(&mut self) -> Result<[u8; K], Error> {
+        let (head, tail) = self.0.split_first_chunk().ok_or(Error::StoredLength)?;
+        self.0 = tail;
+        Ok(*head)
+    }
+}
+
+const fn header(kind: Kind, n: usize) -> [u8; HEADER] {
+    let kind = match kind {
+        Kind::State => 1,
+        Kind::Lot => 2,
+        Kind::Guard => 3,
+    };
+    // An N of 2^16 or more is told apart by its length.
+    let [low, high, ..] = n.to_le_bytes();
+    [kind, VERSION, low, high]
+}
+
+/// Writes a value and its header into exactly as many bytes as they take.
+pub(crate) fn write<T: Stored>(kind: Kind, n: usize, value: &T, out: &mut [u8]) -> Result<(), Error> {
+    if out.len() != HEADER.wrapping_add(T::BYTES) {
+        return Err(Error::StoredLength);
+    }
+    let mut writer = Writer(out);
+    writer.array(header(kind, n))?;
+    value.put(&mut writer)
+}
+
+/// Reads what [`write`] wrote.
+pub(crate) fn read<T: Stored>(kind: Kind, n: usize, bytes: &[u8]) -> Result<T, Error> {
+    if bytes.len() != HEADER.wrapping_add(T::BYTES) {
+        return Err(Error::StoredLength);
+    }
+    let mut reader = Reader(bytes);
+    if reader.array()? != header(kind, n) {
+        return Err(Error::StoredHeader);
+    }
+    T::get(&mut reader)
+}
+
+macro_rules! integers {
+    ($($integer:ty),+) => { $(
+        impl Stored for $integer {
+            const BYTES: usize = size_of::<$integer>();
+            fn put(&self, to: &mut Writer<'_>) -> Result<(), Error> {
+                to.array(self.to_le_bytes())
+            }
+            fn get(from: &mut Reader<'_>) -> Result<Self, Error> {
+                from.array().map(<$integer>::from_le_bytes)
+            }
+        }
+    )+ };
+}
+
+integers!(u8, i8, u16, u64, u128);
+
+impl Stored for bool {
+    const BYTES: usize = 1;
+    fn put(&self, to: &mut Writer<'_>) -> Result<(), Error> {
+        u8::from(*self).put(to)
+    }
+    fn get(from: &mut Reader<'_>) -> Result<Self, Error> {
+        match u8::get(from)? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(Error::StoredValue),
+        }
+    }
+}
+
+/// Implements [`Stored`] field by field, with a check of what was read.
+macro_rules! stored {
+    ($(@[$($generic:tt)*])? $name:ty { $($field:ident: $kind:ty),+ $(,)? } $(if $check:expr)?) => {
+        impl $(<$($generic)*>)? $crate::bytes::Stored for $name {
+            const BYTES: usize = 0_usize$(.wrapping_add(<$kind as $crate::bytes::Stored>::BYTES))+;
+            fn put(&self, to: &mut $crate::bytes::Writer<'_>) -> Result<(), $crate::error::Error> {
+                $( self.$field.put(to)?; )+
+                Ok(())
+            }
+            fn get(from: &mut $crate::bytes::Reader<'_>) -> Result<Self, $crate::error::Error> {
+                let value = Self { $( $field: <$kind as $crate::bytes::Stored>::get(from)?, )+ };
+                $(
+                    let check: fn(&Self) -> bool = $check;
+                    if !check(&value) {
+                        return Err($crate::error::Error::StoredValue);
+                    }
+                )?
+                Ok(value)
+            }
+        }
+    };
+}
+
+/// Implements [`Stored`] through another type: `$into` gives it, `$from` checks it.
+macro_rules! stored_as {
+    ($(@[$($generic:tt)*])? $name:ty as $kind:ty, $into:expr, $from:expr) => {
+        impl $(<$($generic)*>)? $crate::bytes::Stored for $name {
+            const BYTES: usize = <$kind as $crate::bytes::Stored>::BYTES;
+            fn put(&self, to: &mut $crate::bytes::Writer<'_>) -> Result<(), $crate::error::Error> {
+                let into: fn(&Self) -> $kind = $into;
+                into(self).put(to)
+            }
+            fn get(from: &mut $crate::bytes::Reader<'_>) -> Result<Self, $crate::error::Error> {
+                let parse: fn($kind) -> Result<Self, $crate::error::Error> = $from;
+                parse(<$kind as $crate::bytes::Stored>::get(from)?)
+            }
+        }
+    };
+}
+
+/// Implements [`Stored`] for arrays of a type, of which any value fills the array before it is read.
+macro_rules! stored_array {
+    ($name:ty, $fill:expr) => {
+        impl<const K: usize> $crate::bytes::Stored for [$name; K] {
+            const BYTES: usize = <$name as $crate::bytes::Stored>::BYTES.wrapping_mul(K);
+            fn put(&self, to: &mut $crate::bytes::Writer<'_>) -> Result<(), $crate::error::Error> {
+                self.iter().try_for_each(|value| value.put(to))
+            }
+            fn get(from: &mut $crate::bytes::Reader<'_>) -> Result<Self, $crate::error::Error> {
+                let mut values = [$fill; K];
+                for value in &mut values {
+                    *value = <$name as $crate::bytes::Stored>::get(from)?;
+                }
+                Ok(values)
+            }
+        }
+    };
+}
+
+pub(crate) use {stored, stored_array, stored_as};

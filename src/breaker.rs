@@ -243,9 +243,10 @@ impl BreakerConfig {
         if self.stops(breaker, now).take { breaker.until } else { now }
     }
 
-    /// The number of the highest level, counted from one, for which `test` holds; zero if none.
+    /// The number of the highest level, counted from one, for which `test` holds; zero if none. `test` holds for a level
+    /// only if it does for those below, so that a calm market costs one test.
     fn highest(&self, test: impl Fn(&Level) -> bool) -> u8 {
-        (1_u8..).zip(&self.0.levels).filter(|(_, level)| test(level)).map(|(number, _)| number).last().unwrap_or(0)
+        (1_u8..).zip(&self.0.levels).take_while(|(_, level)| test(level)).map(|(number, _)| number).last().unwrap_or(0)
     }
 
     /// The level of a number counted from one.

@@ -62,6 +62,9 @@ pub struct GuardState<const N: usize> {
     pub(crate) ledger: Ledger,
     pub(crate) volatility: Volatility,
     pub(crate) schedule: Schedule,
+    /// Volatility and parameters as of the last observation, kept because they take a root and eight products.
+    pub(crate) sigma: Ratio,
+    pub(crate) parameters: Parameters,
     pub(crate) breaker: Breaker,
     /// End of the last stop of takes: the price of an auction opened before it fell while nobody could take.
     pub(crate) untaken_until: Timestamp,
@@ -196,13 +199,17 @@ impl<const N: usize> Guard<N> {
         self.0.depth.fresh(&depth, now)?;
         let low = price.band.low();
         let volatility = Volatility::cold(&self.0.volatility, low, price.source_time);
+        let schedule = Schedule::open(now);
+        let sigma = self.0.volatility.sigma_ceil(&volatility)?;
         Ok(GuardState {
             price,
             window: Window::open_band(price.band, price.source_time),
             depth,
             ledger: Ledger::open(price.band, now),
             volatility,
-            schedule: Schedule::open(now),
+            schedule,
+            sigma,
+            parameters: self.0.schedule.in_force(&schedule, sigma)?,
             breaker: Breaker::open(low, now),
             untaken_until: Timestamp::new(0),
             pending: Amount::ZERO,
@@ -245,8 +252,9 @@ impl<const N: usize> Guard<N> {
             next.depth = self.0.depth.accept(next.depth, &depth, now)?;
         }
         let ramp = if was_up || self.0.breaker.is_up(&next.breaker, now) { Ramp::Frozen } else { Ramp::Moving };
-        let sigma = self.0.volatility.sigma_ceil(&next.volatility)?;
-        next.schedule = self.0.schedule.step(next.schedule, sigma, now, ramp)?;
+        next.sigma = self.0.volatility.sigma_ceil(&next.volatility)?;
+        next.schedule = self.0.schedule.step(next.schedule, next.sigma, now, ramp)?;
+        next.parameters = self.0.schedule.in_force(&next.schedule, next.sigma)?;
         let limits = self.limits(&next, now)?;
         Ok((next, limits))
     }
@@ -257,24 +265,32 @@ impl<const N: usize> Guard<N> {
     /// `now` before the state's time: [`Error::ClockReversed`].
     pub fn limits(&self, state: &GuardState<N>, now: Timestamp) -> Result<Limits, Error> {
         let ledger = state.ledger.advance(&self.0.ledger, now)?;
-        let sigma = self.0.volatility.sigma_ceil(&state.volatility)?;
-        let stops = self.0.breaker.stops(&state.breaker, now);
-        let priced = self.0.oracle.check(&state.price, now).is_ok();
-        let permitted = match self.permission(state, &ledger, now) {
-            Ok(amount) if priced && !stops.kick => amount.excess_over(state.pending),
-            _ => Amount::ZERO,
-        };
         Ok(Limits {
             band: state.price.band,
-            parameters: self.0.schedule.in_force(&state.schedule, sigma)?,
-            sigma,
+            parameters: state.parameters,
+            sigma: state.sigma,
             drawdown: ledger.drawdown(),
             level: ledger.level(),
             reserved: ledger.reserved(),
             cap: ledger.cap(&self.0.ledger),
-            permitted,
-            stops,
+            permitted: self.permitted(state, &ledger, now),
+            stops: self.0.breaker.stops(&state.breaker, now),
         })
+    }
+
+    /// The largest lot that may be kicked now, the ledger having been moved to `now`.
+    fn permitted(&self, state: &GuardState<N>, ledger: &Ledger, now: Timestamp) -> Amount {
+        if self.0.breaker.stops(&state.breaker, now).kick || self.0.oracle.fresh(&state.price, now).is_err() {
+            return Amount::ZERO;
+        }
+        self.permission(state, ledger, now).map_or(Amount::ZERO, |amount| amount.excess_over(state.pending))
+    }
+
+    /// The ledger at `now`, if the clock runs forward and the last price may still be used.
+    pub(crate) fn usable(&self, state: &GuardState<N>, now: Timestamp) -> Result<Ledger, Error> {
+        let ledger = state.ledger.advance(&self.0.ledger, now)?;
+        self.0.oracle.fresh(&state.price, now)?;
+        Ok(ledger)
     }
 
     /// The most that may be sold or pending in all on the present snapshot, beyond what was sold on it.
@@ -299,41 +315,44 @@ impl<const N: usize> Guard<N> {
         now: Timestamp,
         position: &Position<C, D>,
     ) -> Result<Decision, Error> {
-        let limits = self.limits(state, now)?;
-        self.0.oracle.check(&state.price, now)?;
-        let market =
-            Market { parameters: limits.parameters, band: limits.band, impact: limits.cap.excess_over(limits.level) };
-        let whole = match plan::assess(&self.0.plan, &market, position)? {
+        let ledger = self.usable(state, now)?;
+        let (parameters, band) = (state.parameters, state.price.band);
+        let value = position.value(&parameters, band)?;
+        if value.is_healthy() {
+            return Ok(Decision::Healthy);
+        }
+        let market = Market { parameters, band, impact: ledger.cap(&self.0.ledger).excess_over(ledger.level()) };
+        let whole = match plan::assess_unhealthy(&self.0.plan, &market, &value, position.collateral())? {
             Assessment::Healthy => return Ok(Decision::Healthy),
             Assessment::Backstop(shortfall) => return Ok(Decision::Backstop(shortfall)),
             Assessment::Liquidate(plan) => plan,
         };
-        if limits.stops.kick {
+        if self.0.breaker.stops(&state.breaker, now).kick {
             let resumes = self.0.breaker.kick_resumes(&state.breaker, now);
-            let until = self.permitted_at(state, whole.sell, now)?.map(|permitted| permitted.max(resumes));
+            let until = self.permitted_at(state, &ledger, whole.sell)?.map(|permitted| permitted.max(resumes));
             return Ok(Decision::Wait { plan: whole, reason: WaitReason::Halted, until });
         }
         if self.0.depth.fresh(&state.depth, now).is_err() {
             return Ok(Decision::Wait { plan: whole, reason: WaitReason::DepthStale, until: None });
         }
-        if whole.sell <= limits.permitted {
+        let permitted = self.permitted(state, &ledger, now);
+        if whole.sell <= permitted {
             return Ok(Decision::Liquidate { plan: whole, deferred: Amount::ZERO });
         }
-        match whole.partial(limits.permitted)? {
+        match whole.partial(permitted)? {
             Some(part) => {
                 let deferred = whole.sell.excess_over(part.sell);
                 Ok(Decision::Liquidate { plan: part, deferred })
             }
             None => {
-                let until = self.permitted_at(state, whole.sell, now)?;
+                let until = self.permitted_at(state, &ledger, whole.sell)?;
                 Ok(Decision::Wait { plan: whole, reason: WaitReason::Ledger, until })
             }
         }
     }
 
     /// The earliest time at which a lot of `sell` may be kicked, price and depth standing still.
-    fn permitted_at(&self, state: &GuardState<N>, sell: Amount, now: Timestamp) -> Result<Option<Timestamp>, Error> {
-        let ledger = state.ledger.advance(&self.0.ledger, now)?;
+    fn permitted_at(&self, state: &GuardState<N>, ledger: &Ledger, sell: Amount) -> Result<Option<Timestamp>, Error> {
         match self.0.depth.charge_ceil(&state.depth, state.pending.checked_add(sell)?) {
             // A time beyond the type is none.
             Ok(needed) => {
@@ -358,12 +377,11 @@ impl<const N: usize> Guard<N> {
         position: &Position<C, D>,
         debt: Value,
     ) -> Result<bool, Error> {
-        let limits = self.limits(state, now)?;
-        self.0.oracle.check(&state.price, now)?;
-        if limits.stops.borrow {
+        self.usable(state, now)?;
+        if self.0.breaker.stops(&state.breaker, now).borrow {
             return Ok(false);
         }
-        position.may_borrow(&limits.parameters, limits.band, debt)
+        position.may_borrow(&state.parameters, state.price.band, debt)
     }
 
     /// The state with the ledger's reference lowered to the present price: the drawdown is forgotten, which only
@@ -431,11 +449,13 @@ stored!(@[const N: usize] GuardState<N> {
     ledger: Ledger,
     volatility: Volatility,
     schedule: Schedule,
+    sigma: Ratio,
+    parameters: Parameters,
     breaker: Breaker,
     untaken_until: Timestamp,
     pending: Amount,
     lots: u16,
-} if |state| state.lots > 0 || state.pending.is_zero());
+} if |state| (state.lots > 0 || state.pending.is_zero()) && state.parameters.check().is_ok());
 
 impl<const N: usize> Guard<N> {
     /// Bytes of the stored form.
@@ -472,8 +492,8 @@ impl<const N: usize> GuardState<N> {
     /// # Examples
     /// ```
     /// use damper::guard::{Guard, GuardState};
-    /// assert_eq!((GuardState::<1>::BYTES, GuardState::<8>::BYTES, Guard::<1>::BYTES), (357, 469, 495));
-    /// assert_eq!(GuardState::<1>::read_from(&[0; 357]), Err(damper::Error::StoredHeader));
+    /// assert_eq!((GuardState::<1>::BYTES, GuardState::<8>::BYTES, Guard::<1>::BYTES), (413, 525, 495));
+    /// assert_eq!(GuardState::<1>::read_from(&[0; 413]), Err(damper::Error::StoredHeader));
     /// ```
     pub fn write_to(&self, out: &mut [u8]) -> Result<(), Error> {
         write(Kind::State, N, self, out)

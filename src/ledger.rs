@@ -43,6 +43,8 @@ pub struct LedgerConfig(LedgerParams);
 pub struct Ledger {
     reference: Price,
     lowest: Price,
+    /// `D`, kept because it takes a division and changes only with prices.
+    drawdown: Ratio,
     level: Ratio,
     reserved: Ratio,
     at: Timestamp,
@@ -139,7 +141,14 @@ impl Ledger {
     /// A ledger that has caused no impact and seen one price; the reference starts at the low side.
     #[must_use]
     pub const fn open(band: PriceBand, now: Timestamp) -> Ledger {
-        Ledger { reference: band.low(), lowest: band.low(), level: Ratio::ZERO, reserved: Ratio::ZERO, at: now }
+        Ledger {
+            reference: band.low(),
+            lowest: band.low(),
+            drawdown: Ratio::ZERO,
+            level: Ratio::ZERO,
+            reserved: Ratio::ZERO,
+            at: now,
+        }
     }
 
     /// Lets the impact caused leak until `now`: `L <- max(0, L - r * dt)`, the product exact.
@@ -161,9 +170,12 @@ impl Ledger {
     #[must_use]
     pub fn observe(self, window: Window) -> Ledger {
         if window.low() >= self.reference {
-            return Ledger { reference: window.low(), lowest: window.low(), ..self };
+            return Ledger { reference: window.low(), lowest: window.low(), drawdown: Ratio::ZERO, ..self };
         }
-        Ledger { lowest: self.lowest.min(window.high()), ..self }
+        if window.high() >= self.lowest {
+            return self;
+        }
+        Ledger { lowest: window.high(), drawdown: window.high().drawdown_floor(self.reference), ..self }
     }
 
     /// Forgets the drawdown: reference and lowest price become `price`. Only tightens, because drawdowns are then
@@ -175,20 +187,20 @@ impl Ledger {
         if price > self.reference {
             return Err(Error::NotPermitted);
         }
-        Ok(Ledger { reference: price, lowest: price, ..self })
+        Ok(Ledger { reference: price, lowest: price, drawdown: Ratio::ZERO, ..self })
     }
 
     /// `D = (ref - min) / ref`, rounded down.
     #[must_use]
-    pub fn drawdown(&self) -> Ratio {
-        self.lowest.drawdown_floor(self.reference)
+    pub const fn drawdown(&self) -> Ratio {
+        self.drawdown
     }
 
     /// `B + h * D`, rounded down.
     #[must_use]
     pub fn cap(&self, config: &LedgerConfig) -> Ratio {
         // h < 1, D <= 1 and B <= 1: neither the product nor the sum can fail.
-        let earned = config.0.own_share.mul_floor(self.drawdown()).unwrap_or(Ratio::ZERO);
+        let earned = config.0.own_share.mul_floor(self.drawdown).unwrap_or(Ratio::ZERO);
         config.0.burst.checked_add(earned).unwrap_or(config.0.burst)
     }
 
@@ -279,6 +291,13 @@ impl Ledger {
 
 stored!(LedgerParams { burst: Ratio, leak: Rate, own_share: Ratio, kappa: Ratio });
 stored_as!(LedgerConfig as LedgerParams, |config| config.0, LedgerConfig::new);
-stored!(Ledger { reference: Price, lowest: Price, level: Ratio, reserved: Ratio, at: Timestamp } if |ledger| {
-    ledger.lowest <= ledger.reference
+stored!(Ledger {
+    reference: Price,
+    lowest: Price,
+    drawdown: Ratio,
+    level: Ratio,
+    reserved: Ratio,
+    at: Timestamp,
+} if |ledger| {
+    ledger.lowest <= ledger.reference && ledger.drawdown == ledger.lowest.drawdown_floor(ledger.reference)
 });

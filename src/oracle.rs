@@ -55,14 +55,20 @@ impl OracleConfig {
     /// # Ok::<(), damper::Error>(())
     /// ```
     pub fn check(&self, seen: &PriceObservation, now: Timestamp) -> Result<(), Error> {
-        let age = now.since(seen.source_time).map_err(|_| Error::PriceFromFuture)?;
-        if age > self.max_age {
-            return Err(Error::PriceStale);
-        }
+        self.fresh(seen, now)?;
         if seen.band.width_ceil() > self.max_width {
             return Err(Error::BandTooWide);
         }
         Ok(())
+    }
+
+    /// Whether the last accepted observation may still be used at `now`: its age alone, its width having been checked.
+    ///
+    /// # Errors
+    /// `source_time` after `now`: [`Error::PriceFromFuture`]. Older than the age limit: [`Error::PriceStale`].
+    pub fn fresh(&self, seen: &PriceObservation, now: Timestamp) -> Result<(), Error> {
+        let age = now.since(seen.source_time).map_err(|_| Error::PriceFromFuture)?;
+        if age > self.max_age { Err(Error::PriceStale) } else { Ok(()) }
     }
 
     /// Whether an observation may follow the last accepted one. An exact repetition is accepted and changes nothing.

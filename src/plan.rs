@@ -196,27 +196,36 @@ pub fn assess<const C: usize, const D: usize>(
     if value.is_healthy() {
         return Ok(Assessment::Healthy);
     }
-    let collateral = position.collateral();
+    assess_unhealthy(config, market, &value, position.collateral())
+}
+
+/// What is to be done with an unhealthy position of this value, that holds so much of the market's own collateral.
+pub(crate) fn assess_unhealthy(
+    config: &PlanConfig,
+    market: &Market,
+    value: &Valuation,
+    collateral: Amount,
+) -> Result<Assessment, Error> {
     if value.collateral < value.debt {
-        return shortfall(config, market, &value, Reason::Insolvent).map(Assessment::Backstop);
+        return shortfall(config, market, value, Reason::Insolvent).map(Assessment::Backstop);
     }
     let own = market.band.low().value_floor(collateral)?;
     if collateral.is_zero() || (own < config.0.min_sale && own < value.collateral) {
-        return shortfall(config, market, &value, Reason::NoCollateral).map(Assessment::Backstop);
+        return shortfall(config, market, value, Reason::NoCollateral).map(Assessment::Backstop);
     }
     let threshold = market.parameters.liquidation_threshold;
-    let Some(terms) = terms(config, market, &value)? else {
-        return shortfall(config, market, &value, Reason::Toxic).map(Assessment::Backstop);
+    let Some(terms) = terms(config, market, value)? else {
+        return shortfall(config, market, value, Reason::Toxic).map(Assessment::Backstop);
     };
     // Zero or less only if the impact alone uses up the margin at a health factor of one.
     let slope = terms.target.excess_over(threshold.mul_ceil(terms.give)?);
     if slope == Ratio::ZERO {
-        return shortfall(config, market, &value, Reason::Toxic).map(Assessment::Backstop);
+        return shortfall(config, market, value, Reason::Toxic).map(Assessment::Backstop);
     }
     let missing = value.debt.mul_ceil(terms.target)?.excess_over(value.weighted);
     // A quotient beyond the type is beyond the debt too.
     let exact = mul_div_ceil(missing.get(), Ratio::ONE.wide(), slope.wide()).map_or(value.debt, Value::new);
-    size(config, market, &value, &terms, exact.min(value.debt), collateral).map(Assessment::Liquidate)
+    size(config, market, value, &terms, exact.min(value.debt), collateral).map(Assessment::Liquidate)
 }
 
 /// Target, bonus and `g`; `None` when a sale at the base bonus would worsen the position.

@@ -56,15 +56,7 @@ impl<const N: usize> Guard<N> {
     /// The terms of an auction that starts now.
     fn terms(&self, state: &GuardState<N>, now: Timestamp) -> Result<Terms, Error> {
         self.usable(state, now)?;
-        let sigma = self.0.volatility.sigma_ceil(&state.volatility)?;
-        let parameters = self.0.schedule.in_force(&state.schedule, sigma)?;
-        Terms::freeze(&self.0.auction, state.price.band, parameters.auction_buffer, now)
-    }
-
-    /// Whether the clock runs forward and the last price may still be used.
-    fn usable(&self, state: &GuardState<N>, now: Timestamp) -> Result<(), Error> {
-        state.ledger.advance(&self.0.ledger, now)?;
-        self.0.oracle.check(&state.price, now)
+        Terms::freeze(&self.0.auction, state.price.band, state.parameters.auction_buffer, now)
     }
 
     /// Reserves the impact of `sell` behind everything sold and pending.

@@ -1,0 +1,162 @@
+//! The table: written, and compared with the committed one.
+
+use crate::machine::Machine;
+use crate::profile::{self, Functions};
+use crate::rows::Row;
+use std::fmt::Write;
+
+/// What the two may differ by: a change beyond it is committed on purpose.
+const TOLERANCE_PERCENT: u64 = 2;
+
+fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn title(row: &Row) -> String {
+    if row.note.is_empty() { format!("`{}`", row.name) } else { format!("`{}`, {}", row.name, row.note) }
+}
+
+pub fn render(
+    measured: &[(Row, Vec<u64>)],
+    sizes: &[u64],
+    text: &[(String, usize)],
+    machine: &Machine,
+    functions: &Functions,
+) -> String {
+    let mut out = String::from(HEAD);
+    out.push_str("## Summary\n\n| function | typical inputs | CU | worst inputs tried | CU | goal |\n");
+    out.push_str("|---|---|--:|---|--:|--:|\n");
+    for (row, units) in measured {
+        let (worst, most) = row
+            .sets
+            .iter()
+            .zip(units)
+            .max_by_key(|(_, units)| **units)
+            .map_or(("", 0), |(set, units)| (set.label, *units));
+        let name = title(row);
+        let goal = row.goal.map_or(String::new(), thousands);
+        let _ = writeln!(
+            out,
+            "| {name} | {} | {} | {worst} | {} | {goal} |",
+            row.sets[0].label,
+            thousands(units[0]),
+            thousands(most)
+        );
+    }
+    out.push_str("\n## Every input\n\n| function | inputs | CU |\n|---|---|--:|\n");
+    for (row, units) in measured {
+        let name = title(row);
+        for (set, units) in row.sets.iter().zip(units) {
+            let _ = writeln!(out, "| {name} | {} | {} |", set.label, thousands(*units));
+        }
+    }
+    out.push_str(        "\n## Sizes\n\nThe probe alone holds the library calls and compares them; each group adds the functions it measures, the preset\n\
+         that builds its inputs, and what writes its results. A stack frame is counted as it lies in the program; functions\n\
+         that the compiler has inlined are in their caller's.\n\n| what | bytes |\n|---|--:|\n");
+    let whats = [
+        "`Guard<1>`",
+        "`GuardState<1>`",
+        "`Guard<8>`",
+        "`GuardState<8>`",
+        "`Lot`",
+        "`Position<0, 0>`",
+        "`Position<4, 0>`",
+    ];
+    for (what, size) in whats.iter().zip(sizes) {
+        let _ = writeln!(out, "| {what} in memory | {} |", thousands(*size));
+    }
+    for (group, bytes) in text {
+        let _ = writeln!(out, "| instructions, probe with {group} | {} |", thousands(*bytes as u64));
+    }
+    let _ = writeln!(
+        out,
+        "| instructions of the crate's functions in the probe, calls under test included | {} |",
+        thousands(functions.crate_bytes())
+    );
+    // What is of the probe builds the inputs and writes the results; the rest is the crate, or calls it alone.
+    for (frame, name) in functions.frames(machine).iter().filter(|(_, name)| profile::of_crate(name)).take(6) {
+        let _ = writeln!(out, "| stack frame of `{}` | {} |", short(name), thousands(*frame));
+    }
+    out
+}
+
+/// A name without the paths of its parts; what is measured and inlined goes by the types of its arguments and result.
+fn short(name: &str) -> String {
+    let mut out = String::new();
+    let mut word = String::new();
+    for character in name.replace("::<", "<").chars().chain([' ']) {
+        match character {
+            ':' => word.clear(),
+            _ if character.is_alphanumeric() || character == '_' => word.push(character),
+            _ => {
+                out.push_str(&word);
+                word.clear();
+                out.push(character);
+            }
+        }
+    }
+    out.split(", {").next().unwrap_or_default().trim().to_string()
+}
+
+/// Whether every figure is within the tolerance of the committed one, and every word the same.
+pub fn check(committed: &str, new: &str) -> Result<(), String> {
+    let (old, new): (Vec<&str>, Vec<&str>) = (committed.lines().collect(), new.lines().collect());
+    let mut different = Vec::new();
+    if old.len() != new.len() {
+        different.push(format!("{} lines, committed {}", new.len(), old.len()));
+    }
+    for (old, new) in old.iter().zip(&new) {
+        let cells = |line: &str| line.split('|').map(|cell| cell.trim().to_string()).collect::<Vec<_>>();
+        let (old_cells, new_cells) = (cells(old), cells(new));
+        let same =
+            old_cells.len() == new_cells.len() && old_cells.iter().zip(&new_cells).all(|(a, b)| a == b || near(a, b));
+        if !same {
+            different.push(format!("committed {old}\n      now {new}"));
+        }
+    }
+    if different.is_empty() {
+        println!("\nCOSTS.md holds, within {TOLERANCE_PERCENT} %");
+        return Ok(());
+    }
+    Err(format!("COSTS.md does not hold; examples/costs/run.sh --write writes it:\n{}", different.join("\n")))
+}
+
+fn near(old: &str, new: &str) -> bool {
+    let number = |cell: &str| cell.replace(',', "").parse::<u64>().ok();
+    match (number(old), number(new)) {
+        (Some(old), Some(new)) => old.abs_diff(new) * 100 <= old * TOLERANCE_PERCENT,
+        _ => false,
+    }
+}
+
+const HEAD: &str = "# Compute units on Solana
+
+What the public decision functions cost on Solana's virtual machine, in compute units (CU). Written by
+`examples/costs/run.sh --write`, compared by `examples/costs/run.sh`: a figure that differs by more than 2 % from the one
+committed fails, and is committed on purpose or not at all.
+
+How it is measured:
+
+- One instruction is one CU; a memory system call (`memcpy` and the like) is 10 and its wrapper's instructions. A system
+  call before and after the call under test reads the meter; what an empty call takes is subtracted. Reading the arguments
+  from memory and writing the result are included, what builds the arguments is not.
+- The program is built with opt-level 3, fat link-time optimisation, one codegen unit, overflow checks off, for version 3
+  of the machine. All cases are in one program, so what several of them call is called and not inlined.
+- The 128-bit library calls (`__multi3`, `__udivti3`) are those of `program/src/calls.rs`: multiplication by four products
+  of 32 bits; division by Knuth's algorithm D with digits of 32 bits, by one or two machine divisions where the operands
+  are short. Remainders are computed from the quotient by the compiler. The first rows below say what they cost; with
+  other calls every figure changes.
+- The result of each call on the machine is compared with the host's, from one source, and the library calls with the
+  host's over 20,000 random inputs.
+- Inputs: *64 bits* is a token of 9 decimals, a quote of 6, a price of 188 that was 200, and a pool of 50,000 tokens;
+  *wider* is a token of 18 decimals and a thousand to a million times as many of them. The configuration is the preset.
+
+";

@@ -1,7 +1,7 @@
 //! Integer kernels: multiply-divide through 256 bits, and the integer square root.
 
 use crate::error::Error;
-use crate::wide::U256;
+use crate::wide::{U256, ones};
 
 /// `floor(a * b / d)`, the product taken exactly in 256 bits.
 ///
@@ -72,9 +72,54 @@ pub(crate) const fn shr_floor(n: u128, shift: u32) -> u128 {
 /// `ceil(n / 2^shift)` for any shift.
 pub(crate) fn shr_ceil(n: u128, shift: u32) -> u128 {
     let quotient = shr_floor(n, shift);
-    let exact = n.trailing_zeros() >= shift;
+    let exact = n & ones(shift) == 0;
     // quotient < 2^128 - 1 whenever the division is inexact, because then shift >= 1.
-    if exact || n == 0 { quotient } else { quotient.wrapping_add(1) }
+    if exact { quotient } else { quotient.wrapping_add(1) }
+}
+
+/// `floor(a * b / 2^shift)`.
+///
+/// # Errors
+/// Quotient at or above 2^128: [`Error::Overflow`].
+pub(crate) fn mul_shr_floor(a: u128, b: u128, shift: u32) -> Result<u128, Error> {
+    U256::mul(a, b).shr(shift).map(|(floor, _)| floor).ok_or(Error::Overflow)
+}
+
+/// `ceil(a * b / 2^shift)`.
+///
+/// # Errors
+/// Result at or above 2^128: [`Error::Overflow`].
+pub(crate) fn mul_shr_ceil(a: u128, b: u128, shift: u32) -> Result<u128, Error> {
+    match U256::mul(a, b).shr(shift).ok_or(Error::Overflow)? {
+        (exact, true) => Ok(exact),
+        (floor, false) => floor.checked_add(1).ok_or(Error::Overflow),
+    }
+}
+
+/// `floor(n * 2^shift / d)` for a shift below 128: one division where the dividend fits 128 bits.
+///
+/// # Errors
+/// `d == 0`: [`Error::DivisionByZero`]. Quotient at or above 2^128: [`Error::Overflow`].
+pub(crate) fn shl_div_floor(n: u128, shift: u32, d: u128) -> Result<u128, Error> {
+    if n <= shr_floor(u128::MAX, shift) {
+        return n.wrapping_shl(shift).checked_div(d).ok_or(Error::DivisionByZero);
+    }
+    mul_div_floor(n, 1_u128.wrapping_shl(shift), d)
+}
+
+/// `ceil(n * 2^shift / d)` for a shift below 128.
+///
+/// # Errors
+/// As [`shl_div_floor`].
+pub(crate) fn shl_div_ceil(n: u128, shift: u32, d: u128) -> Result<u128, Error> {
+    if n <= shr_floor(u128::MAX, shift) {
+        let dividend = n.wrapping_shl(shift);
+        let floor = dividend.checked_div(d).ok_or(Error::DivisionByZero)?;
+        // The product is at most the dividend; an inexact quotient is below 2^127, because then d >= 2.
+        let exact = floor.wrapping_mul(d) == dividend;
+        return Ok(if exact { floor } else { floor.wrapping_add(1) });
+    }
+    mul_div_ceil(n, 1_u128.wrapping_shl(shift), d)
 }
 
 /// The largest integer whose square is at most `n`.

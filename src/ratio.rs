@@ -2,8 +2,7 @@
 
 use crate::bytes::{stored_array, stored_as};
 use crate::error::Error;
-use crate::num::{mul_div_ceil, mul_div_floor, shr_ceil, shr_floor};
-use crate::wide::U256;
+use crate::num::{mul_shr_ceil, mul_shr_floor, shl_div_ceil, shl_div_floor, shr_ceil, shr_floor};
 use fixed::traits::Fixed;
 use fixed::types::U16F48;
 
@@ -24,9 +23,6 @@ use fixed::types::U16F48;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(transparent)]
 pub struct Ratio(U16F48);
-
-/// `2^48`, the raw value of one.
-const ONE_BITS: u128 = 1 << 48;
 
 impl Ratio {
     /// Zero.
@@ -70,7 +66,7 @@ impl Ratio {
     /// # Errors
     /// `denominator == 0`: [`Error::DivisionByZero`]. Quotient of 65,536 or more: [`Error::Overflow`].
     pub fn from_fraction_floor(numerator: u128, denominator: u128) -> Result<Ratio, Error> {
-        Ratio::narrow(mul_div_floor(numerator, ONE_BITS, denominator)?)
+        Ratio::narrow(shl_div_floor(numerator, Ratio::FRAC_BITS, denominator)?)
     }
 
     /// `ceil(numerator / denominator)` on the ratio scale.
@@ -78,7 +74,7 @@ impl Ratio {
     /// # Errors
     /// `denominator == 0`: [`Error::DivisionByZero`]. Quotient above [`Ratio::MAX`]: [`Error::Overflow`].
     pub fn from_fraction_ceil(numerator: u128, denominator: u128) -> Result<Ratio, Error> {
-        Ratio::narrow(mul_div_ceil(numerator, ONE_BITS, denominator)?)
+        Ratio::narrow(shl_div_ceil(numerator, Ratio::FRAC_BITS, denominator)?)
     }
 
     /// `basis_points / 10,000`, rounded down (one basis point is no binary fraction).
@@ -277,19 +273,12 @@ impl Ratio {
 
     /// `floor(number * self)` for an integer quantity.
     pub(crate) fn of_floor(self, number: u128) -> Result<u128, Error> {
-        match U256::mul(number, self.wide()).shr(Ratio::FRAC_BITS) {
-            Some((floor, _)) => Ok(floor),
-            None => Err(Error::Overflow),
-        }
+        mul_shr_floor(number, self.wide(), Ratio::FRAC_BITS)
     }
 
     /// `ceil(number * self)` for an integer quantity.
     pub(crate) fn of_ceil(self, number: u128) -> Result<u128, Error> {
-        match U256::mul(number, self.wide()).shr(Ratio::FRAC_BITS) {
-            Some((exact, true)) => Ok(exact),
-            Some((floor, false)) => floor.checked_add(1).ok_or(Error::Overflow),
-            None => Err(Error::Overflow),
-        }
+        mul_shr_ceil(number, self.wide(), Ratio::FRAC_BITS)
     }
 }
 

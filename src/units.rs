@@ -364,7 +364,7 @@ impl Decay {
     pub fn mul_ceil(self, other: Decay) -> Decay {
         let product = u128::from(self.to_bits()).saturating_mul(u128::from(other.to_bits()));
         let floor = u64::try_from(product >> 63).unwrap_or(1 << 63);
-        let exact = product == 0 || product.trailing_zeros() >= 63;
+        let exact = product & 0x7fff_ffff_ffff_ffff == 0;
         // Inexact only when both factors are below one, and then floor < 2^63.
         Decay(U1F63::from_bits(if exact { floor } else { floor.wrapping_add(1) }))
     }

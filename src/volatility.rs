@@ -16,7 +16,7 @@
 
 use crate::bytes::stored;
 use crate::error::Error;
-use crate::num::{isqrt_ceil, mul_div_ceil, mul_div_floor};
+use crate::num::{isqrt_ceil, mul_div_ceil, mul_shr_ceil, mul_shr_floor};
 use crate::price::Price;
 use crate::ratio::Ratio;
 use crate::units::{Decay, Seconds, Timestamp};
@@ -86,9 +86,6 @@ impl VolatilityParams {
         Ok(())
     }
 }
-
-/// `2^63`, the raw value of a decay of one.
-const DECAY_ONE: u128 = 1 << 63;
 
 impl VolatilityConfig {
     /// Checks the parameters and derives the decays per second.
@@ -192,12 +189,12 @@ impl VolatilityConfig {
         let sample = sample?;
         if sample > variance {
             let weight = self.rise.pow_floor(elapsed.get()).complement();
-            let up = mul_div_ceil(sample.abs_diff(variance), u128::from(weight.to_bits()), DECAY_ONE).ok()?;
+            let up = mul_shr_ceil(sample.abs_diff(variance), u128::from(weight.to_bits()), 63).ok()?;
             return variance.checked_add(up);
         }
         let counted = elapsed.min(self.params.max_gap);
         let weight = self.fall.pow_ceil(counted.get()).complement();
-        let down = mul_div_floor(variance.abs_diff(sample), u128::from(weight.to_bits()), DECAY_ONE).ok()?;
+        let down = mul_shr_floor(variance.abs_diff(sample), u128::from(weight.to_bits()), 63).ok()?;
         variance.checked_sub(down)
     }
 

@@ -12,11 +12,15 @@ const fn halves(x: u128) -> (u128, u128) {
     (x >> 64, x & 0xffff_ffff_ffff_ffff)
 }
 
-impl U256 {
-    pub(crate) const fn from_u128(lo: u128) -> U256 {
-        U256 { hi: 0, lo }
+/// The number whose lowest `count` bits are set and no other.
+pub(crate) const fn ones(count: u32) -> u128 {
+    match 1_u128.checked_shl(count) {
+        Some(top) => top.wrapping_sub(1),
+        None => u128::MAX,
     }
+}
 
+impl U256 {
     /// `x * 2^shift`, exact; `None` when the result needs more than 256 bits.
     pub(crate) fn shifted(x: u128, shift: u32) -> Option<U256> {
         match shift {
@@ -53,8 +57,11 @@ impl U256 {
 
     /// `floor(self / 2^shift)` and whether it is exact; `None` when the quotient needs more than 128 bits.
     pub(crate) fn shr(self, shift: u32) -> Option<(u128, bool)> {
-        let zeros = if self.lo == 0 { self.hi.trailing_zeros().saturating_add(128) } else { self.lo.trailing_zeros() };
-        let exact = zeros >= shift || self == U256::from_u128(0);
+        // Masks, because counting zeros takes four times as long where there is no instruction for it.
+        let exact = match shift.checked_sub(128) {
+            None => self.lo & ones(shift) == 0,
+            Some(down) => self.lo == 0 && self.hi & ones(down) == 0,
+        };
         let quotient = match shift.checked_sub(128) {
             Some(down) => self.hi.checked_shr(down).unwrap_or(0),
             None if self.hi == 0 => self.lo.checked_shr(shift)?,

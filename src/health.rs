@@ -147,6 +147,17 @@ impl<const C: usize, const D: usize> Position<C, D> {
         Ok(Valuation { collateral, weighted, debt: self.debt_value()? })
     }
 
+    /// Whether the weighted collateral covers the debt, `W >= debt`: [`Position::value`] and [`Valuation::is_healthy`],
+    /// without the values. Spec: D10.
+    ///
+    /// # Errors
+    /// A value or a sum at or above 2^128 quote atoms: [`Error::Overflow`].
+    pub fn is_healthy(&self, parameters: &Parameters, band: PriceBand) -> Result<bool, Error> {
+        let (_, weighted) =
+            self.collateral_value(band, parameters.liquidation_threshold, |other| other.liquidation_threshold)?;
+        Ok(weighted >= self.debt_value()?)
+    }
+
     /// Whether the position may owe `more` beyond its present debt: the sum of collateral values times their max LTV,
     /// rounded down, is at least the debt with `more`. Spec: D10.
     ///
@@ -158,6 +169,7 @@ impl<const C: usize, const D: usize> Position<C, D> {
     }
 
     /// Plain and weighted value of all collateral.
+    #[inline(always)]
     fn collateral_value(
         &self,
         band: PriceBand,
@@ -166,6 +178,10 @@ impl<const C: usize, const D: usize> Position<C, D> {
     ) -> Result<(Value, Value), Error> {
         let mut plain = band.low().value_floor(self.collateral)?;
         let mut weighted = plain.mul_floor(own)?;
+        // Without room for others there is no loop.
+        if C == 0 {
+            return Ok((plain, weighted));
+        }
         for more in &self.other_collateral {
             let value = more.price.value_floor(more.amount)?;
             plain = plain.checked_add(value)?;
@@ -174,8 +190,12 @@ impl<const C: usize, const D: usize> Position<C, D> {
         Ok((plain, weighted))
     }
 
+    #[inline(always)]
     fn debt_value(&self) -> Result<Value, Error> {
         let mut sum = self.debt;
+        if D == 0 {
+            return Ok(sum);
+        }
         for debt in &self.other_debt {
             sum = sum.checked_add(debt.price.value_ceil(debt.amount)?)?;
         }

@@ -105,6 +105,7 @@
 // Each module imports only from those above it.
 mod error;
 mod bytes;
+mod word;
 mod wide;
 pub mod num;
 pub mod ratio;

@@ -1,7 +1,8 @@
 //! Integer kernels: multiply-divide through 256 bits, and the integer square root.
 
 use crate::error::Error;
-use crate::wide::{U256, ones};
+use crate::wide::U256;
+use crate::word::{is_multiple, join, product, shr, split, widen};
 
 /// `floor(a * b / d)`, the product taken exactly in 256 bits.
 ///
@@ -62,38 +63,85 @@ const fn mul_div_rem(a: u128, b: u128, d: u128) -> Result<(u128, u128), Error> {
 }
 
 /// `floor(n / 2^shift)` for any shift.
+#[inline(always)]
 pub(crate) const fn shr_floor(n: u128, shift: u32) -> u128 {
-    match n.checked_shr(shift) {
-        Some(quotient) => quotient,
-        None => 0,
-    }
+    shr(n, shift)
 }
 
 /// `ceil(n / 2^shift)` for any shift.
-pub(crate) fn shr_ceil(n: u128, shift: u32) -> u128 {
-    let quotient = shr_floor(n, shift);
-    let exact = n & ones(shift) == 0;
-    // quotient < 2^128 - 1 whenever the division is inexact, because then shift >= 1.
-    if exact { quotient } else { quotient.wrapping_add(1) }
+#[inline(always)]
+pub(crate) const fn shr_ceil(n: u128, shift: u32) -> u128 {
+    // The quotient is below 2^128 - 1 whenever the division is inexact, because then shift >= 1.
+    if is_multiple(n, shift) { shr(n, shift) } else { shr(n, shift).wrapping_add(1) }
 }
 
-/// `floor(a * b / 2^shift)`.
+/// `floor(a * b / 2^shift)` for a shift below 192.
 ///
 /// # Errors
 /// Quotient at or above 2^128: [`Error::Overflow`].
-pub(crate) fn mul_shr_floor(a: u128, b: u128, shift: u32) -> Result<u128, Error> {
-    U256::mul(a, b).shr(shift).map(|(floor, _)| floor).ok_or(Error::Overflow)
+#[inline(always)]
+pub(crate) fn mul_shr_floor(a: u128, b: u64, shift: u32) -> Result<u128, Error> {
+    match split(a) {
+        (0, word) => Ok(shr(product(word, b), shift)),
+        (high, word) => wide_shr_floor(high, word, b, shift),
+    }
 }
 
-/// `ceil(a * b / 2^shift)`.
+/// `ceil(a * b / 2^shift)` for a shift below 192.
 ///
 /// # Errors
 /// Result at or above 2^128: [`Error::Overflow`].
-pub(crate) fn mul_shr_ceil(a: u128, b: u128, shift: u32) -> Result<u128, Error> {
-    match U256::mul(a, b).shr(shift).ok_or(Error::Overflow)? {
-        (exact, true) => Ok(exact),
-        (floor, false) => floor.checked_add(1).ok_or(Error::Overflow),
+#[inline(always)]
+pub(crate) fn mul_shr_ceil(a: u128, b: u64, shift: u32) -> Result<u128, Error> {
+    match split(a) {
+        // The product is at most (2^64 - 1)^2: one more is in range.
+        (0, word) => Ok(shr_ceil(product(word, b), shift)),
+        (high, word) => wide_shr_ceil(high, word, b, shift),
     }
+}
+
+/// `(high 2^64 + low) b`: what is above the lowest word, and the lowest word.
+#[inline(always)]
+fn three_words(high: u64, low: u64, b: u64) -> (u128, u64) {
+    let (carry, lowest) = split(product(low, b));
+    // At most (2^64 - 1)^2 + 2^64 - 2.
+    (product(high, b).wrapping_add(widen(carry)), lowest)
+}
+
+#[inline(never)]
+fn wide_shr_floor(high: u64, low: u64, b: u64, shift: u32) -> Result<u128, Error> {
+    let (top, lowest) = three_words(high, low, b);
+    match shift.checked_sub(64) {
+        Some(down) => Ok(shr(top, down)),
+        None => shr_three(top, lowest, shift),
+    }
+}
+
+#[inline(never)]
+fn wide_shr_ceil(high: u64, low: u64, b: u64, shift: u32) -> Result<u128, Error> {
+    let (top, lowest) = three_words(high, low, b);
+    match shift.checked_sub(64) {
+        // top < 2^128 - 2^64: one more is in range.
+        Some(down) if lowest == 0 => Ok(shr_ceil(top, down)),
+        Some(down) => Ok(shr(top, down).wrapping_add(1)),
+        None => {
+            let floor = shr_three(top, lowest, shift)?;
+            if is_multiple(widen(lowest), shift) { Ok(floor) } else { floor.checked_add(1).ok_or(Error::Overflow) }
+        }
+    }
+}
+
+/// `floor((top 2^64 + lowest) / 2^shift)` for a shift below 64.
+#[inline(always)]
+fn shr_three(top: u128, lowest: u64, shift: u32) -> Result<u128, Error> {
+    let (high, low) = split(top);
+    if high >> (shift & 63) != 0 {
+        return Err(Error::Overflow);
+    }
+    // What is left of `high` moves down into the upper word: as a pair with it, it has no higher bits.
+    let (_, upper) = split(shr(top, shift));
+    let (_, lower) = split(shr(join(low, lowest), shift));
+    Ok(join(upper, lower))
 }
 
 /// `floor(n * 2^shift / d)` for a shift below 128: one division where the dividend fits 128 bits.

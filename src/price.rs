@@ -2,7 +2,7 @@
 
 use crate::bytes::{Reader, Stored, Writer, stored};
 use crate::error::Error;
-use crate::num::{shr_ceil, shr_floor};
+use crate::num::{mul_shr_ceil, mul_shr_floor, shr_ceil, shr_floor};
 use crate::ratio::{Ratio, fixed_from_bits, non_negative_bits, shl_exact};
 use crate::units::{Amount, Value};
 use crate::wide::U256;
@@ -249,6 +249,7 @@ impl Price {
     ///
     /// # Errors
     /// At or above 2^128 quote atoms: [`Error::Overflow`].
+    #[inline(always)]
     pub fn value_floor(self, amount: Amount) -> Result<Value, Error> {
         self.times_floor(amount.get(), 0).map(Value::new)
     }
@@ -257,6 +258,7 @@ impl Price {
     ///
     /// # Errors
     /// At or above 2^128 quote atoms: [`Error::Overflow`].
+    #[inline(always)]
     pub fn value_ceil(self, amount: Amount) -> Result<Value, Error> {
         self.times_ceil(amount.get(), 0).map(Value::new)
     }
@@ -375,27 +377,35 @@ impl Price {
     }
 
     /// `floor(number * self * 2^frac)`.
+    #[inline(always)]
     fn times_floor(self, number: u128, frac: u32) -> Result<u128, Error> {
-        self.times(number, frac).map(|(floor, _)| floor)
+        match self.right_shift(frac) {
+            Ok(down) => mul_shr_floor(number, self.significand.to_bits(), down),
+            Err(up) => self.times_up(number, up),
+        }
     }
 
     /// `ceil(number * self * 2^frac)`.
+    #[inline(always)]
     fn times_ceil(self, number: u128, frac: u32) -> Result<u128, Error> {
-        match self.times(number, frac)? {
-            (floor, true) => Ok(floor),
-            (floor, false) => floor.checked_add(1).ok_or(Error::Overflow),
+        match self.right_shift(frac) {
+            Ok(down) => mul_shr_ceil(number, self.significand.to_bits(), down),
+            Err(up) => self.times_up(number, up),
         }
     }
 
-    /// `floor(number * significand * 2^(exponent - 63 + frac))` and whether it is exact.
-    fn times(self, number: u128, frac: u32) -> Result<(u128, bool), Error> {
-        let product = U256::mul(number, self.significand_bits());
-        let shift = i32::from(self.exponent).saturating_sub(63).saturating_add_unsigned(frac);
-        if shift >= 0 {
-            let product = product.to_u128().ok_or(Error::Overflow)?;
-            return Ok((shl_exact(product, shift.unsigned_abs())?, true));
-        }
-        product.shr(shift.unsigned_abs()).ok_or(Error::Overflow)
+    /// By how much `number * significand` is shifted: down, or as an error up.
+    #[inline(always)]
+    fn right_shift(self, frac: u32) -> Result<u32, u32> {
+        let shift = 63_i32.saturating_sub(i32::from(self.exponent)).saturating_sub_unsigned(frac);
+        if shift >= 0 { Ok(shift.unsigned_abs()) } else { Err(shift.unsigned_abs()) }
+    }
+
+    /// `number * significand * 2^up`, exact: for a price above 2^63, or many fractional bits.
+    #[inline(never)]
+    fn times_up(self, number: u128, up: u32) -> Result<u128, Error> {
+        let product = U256::by_word(number, self.significand.to_bits()).to_u128().ok_or(Error::Overflow)?;
+        shl_exact(product, up)
     }
 
     /// `floor(value / self)` and whether it is exact.

@@ -3,6 +3,7 @@
 use crate::bytes::{stored_array, stored_as};
 use crate::error::Error;
 use crate::num::{mul_shr_ceil, mul_shr_floor, shl_div_ceil, shl_div_floor, shr_ceil, shr_floor};
+use crate::word::product;
 use fixed::traits::Fixed;
 use fixed::types::U16F48;
 
@@ -243,8 +244,7 @@ impl Ratio {
     /// # Errors
     /// 65,536 or more: [`Error::Overflow`].
     pub fn mul_floor(self, other: Ratio) -> Result<Ratio, Error> {
-        // Two 64-bit factors: the product fits 128 bits.
-        Ratio::narrow(shr_floor(self.wide().saturating_mul(other.wide()), Ratio::FRAC_BITS))
+        Ratio::narrow(shr_floor(product(self.to_bits(), other.to_bits()), Ratio::FRAC_BITS))
     }
 
     /// `self * other`, rounded up.
@@ -252,7 +252,7 @@ impl Ratio {
     /// # Errors
     /// Above [`Ratio::MAX`]: [`Error::Overflow`].
     pub fn mul_ceil(self, other: Ratio) -> Result<Ratio, Error> {
-        Ratio::narrow(shr_ceil(self.wide().saturating_mul(other.wide()), Ratio::FRAC_BITS))
+        Ratio::narrow(shr_ceil(product(self.to_bits(), other.to_bits()), Ratio::FRAC_BITS))
     }
 
     /// `self / other`, rounded down.
@@ -272,13 +272,15 @@ impl Ratio {
     }
 
     /// `floor(number * self)` for an integer quantity.
+    #[inline(always)]
     pub(crate) fn of_floor(self, number: u128) -> Result<u128, Error> {
-        mul_shr_floor(number, self.wide(), Ratio::FRAC_BITS)
+        mul_shr_floor(number, self.to_bits(), Ratio::FRAC_BITS)
     }
 
     /// `ceil(number * self)` for an integer quantity.
+    #[inline(always)]
     pub(crate) fn of_ceil(self, number: u128) -> Result<u128, Error> {
-        mul_shr_ceil(number, self.wide(), Ratio::FRAC_BITS)
+        mul_shr_ceil(number, self.to_bits(), Ratio::FRAC_BITS)
     }
 }
 

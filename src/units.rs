@@ -59,6 +59,7 @@ macro_rules! quantity {
             ///
             /// # Errors
             /// Product at or above 2^128: [`Error::Overflow`].
+            #[inline(always)]
             pub fn mul_floor(self, ratio: Ratio) -> Result<$name, Error> {
                 ratio.of_floor(self.0).map($name)
             }
@@ -67,6 +68,7 @@ macro_rules! quantity {
             ///
             /// # Errors
             /// Product at or above 2^128: [`Error::Overflow`].
+            #[inline(always)]
             pub fn mul_ceil(self, ratio: Ratio) -> Result<$name, Error> {
                 ratio.of_ceil(self.0).map($name)
             }

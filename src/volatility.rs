@@ -189,12 +189,12 @@ impl VolatilityConfig {
         let sample = sample?;
         if sample > variance {
             let weight = self.rise.pow_floor(elapsed.get()).complement();
-            let up = mul_shr_ceil(sample.abs_diff(variance), u128::from(weight.to_bits()), 63).ok()?;
+            let up = mul_shr_ceil(sample.abs_diff(variance), weight.to_bits(), 63).ok()?;
             return variance.checked_add(up);
         }
         let counted = elapsed.min(self.params.max_gap);
         let weight = self.fall.pow_ceil(counted.get()).complement();
-        let down = mul_shr_floor(variance.abs_diff(sample), u128::from(weight.to_bits()), 63).ok()?;
+        let down = mul_shr_floor(variance.abs_diff(sample), weight.to_bits(), 63).ok()?;
         variance.checked_sub(down)
     }
 

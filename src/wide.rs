@@ -1,5 +1,7 @@
 //! 256-bit intermediates for products of two 128-bit numbers. Nothing here leaves the crate.
 
+use crate::word::{join, product, split, widen};
+
 /// An unsigned 256-bit number, `hi * 2^128 + lo`. The derived order is the numeric order.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct U256 {
@@ -10,14 +12,6 @@ pub(crate) struct U256 {
 /// The two 64-bit halves of `x`, high half first, each in a `u128`.
 const fn halves(x: u128) -> (u128, u128) {
     (x >> 64, x & 0xffff_ffff_ffff_ffff)
-}
-
-/// The number whose lowest `count` bits are set and no other.
-pub(crate) const fn ones(count: u32) -> u128 {
-    match 1_u128.checked_shl(count) {
-        Some(top) => top.wrapping_sub(1),
-        None => u128::MAX,
-    }
 }
 
 impl U256 {
@@ -38,40 +32,29 @@ impl U256 {
     }
 
     /// The exact product.
-    #[expect(
-        clippy::arithmetic_side_effects,
-        reason = "each partial product of 64-bit halves is at most (2^64-1)^2; the sums follow the school method and \
-                  stay below 2^128 because (2^64-1)^2 + 2*(2^64-1) = 2^128 - 1"
-    )]
+    #[inline(always)]
     pub(crate) const fn mul(a: u128, b: u128) -> U256 {
-        let (a1, a0) = halves(a);
-        let (b1, b0) = halves(b);
-        if a1 == 0 && b1 == 0 {
-            return U256 { hi: 0, lo: a0 * b0 };
-        }
-        let low = a0 * b0;
-        let mid = a1 * b0 + (low >> 64);
-        let cross = a0 * b1 + (mid & 0xffff_ffff_ffff_ffff);
-        U256 { hi: a1 * b1 + (mid >> 64) + (cross >> 64), lo: (cross << 64) | (low & 0xffff_ffff_ffff_ffff) }
+        let ((a1, a0), (b1, b0)) = (split(a), split(b));
+        if a1 | b1 == 0 { U256 { hi: 0, lo: product(a0, b0) } } else { U256::mul_wide(a, b) }
     }
 
-    /// `floor(self / 2^shift)` and whether it is exact; `None` when the quotient needs more than 128 bits.
-    pub(crate) fn shr(self, shift: u32) -> Option<(u128, bool)> {
-        // Masks, because counting zeros takes four times as long where there is no instruction for it.
-        let exact = match shift.checked_sub(128) {
-            None => self.lo & ones(shift) == 0,
-            Some(down) => self.lo == 0 && self.hi & ones(down) == 0,
-        };
-        let quotient = match shift.checked_sub(128) {
-            Some(down) => self.hi.checked_shr(down).unwrap_or(0),
-            None if self.hi == 0 => self.lo.checked_shr(shift)?,
-            // Bits of hi move down by `shift` into lo; those that stay above make it too large.
-            None if self.hi.checked_shr(shift)? == 0 => {
-                self.lo.checked_shr(shift)? | self.hi.checked_shl(128_u32.checked_sub(shift)?)?
-            }
-            None => return None,
-        };
-        Some((quotient, exact))
+    /// The same for long factors, in one place.
+    #[inline(never)]
+    const fn mul_wide(a: u128, b: u128) -> U256 {
+        let ((a1, a0), (b1, b0)) = (split(a), split(b));
+        // Products of words are at most (2^64 - 1)^2, and (2^64 - 1)^2 + 2 (2^64 - 1) = 2^128 - 1: no sum wraps.
+        let (low1, low0) = split(product(a0, b0));
+        let (mid1, mid0) = split(product(a1, b0).wrapping_add(widen(low1)));
+        let (cross1, cross0) = split(product(a0, b1).wrapping_add(widen(mid0)));
+        U256 { hi: product(a1, b1).wrapping_add(widen(mid1)).wrapping_add(widen(cross1)), lo: join(cross0, low0) }
+    }
+
+    /// The exact product with a word.
+    pub(crate) const fn by_word(a: u128, b: u64) -> U256 {
+        let (a1, a0) = split(a);
+        let (low1, low0) = split(product(a0, b));
+        let (mid1, mid0) = split(product(a1, b).wrapping_add(widen(low1)));
+        U256 { hi: widen(mid1), lo: join(mid0, low0) }
     }
 
     /// `self` when it fits 128 bits.

@@ -53,19 +53,15 @@ fn lot(io: &mut Io<'_>) -> Result<(Token, Lot), Error> {
 }
 
 group! { (io)
-    "Position::value and is_healthy, 1 collateral" => {
+    "Position::is_healthy, 1 collateral" => {
         let (token, band, parameters) = valued(io)?;
         let position = Position::<0, 0>::new(token.amount(io), dollars(io));
-        call!(io, (position, parameters, band), |(position, parameters, band)| {
-            position.value(parameters, *band).map(|value| value.is_healthy())
-        });
+        call!(io, (position, parameters, band), |(position, parameters, band)| position.is_healthy(parameters, *band));
     }
-    "Position::value and is_healthy, 5 collaterals" => {
+    "Position::is_healthy, 5 collaterals" => {
         let (token, band, parameters) = valued(io)?;
         let position = five(io, token, band, &parameters)?;
-        call!(io, (position, parameters, band), |(position, parameters, band)| {
-            position.value(parameters, *band).map(|value| value.is_healthy())
-        });
+        call!(io, (position, parameters, band), |(position, parameters, band)| position.is_healthy(parameters, *band));
     }
     "Position::value, 1 collateral" => {
         let (token, band, parameters) = valued(io)?;

@@ -32,10 +32,10 @@ pub fn rows() -> Vec<Row> {
     let five_bad = [50_u128, 38_000, 50, 50, 50, 50];
     let million = |position: [u128; 6]| position.map(|number| number * 1_000_000);
     vec![
-        goal("Position::value and is_healthy, 1 collateral", "amounts below 2^64", 120, one(&[0, 1], &[0, 0])),
-        goal("Position::value and is_healthy, 1 collateral", "wider amounts", 300, wide(&[0, 1], &[0, 0])),
+        goal("Position::is_healthy, 1 collateral", "amounts below 2^64", 120, one(&[0, 1], &[0, 0])),
+        goal("Position::is_healthy, 1 collateral", "wider amounts", 300, wide(&[0, 1], &[0, 0])),
         row(
-            "Position::value and is_healthy, 5 collaterals",
+            "Position::is_healthy, 5 collaterals",
             vec![
                 set("64 bits, healthy", &[&TOKEN, &five], &[0, 1]),
                 set("64 bits, unhealthy", &[&TOKEN, &five_bad], &[0, 0]),

@@ -1,8 +1,8 @@
 //! Integer kernels: multiply-divide through 256 bits, and the integer square root.
 
 use crate::error::Error;
-use crate::wide::U256;
-use crate::word::{is_multiple, join, product, shr, split, widen};
+use crate::wide::{U256, short_div_rem};
+use crate::word::{div_rem, is_multiple, join, product, shl, shr, split, widen};
 
 /// `floor(a * b / d)`, the product taken exactly in 256 bits.
 ///
@@ -52,10 +52,22 @@ pub const fn mul_div_ceil(a: u128, b: u128, d: u128) -> Result<u128, Error> {
     }
 }
 
+#[inline(always)]
 const fn mul_div_rem(a: u128, b: u128, d: u128) -> Result<(u128, u128), Error> {
     if d == 0 {
         return Err(Error::DivisionByZero);
     }
+    if let ((0, a), (0, b), (0, d)) = (split(a), split(b), split(d)) {
+        return match div_rem(product(a, b), d) {
+            Some((quotient, rest)) => Ok((quotient, widen(rest))),
+            None => Err(Error::DivisionByZero),
+        };
+    }
+    wide_mul_div_rem(a, b, d)
+}
+
+#[inline(never)]
+const fn wide_mul_div_rem(a: u128, b: u128, d: u128) -> Result<(u128, u128), Error> {
     match U256::mul(a, b).div_rem(d) {
         Some(pair) => Ok(pair),
         None => Err(Error::Overflow),
@@ -144,30 +156,43 @@ fn shr_three(top: u128, lowest: u64, shift: u32) -> Result<u128, Error> {
     Ok(join(upper, lower))
 }
 
-/// `floor(n * 2^shift / d)` for a shift below 128: one division where the dividend fits 128 bits.
+/// `floor(n * 2^shift / d)` for a shift of 1 to 63.
 ///
 /// # Errors
 /// `d == 0`: [`Error::DivisionByZero`]. Quotient at or above 2^128: [`Error::Overflow`].
+#[inline(always)]
 pub(crate) fn shl_div_floor(n: u128, shift: u32, d: u128) -> Result<u128, Error> {
-    if n <= shr_floor(u128::MAX, shift) {
-        return n.wrapping_shl(shift).checked_div(d).ok_or(Error::DivisionByZero);
+    match (split(n), split(d)) {
+        ((0, n), (0, d)) => div_rem(shl(n, shift), d).map(|(quotient, _)| quotient).ok_or(Error::DivisionByZero),
+        _ => wide_shl_div(n, shift, d).map(|(quotient, _)| quotient),
     }
-    mul_div_floor(n, 1_u128.wrapping_shl(shift), d)
 }
 
-/// `ceil(n * 2^shift / d)` for a shift below 128.
+/// `ceil(n * 2^shift / d)` for a shift of 1 to 63.
 ///
 /// # Errors
 /// As [`shl_div_floor`].
+#[inline(always)]
 pub(crate) fn shl_div_ceil(n: u128, shift: u32, d: u128) -> Result<u128, Error> {
-    if n <= shr_floor(u128::MAX, shift) {
-        let dividend = n.wrapping_shl(shift);
-        let floor = dividend.checked_div(d).ok_or(Error::DivisionByZero)?;
-        // The product is at most the dividend; an inexact quotient is below 2^127, because then d >= 2.
-        let exact = floor.wrapping_mul(d) == dividend;
-        return Ok(if exact { floor } else { floor.wrapping_add(1) });
+    let (floor, rest) = match (split(n), split(d)) {
+        ((0, n), (0, d)) => {
+            let (quotient, rest) = div_rem(shl(n, shift), d).ok_or(Error::DivisionByZero)?;
+            (quotient, widen(rest))
+        }
+        _ => wide_shl_div(n, shift, d)?,
+    };
+    if rest == 0 { Ok(floor) } else { floor.checked_add(1).ok_or(Error::Overflow) }
+}
+
+#[inline(never)]
+fn wide_shl_div(n: u128, shift: u32, d: u128) -> Result<(u128, u128), Error> {
+    if d == 0 {
+        return Err(Error::DivisionByZero);
     }
-    mul_div_ceil(n, 1_u128.wrapping_shl(shift), d)
+    if n <= shr(u128::MAX, shift) {
+        return short_div_rem(n.wrapping_shl(shift), d).ok_or(Error::DivisionByZero);
+    }
+    wide_mul_div_rem(n, 1_u128.wrapping_shl(shift), d)
 }
 
 /// The largest integer whose square is at most `n`.

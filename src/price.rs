@@ -6,6 +6,7 @@ use crate::num::{mul_shr_ceil, mul_shr_floor, shr_ceil, shr_floor};
 use crate::ratio::{Ratio, fixed_from_bits, non_negative_bits, shl_exact};
 use crate::units::{Amount, Value};
 use crate::wide::U256;
+use crate::word::{div_rem, product, shl, split};
 use fixed::traits::Fixed;
 use fixed::types::U1F63;
 
@@ -370,10 +371,12 @@ impl Price {
     fn quotient_bits(self, other: Price, up: u32) -> Result<(u128, bool), Error> {
         // A gap of 17 makes the quotient at least 2^16; up to 16 the dividend keeps to 128 bits.
         let shift = Ratio::FRAC_BITS.saturating_add(up);
-        let dividend = shl_exact(self.significand_bits(), shift)?;
-        let divisor = other.significand_bits();
-        let quotient = dividend.checked_div(divisor).ok_or(Error::DivisionByZero)?;
-        Ok((quotient, dividend.checked_rem(divisor) == Some(0)))
+        let dividend = match shift {
+            Ratio::FRAC_BITS..=63 => shl(self.significand.to_bits(), shift),
+            _ => shl_exact(self.significand_bits(), shift)?,
+        };
+        let (quotient, rest) = div_rem(dividend, other.significand.to_bits()).ok_or(Error::DivisionByZero)?;
+        Ok((quotient, rest == 0))
     }
 
     /// `floor(number * self * 2^frac)`.
@@ -409,10 +412,23 @@ impl Price {
     }
 
     /// `floor(value / self)` and whether it is exact.
+    #[inline(always)]
     fn amount(self, value: Value) -> Result<(Amount, bool), Error> {
-        let divisor = self.significand_bits();
+        let divisor = self.significand.to_bits();
         // value * 2^(63 - exponent) / significand
-        let shift = 63_i32.saturating_sub(i32::from(self.exponent));
+        match (split(value.get()), 63_i32.saturating_sub(i32::from(self.exponent))) {
+            ((0, word), shift @ 1..=63) => {
+                let (quotient, rest) =
+                    div_rem(shl(word, shift.unsigned_abs()), divisor).ok_or(Error::PriceNotNormalised)?;
+                Ok((Amount::new(quotient), rest == 0))
+            }
+            (_, shift) => self.wide_amount(value, shift),
+        }
+    }
+
+    #[inline(never)]
+    fn wide_amount(self, value: Value, shift: i32) -> Result<(Amount, bool), Error> {
+        let divisor = self.significand_bits();
         if shift >= 0 {
             let dividend = U256::shifted(value.get(), shift.unsigned_abs()).ok_or(Error::Overflow)?;
             let (quotient, rest) = dividend.div_rem(divisor).ok_or(Error::Overflow)?;
@@ -427,9 +443,8 @@ impl Price {
     }
 
     fn scaled(self, factor: Ratio) -> Result<Reduced, Error> {
-        // 64 x 64 bits; the product carries 63 + 48 fractional bits.
-        let product = self.significand_bits().saturating_mul(factor.wide());
-        let mut reduced = reduce(product, 111)?;
+        // The product carries 63 + 48 fractional bits.
+        let mut reduced = reduce(product(self.significand.to_bits(), factor.to_bits()), 111)?;
         reduced.exponent = reduced.exponent.saturating_add(i32::from(self.exponent));
         Ok(reduced)
     }

@@ -1,6 +1,6 @@
 //! 256-bit intermediates for products of two 128-bit numbers. Nothing here leaves the crate.
 
-use crate::word::{join, product, split, widen};
+use crate::word::{div_rem, join, product, quotient, split, widen};
 
 /// An unsigned 256-bit number, `hi * 2^128 + lo`. The derived order is the numeric order.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,7 +67,6 @@ impl U256 {
     /// Two digits of 64 bits after normalisation (Knuth, TAOCP 2, 4.3.1, algorithm D).
     #[expect(
         clippy::arithmetic_side_effects,
-        clippy::integer_division,
         reason = "hi < d, so after normalisation num1 < den and each estimated digit is at most 2^64 + 1 before \
                   correction; the products digit * den0 are formed only for digit < 2^64; den1 >= 2^63 is not zero"
     )]
@@ -76,7 +75,15 @@ impl U256 {
             return None;
         }
         if self.hi == 0 {
-            return Some((self.lo / divisor, self.lo % divisor));
+            return short_div_rem(self.lo, divisor);
+        }
+        if let ((0, hi), (0, word)) = (split(self.hi), split(divisor)) {
+            let (lo1, lo0) = split(self.lo);
+            // hi < word, and each remainder is: low words are all of them.
+            let digit1 = quotient(hi, lo1, word);
+            let rest = lo1.wrapping_sub(digit1.wrapping_mul(word));
+            let digit0 = quotient(rest, lo0, word);
+            return Some((join(digit1, digit0), widen(lo0.wrapping_sub(digit0.wrapping_mul(word)))));
         }
         let shift = divisor.leading_zeros();
         let den = divisor << shift;
@@ -86,6 +93,21 @@ impl U256 {
         let (digit1, rest) = digit(top, low1, den, den1, den0);
         let (digit0, rest) = digit(rest, low0, den, den1, den0);
         Some(((digit1 << 64) | digit0, rest >> shift))
+    }
+}
+
+/// Quotient and remainder of 128 bits; `None` when the divisor is zero.
+pub(crate) const fn short_div_rem(n: u128, divisor: u128) -> Option<(u128, u128)> {
+    match split(divisor) {
+        (0, word) => match div_rem(n, word) {
+            Some((quotient, rest)) => Some((quotient, widen(rest))),
+            None => None,
+        },
+        _ => match n.checked_div(divisor) {
+            // A product and a difference, because another division costs more.
+            Some(quotient) => Some((quotient, n.wrapping_sub(quotient.wrapping_mul(divisor)))),
+            None => None,
+        },
     }
 }
 

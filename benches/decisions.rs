@@ -75,7 +75,7 @@ fn market<const N: usize>(shape: Shape<N>, snapshot: Snapshot<'_>) -> (Guard<N>,
     let mut state = guard.open(Timestamp::new(0), seen(20_000, 0), depth(0)).expect("a first price");
     for at in [60, 120] {
         let news = Observation { now: Timestamp::new(at), price: Some(seen(18_800, at)), depth: Some(depth(at)) };
-        state = guard.observe(state, &news).expect("in order").0;
+        state = guard.observe(state, &news).expect("in order");
     }
     (guard, state, Timestamp::new(120))
 }
@@ -227,7 +227,7 @@ fn whole(c: &mut Criterion) {
     group.bench_function("reanchor", |b| b.iter(|| guard.reanchor(black_box(state), now)));
     let late = Timestamp::new(8_000);
     let fresh = Observation { now: late, price: Some(seen(18_800, 8_000)), depth: None };
-    let (due, _) = guard.observe(open, &fresh).expect("in order");
+    let due = guard.observe(open, &fresh).expect("in order");
     group.bench_function("restart", |b| b.iter(|| guard.restart(black_box(&due), late, black_box(lot))));
     group.bench_function("settle", |b| b.iter(|| guard.settle(black_box(open), now, black_box(lot))));
     group.finish();

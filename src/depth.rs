@@ -242,12 +242,19 @@ impl<const N: usize> Depth<N> {
     ///
     /// # Errors
     /// Amounts beyond 2^128 or impacts beyond [`Ratio::MAX`]: [`Error::Overflow`].
-    pub fn sell(self, sale: Amount, charge: Ratio, now: Timestamp) -> Result<Depth<N>, Error> {
-        let next = Depth { newer: self.newer.with(sale, charge, now)?, ..self };
+    pub fn sell(mut self, sale: Amount, charge: Ratio, now: Timestamp) -> Result<Depth<N>, Error> {
+        self.book(sale, charge, now)?;
+        Ok(self)
+    }
+
+    /// [`Depth::sell`] in place; on an error nothing is booked.
+    pub(crate) fn book(&mut self, sale: Amount, charge: Ratio, now: Timestamp) -> Result<(), Error> {
+        let newer = self.newer.with(sale, charge, now)?;
         // Checked here so that the sums below cannot fail.
-        next.older.sold.checked_add(next.newer.sold)?;
-        next.older.paid.checked_add(next.newer.paid)?;
-        Ok(next)
+        self.older.sold.checked_add(newer.sold)?;
+        self.older.paid.checked_add(newer.paid)?;
+        self.newer = newer;
+        Ok(())
     }
 
     /// `c`: sold, and perhaps not shown by the snapshot.

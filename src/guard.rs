@@ -13,7 +13,7 @@ use crate::health::Position;
 use crate::ledger::{Ledger, LedgerConfig};
 use crate::oracle::{OracleConfig, PriceObservation};
 use crate::parameters::Parameters;
-use crate::plan::{self, Assessment, Market, Plan, PlanConfig, Shortfall};
+use crate::plan::{self, Market, Own, Plan, PlanConfig, Shortfall};
 use crate::price::{Price, PriceBand};
 use crate::ratio::Ratio;
 use crate::schedule::{Ramp, Schedule, ScheduleConfig, ScheduleParams};
@@ -217,7 +217,7 @@ impl<const N: usize> Guard<N> {
         })
     }
 
-    /// The state after an observation, and what it permits.
+    /// The state after an observation. What it permits: [`Guard::limits`].
     ///
     /// In this order: the ledger leaks up to `now`; the price, if it is new, enters the window, the ledger's drawdown,
     /// the volatility and the breaker; the depth snapshot is taken; the threshold ramp moves, unless the breaker was up
@@ -226,10 +226,9 @@ impl<const N: usize> Guard<N> {
     /// # Errors
     /// `now` before the last call's: [`Error::ClockReversed`]. The price is refused: as [`OracleConfig::accept`]. The
     /// depth is refused: as [`DepthConfig::accept`]. A halt would end beyond 2^64 - 1 seconds: [`Error::Overflow`]. On any
-    /// error the old state stands, so nothing is taken in if either
-    /// is refused: that a faulty depth source cannot hide a price, call again with the other alone. Of several prices
-    /// with one source time, pass one band that covers all.
-    pub fn observe(&self, state: GuardState<N>, seen: &Observation<'_>) -> Result<(GuardState<N>, Limits), Error> {
+    /// error the old state stands, so nothing is taken in if either is refused: that a faulty depth source cannot hide a
+    /// price, call again with the other alone. Of several prices with one source time, pass one band that covers all.
+    pub fn observe(&self, state: GuardState<N>, seen: &Observation<'_>) -> Result<GuardState<N>, Error> {
         let Observation { now, price, depth } = *seen;
         let mut next = state;
         next.ledger = next.ledger.advance(&self.0.ledger, now)?;
@@ -255,8 +254,7 @@ impl<const N: usize> Guard<N> {
         next.sigma = self.0.volatility.sigma_ceil(&next.volatility)?;
         next.schedule = self.0.schedule.step(next.schedule, next.sigma, now, ramp)?;
         next.parameters = self.0.schedule.in_force(&next.schedule, next.sigma)?;
-        let limits = self.limits(&next, now)?;
-        Ok((next, limits))
+        Ok(next)
     }
 
     /// What the market permits at `now`.
@@ -317,38 +315,49 @@ impl<const N: usize> Guard<N> {
     ) -> Result<Decision, Error> {
         let ledger = self.usable(state, now)?;
         let (parameters, band) = (state.parameters, state.price.band);
-        let value = position.value(&parameters, band)?;
+        let (value, own) = position.valued(&parameters, band)?;
         if value.is_healthy() {
             return Ok(Decision::Healthy);
         }
         let market = Market { parameters, band, impact: ledger.cap(&self.0.ledger).excess_over(ledger.level()) };
-        let whole = match plan::assess_unhealthy(&self.0.plan, &market, &value, position.collateral())? {
-            Assessment::Healthy => return Ok(Decision::Healthy),
-            Assessment::Backstop(shortfall) => return Ok(Decision::Backstop(shortfall)),
-            Assessment::Liquidate(plan) => plan,
-        };
+        let own = Own { amount: position.collateral(), worth: own };
+        match plan::assess_unhealthy(&self.0.plan, &market, &value, own)? {
+            Ok(whole) => self.permit(state, &ledger, whole),
+            Err(shortfall) => Ok(Decision::Backstop(shortfall)),
+        }
+    }
+
+    /// What of a plan may be sold now, the ledger having been moved to now.
+    fn permit(&self, state: &GuardState<N>, ledger: &Ledger, whole: Plan) -> Result<Decision, Error> {
+        let now = ledger.at();
         if self.0.breaker.stops(&state.breaker, now).kick {
             let resumes = self.0.breaker.kick_resumes(&state.breaker, now);
-            let until = self.permitted_at(state, &ledger, whole.sell)?.map(|permitted| permitted.max(resumes));
+            let until = self.permitted_at(state, ledger, whole.sell)?.map(|permitted| permitted.max(resumes));
             return Ok(Decision::Wait { plan: whole, reason: WaitReason::Halted, until });
         }
         if self.0.depth.fresh(&state.depth, now).is_err() {
             return Ok(Decision::Wait { plan: whole, reason: WaitReason::DepthStale, until: None });
         }
-        let permitted = self.permitted(state, &ledger, now);
-        if whole.sell <= permitted {
+        // As a kick will decide it.
+        if self.reserved(state, ledger, whole.sell).is_ok() {
             return Ok(Decision::Liquidate { plan: whole, deferred: Amount::ZERO });
         }
-        match whole.partial(permitted)? {
+        match whole.partial(self.permitted(state, ledger, now))? {
             Some(part) => {
                 let deferred = whole.sell.excess_over(part.sell);
                 Ok(Decision::Liquidate { plan: part, deferred })
             }
             None => {
-                let until = self.permitted_at(state, &ledger, whole.sell)?;
+                let until = self.permitted_at(state, ledger, whole.sell)?;
                 Ok(Decision::Wait { plan: whole, reason: WaitReason::Ledger, until })
             }
         }
+    }
+
+    /// The ledger with the impact of `sell` reserved behind everything sold and pending.
+    pub(crate) fn reserved(&self, state: &GuardState<N>, ledger: &Ledger, sell: Amount) -> Result<Ledger, Error> {
+        let needed = self.0.depth.charge_ceil(&state.depth, state.pending.checked_add(sell)?)?;
+        ledger.reserve(&self.0.ledger, needed.excess_over(ledger.reserved()))
     }
 
     /// The earliest time at which a lot of `sell` may be kicked, price and depth standing still.

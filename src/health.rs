@@ -142,9 +142,15 @@ impl<const C: usize, const D: usize> Position<C, D> {
     /// # Ok::<(), damper::Error>(())
     /// ```
     pub fn value(&self, parameters: &Parameters, band: PriceBand) -> Result<Valuation, Error> {
-        let (collateral, weighted) =
+        self.valued(parameters, band).map(|(value, _)| value)
+    }
+
+    /// The valuation, and what the collateral of the market's own asset is worth.
+    #[inline(always)]
+    pub(crate) fn valued(&self, parameters: &Parameters, band: PriceBand) -> Result<(Valuation, Value), Error> {
+        let (collateral, weighted, own) =
             self.collateral_value(band, parameters.liquidation_threshold, |other| other.liquidation_threshold)?;
-        Ok(Valuation { collateral, weighted, debt: self.debt_value()? })
+        Ok((Valuation { collateral, weighted, debt: self.debt_value()? }, own))
     }
 
     /// Whether the weighted collateral covers the debt, `W >= debt`: [`Position::value`] and [`Valuation::is_healthy`],
@@ -153,7 +159,7 @@ impl<const C: usize, const D: usize> Position<C, D> {
     /// # Errors
     /// A value or a sum at or above 2^128 quote atoms: [`Error::Overflow`].
     pub fn is_healthy(&self, parameters: &Parameters, band: PriceBand) -> Result<bool, Error> {
-        let (_, weighted) =
+        let (_, weighted, _) =
             self.collateral_value(band, parameters.liquidation_threshold, |other| other.liquidation_threshold)?;
         Ok(weighted >= self.debt_value()?)
     }
@@ -164,30 +170,30 @@ impl<const C: usize, const D: usize> Position<C, D> {
     /// # Errors
     /// A value or a sum at or above 2^128 quote atoms: [`Error::Overflow`].
     pub fn may_borrow(&self, parameters: &Parameters, band: PriceBand, more: Value) -> Result<bool, Error> {
-        let (_, credit) = self.collateral_value(band, parameters.max_ltv, |other| other.max_ltv)?;
+        let (_, credit, _) = self.collateral_value(band, parameters.max_ltv, |other| other.max_ltv)?;
         Ok(credit >= self.debt_value()?.checked_add(more)?)
     }
 
-    /// Plain and weighted value of all collateral.
+    /// Plain and weighted value of all collateral, and the plain value of the market's own.
     #[inline(always)]
     fn collateral_value(
         &self,
         band: PriceBand,
         own: Ratio,
         other: fn(&Collateral) -> Ratio,
-    ) -> Result<(Value, Value), Error> {
-        let mut plain = band.low().value_floor(self.collateral)?;
-        let mut weighted = plain.mul_floor(own)?;
+    ) -> Result<(Value, Value, Value), Error> {
+        let alone = band.low().value_floor(self.collateral)?;
+        let (mut plain, mut weighted) = (alone, alone.mul_floor(own)?);
         // Without room for others there is no loop.
         if C == 0 {
-            return Ok((plain, weighted));
+            return Ok((plain, weighted, alone));
         }
         for more in &self.other_collateral {
             let value = more.price.value_floor(more.amount)?;
             plain = plain.checked_add(value)?;
             weighted = weighted.checked_add(value.mul_floor(other(more))?)?;
         }
-        Ok((plain, weighted))
+        Ok((plain, weighted, alone))
     }
 
     #[inline(always)]

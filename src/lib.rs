@@ -55,7 +55,7 @@
 //! for at in [60, 120] {
 //!     let now = Timestamp::new(at);
 //!     let seen = Observation { now, price: Some(price(188, at)?), depth: Some(pool(at)) };
-//!     state = guard.observe(state, &seen)?.0;
+//!     state = guard.observe(state, &seen)?;
 //! }
 //! let now = Timestamp::new(120);
 //!
@@ -69,7 +69,8 @@
 //! let (state, lot) = guard.kick(state, now, Kick { sell: plan.sell, raise: plan.repay })?;
 //! let later = Timestamp::new(120 + 5 * 90);
 //! let seen = Observation { now: later, price: Some(price(188, 570)?), depth: Some(pool(570)) };
-//! let (state, limits) = guard.observe(state, &seen)?;
+//! let state = guard.observe(state, &seen)?;
+//! let limits = guard.limits(&state, later)?;
 //! assert!(limits.level.checked_add(limits.reserved)? <= limits.cap);
 //! let bid = Bid { want: plan.sell, max_price: limits.band.high() };
 //! let (state, take) = guard.take(state, later, lot, bid)?;

@@ -3,9 +3,9 @@
 use crate::bytes::{stored, stored_as};
 use crate::error::Error;
 use crate::health::{Position, Valuation};
-use crate::num::{mul_div_ceil, mul_div_floor};
+use crate::num::{mul_div_ceil, mul_div_floor, shl_div_ceil};
 use crate::parameters::Parameters;
-use crate::price::PriceBand;
+use crate::price::{Price, PriceBand};
 use crate::ratio::Ratio;
 use crate::units::{Amount, Value};
 
@@ -70,10 +70,11 @@ pub struct Plan {
     pub target_health: Ratio,
     /// What the position holds of this collateral.
     pub collateral: Amount,
-    /// Base atoms worth the least sale.
-    pub least: Amount,
     /// What `sell` would repay if the debt were no limit: a part repays its part of this.
     uncut: Value,
+    /// The price that the plan is made at, and the least worth of a sale.
+    price: Price,
+    min_sale: Value,
 }
 
 /// A position that selling does not help.
@@ -136,6 +137,10 @@ struct Terms {
     bonus: Ratio,
     /// `(1 + bonus) (1 + impact)`, rounded up: value of the collateral given for one quote atom of debt.
     give: Ratio,
+    /// `t g`, rounded up: what that collateral counted.
+    weighted: Ratio,
+    /// `target - t g`: what a quote atom of debt repaid brings the position nearer to its target.
+    slope: Ratio,
 }
 
 /// What is to be done with a position: nothing, a plan, or the backstop.
@@ -192,43 +197,42 @@ pub fn assess<const C: usize, const D: usize>(
     market: &Market,
     position: &Position<C, D>,
 ) -> Result<Assessment, Error> {
-    let value = position.value(&market.parameters, market.band)?;
+    let (value, own) = position.valued(&market.parameters, market.band)?;
     if value.is_healthy() {
         return Ok(Assessment::Healthy);
     }
-    assess_unhealthy(config, market, &value, position.collateral())
+    Ok(match assess_unhealthy(config, market, &value, Own { amount: position.collateral(), worth: own })? {
+        Ok(plan) => Assessment::Liquidate(plan),
+        Err(shortfall) => Assessment::Backstop(shortfall),
+    })
 }
 
-/// What is to be done with an unhealthy position of this value, that holds so much of the market's own collateral.
+/// What a position holds of the market's own collateral.
+pub(crate) struct Own {
+    pub(crate) amount: Amount,
+    pub(crate) worth: Value,
+}
+
+/// What is to be done with an unhealthy position of this value: sell by a plan, or hand over a shortfall.
 pub(crate) fn assess_unhealthy(
     config: &PlanConfig,
     market: &Market,
     value: &Valuation,
-    collateral: Amount,
-) -> Result<Assessment, Error> {
+    own: Own,
+) -> Result<Result<Plan, Shortfall>, Error> {
     if value.collateral < value.debt {
-        return shortfall(config, market, value, Reason::Insolvent).map(Assessment::Backstop);
+        return shortfall(config, market, value, Reason::Insolvent).map(Err);
     }
-    let own = market.band.low().value_floor(collateral)?;
-    if collateral.is_zero() || (own < config.0.min_sale && own < value.collateral) {
-        return shortfall(config, market, value, Reason::NoCollateral).map(Assessment::Backstop);
+    if own.amount.is_zero() || (own.worth < config.0.min_sale && own.worth < value.collateral) {
+        return shortfall(config, market, value, Reason::NoCollateral).map(Err);
     }
-    let threshold = market.parameters.liquidation_threshold;
-    let Some(terms) = terms(config, market, value)? else {
-        return shortfall(config, market, value, Reason::Toxic).map(Assessment::Backstop);
-    };
-    // Zero or less only if the impact alone uses up the margin at a health factor of one.
-    let slope = terms.target.excess_over(threshold.mul_ceil(terms.give)?);
-    if slope == Ratio::ZERO {
-        return shortfall(config, market, value, Reason::Toxic).map(Assessment::Backstop);
+    match terms(config, market, value)? {
+        Some(terms) => size(config, market, value, &terms, own.amount).map(Ok),
+        None => shortfall(config, market, value, Reason::Toxic).map(Err),
     }
-    let missing = value.debt.mul_ceil(terms.target)?.excess_over(value.weighted);
-    // A quotient beyond the type is beyond the debt too.
-    let exact = mul_div_ceil(missing.get(), Ratio::ONE.wide(), slope.wide()).map_or(value.debt, Value::new);
-    size(config, market, value, &terms, exact.min(value.debt), collateral).map(Assessment::Liquidate)
 }
 
-/// Target, bonus and `g`; `None` when a sale at the base bonus would worsen the position.
+/// Target, bonus and `g`; `None` when a sale at the base bonus would worsen the position, or restore nothing.
 fn terms(config: &PlanConfig, market: &Market, value: &Valuation) -> Result<Option<Terms>, Error> {
     let PlanParams { target_health, full_health, base_bonus, .. } = config.0;
     let Market { parameters, impact, .. } = market;
@@ -239,50 +243,81 @@ fn terms(config: &PlanConfig, market: &Market, value: &Valuation) -> Result<Opti
 
     let base = parameters.bonus.mul_floor(base_bonus)?;
     let full = base.checked_add(parameters.bonus.excess_over(base).mul_floor(fall)?)?;
-    // All three quotients are rounded down, so that d g <= V and d t g <= W hold exactly for every g up to `most`.
-    let by_value = value.collateral.ratio_floor(value.debt).unwrap_or(Ratio::MAX);
-    let health = value.weighted.ratio_floor(value.debt)?;
-    let by_health = health.div_floor(parameters.liquidation_threshold).unwrap_or(Ratio::MAX);
     let moved = Ratio::ONE.checked_add(*impact)?;
-    let most = by_value.min(by_health).div_floor(moved)?;
-    let Ok(most) = most.checked_sub(Ratio::ONE) else { return Ok(None) };
-    if most < base {
-        return Ok(None);
-    }
-    let bonus = full.min(most);
-    let give = Ratio::ONE.checked_add(bonus)?.mul_ceil(moved)?;
-    Ok(Some(Terms { target, bonus, give }))
+    let threshold = parameters.liquidation_threshold;
+    let terms = match Terms::of(full, target, moved, threshold) {
+        Ok(terms) if terms.improve(value) => terms,
+        _ => {
+            // All three quotients are rounded down, so that d g <= V and d t g <= W hold exactly for every g up to `most`.
+            let by_value = value.collateral.ratio_floor(value.debt).unwrap_or(Ratio::MAX);
+            let health = value.weighted.ratio_floor(value.debt)?;
+            let by_health = health.div_floor(threshold).unwrap_or(Ratio::MAX);
+            let most = by_value.min(by_health).div_floor(moved)?;
+            let Ok(most) = most.checked_sub(Ratio::ONE) else { return Ok(None) };
+            if most < base {
+                return Ok(None);
+            }
+            Terms::of(full.min(most), target, moved, threshold)?
+        }
+    };
+    // Zero or less only if the impact alone uses up the margin at a health factor of one.
+    Ok(if terms.slope == Ratio::ZERO { None } else { Some(terms) })
 }
 
-/// The sale for a repayment of `exact`, by the dust rule and within the collateral held.
+impl Terms {
+    #[inline(always)]
+    fn of(bonus: Ratio, target: Ratio, moved: Ratio, threshold: Ratio) -> Result<Terms, Error> {
+        let give = Ratio::ONE.checked_add(bonus)?.mul_ceil(moved)?;
+        let weighted = threshold.mul_ceil(give)?;
+        Ok(Terms { target, bonus, give, weighted, slope: target.excess_over(weighted) })
+    }
+
+    /// Whether a sale on these terms does not worsen the position: `d g <= V` and `d t g <= W`, the products rounded up to
+    /// integers, which changes neither comparison.
+    #[inline(always)]
+    fn improve(&self, value: &Valuation) -> bool {
+        value.debt.mul_ceil(self.give).is_ok_and(|given| given <= value.collateral)
+            && value.debt.mul_ceil(self.weighted).is_ok_and(|given| given <= value.weighted)
+    }
+}
+
+/// The sale that restores the target, by the dust rule and within the collateral held.
 fn size(
     config: &PlanConfig,
     market: &Market,
     value: &Valuation,
     terms: &Terms,
-    exact: Value,
     collateral: Amount,
 ) -> Result<Plan, Error> {
-    let min_sale = config.0.min_sale;
-    let price = market.band.low();
-    // A quotient beyond the type is beyond every amount held.
-    let least = price.amount_ceil(min_sale).unwrap_or(Amount::new(u128::MAX));
+    let (min_sale, price, give) = (config.0.min_sale, market.band.low(), terms.give);
+    let missing = value.debt.mul_ceil(terms.target)?.excess_over(value.weighted);
+    // A quotient beyond the type is beyond the debt too.
+    let exact = divided_ceil(missing, terms.slope).map_or(value.debt, |repay| repay.min(value.debt));
     // Value of the collateral for the repayment, at least the least sale.
-    let mut given = exact.mul_ceil(terms.give)?.max(min_sale);
-    let repaid = given.get();
-    let repaid = mul_div_ceil(repaid, Ratio::ONE.wide(), terms.give.wide()).map(Value::new)?;
+    let mut given = exact.mul_ceil(give)?;
+    let mut repaid = exact;
+    if given < min_sale {
+        given = min_sale;
+        repaid = divided_ceil(given, give)?;
+    }
     if value.debt.excess_over(repaid) < min_sale {
-        given = value.debt.mul_ceil(terms.give)?;
+        given = value.debt.mul_ceil(give)?;
     }
     let mut sell = price.amount_ceil(given).map_or(collateral, |amount| amount.min(collateral));
-    if collateral.excess_over(sell) < least {
+    // What is left is worth less than an integer exactly when the floor of its worth is.
+    if price.value_floor(collateral.excess_over(sell))? < min_sale {
         sell = collateral;
     }
     // ceil(value / g) * g is at least the value sold: the rounding is the taker's, who pays rounded up.
-    let worth = price.value_ceil(sell)?;
-    let repay = mul_div_ceil(worth.get(), Ratio::ONE.wide(), terms.give.wide()).map(Value::new)?;
+    let repay = divided_ceil(price.value_ceil(sell)?, give)?;
     let Terms { bonus, target, .. } = *terms;
-    Ok(Plan { sell, repay: repay.min(value.debt), bonus, target_health: target, collateral, least, uncut: repay })
+    let (repay, uncut) = (repay.min(value.debt), repay);
+    Ok(Plan { sell, repay, bonus, target_health: target, collateral, uncut, price, min_sale })
+}
+
+/// `value / ratio`, rounded up.
+fn divided_ceil(value: Value, ratio: Ratio) -> Result<Value, Error> {
+    shl_div_ceil(value.get(), Ratio::FRAC_BITS, ratio.wide()).map(Value::new)
 }
 
 /// The shortfall of a position: its debt less what its collateral would raise at the base bonus and the full impact.
@@ -294,6 +329,13 @@ fn shortfall(config: &PlanConfig, market: &Market, value: &Valuation, reason: Re
 }
 
 impl Plan {
+    /// Base atoms worth the least sale.
+    #[must_use]
+    pub fn least(&self) -> Amount {
+        // A quotient beyond the type is beyond every amount held.
+        self.price.amount_ceil(self.min_sale).unwrap_or(Amount::new(u128::MAX))
+    }
+
     /// The part of the plan that sells at most `permitted`, or `None` if the dust rule forbids so small a part.
     ///
     /// A part is worth at least the least sale and leaves at least that of the collateral, so that a position is neither
@@ -306,8 +348,9 @@ impl Plan {
         if permitted >= self.sell {
             return Ok(Some(*self));
         }
-        let part = permitted.min(self.collateral.excess_over(self.least));
-        if part.is_zero() || part < self.least {
+        let least = self.least();
+        let part = permitted.min(self.collateral.excess_over(least));
+        if part.is_zero() || part < least {
             return Ok(None);
         }
         let uncut = mul_div_ceil(self.uncut.get(), part.get(), self.sell.get()).map(Value::new)?;

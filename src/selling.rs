@@ -43,14 +43,14 @@ impl<const N: usize> Guard<N> {
     /// More than the ledger permits: [`Error::NotPermitted`]. A lot worth 2^128 or more, or a start price out of range:
     /// [`Error::Overflow`], [`Error::PriceOutOfRange`]. 65,535 lots open: [`Error::LotCount`]. `now` before the
     /// state's time: [`Error::ClockReversed`].
-    pub fn kick(&self, state: GuardState<N>, now: Timestamp, kick: Kick) -> Result<(GuardState<N>, Lot), Error> {
+    pub fn kick(&self, mut state: GuardState<N>, now: Timestamp, kick: Kick) -> Result<(GuardState<N>, Lot), Error> {
         if kick.sell.is_zero() || kick.raise.is_zero() {
             return Err(Error::LotEmpty);
         }
         let lot = Lot::open(self.terms(&state, now)?, kick.sell, kick.raise)?;
-        let state = self.reserve(state, now, kick.sell)?;
-        let lots = state.lots.checked_add(1).ok_or(Error::LotCount)?;
-        Ok((GuardState { lots, ..state }, lot))
+        self.reserve(&mut state, now, kick.sell)?;
+        state.lots = state.lots.checked_add(1).ok_or(Error::LotCount)?;
+        Ok((state, lot))
     }
 
     /// The terms of an auction that starts now.
@@ -60,16 +60,14 @@ impl<const N: usize> Guard<N> {
     }
 
     /// Reserves the impact of `sell` behind everything sold and pending.
-    fn reserve(&self, state: GuardState<N>, now: Timestamp, sell: Amount) -> Result<GuardState<N>, Error> {
+    fn reserve(&self, state: &mut GuardState<N>, now: Timestamp, sell: Amount) -> Result<(), Error> {
         if self.0.breaker.stops(&state.breaker, now).kick {
             return Err(Error::KickStopped);
         }
         self.0.depth.fresh(&state.depth, now)?;
-        let ledger = state.ledger.advance(&self.0.ledger, now)?;
-        let pending = state.pending.checked_add(sell)?;
-        let needed = self.0.depth.charge_ceil(&state.depth, pending)?;
-        let ledger = ledger.reserve(&self.0.ledger, needed.excess_over(ledger.reserved()))?;
-        Ok(GuardState { ledger, pending, ..state })
+        state.ledger = self.reserved(state, &state.ledger.advance(&self.0.ledger, now)?, sell)?;
+        state.pending = state.pending.checked_add(sell)?;
+        Ok(())
     }
 
     /// Sells part of a lot to a taker, and charges the ledger for it.
@@ -87,7 +85,7 @@ impl<const N: usize> Guard<N> {
     /// state's time: [`Error::ClockReversed`].
     pub fn take(
         &self,
-        state: GuardState<N>,
+        mut state: GuardState<N>,
         now: Timestamp,
         lot: Lot,
         bid: Bid,
@@ -101,25 +99,23 @@ impl<const N: usize> Guard<N> {
         if lot.terms().opened() < state.untaken_until && !lot.is_done() {
             return Err(Error::AuctionResetDue);
         }
-        let ledger = state.ledger.advance(&self.0.ledger, now)?;
-        let permitted = self.permission(&state, &ledger, now)?;
+        state.ledger = state.ledger.advance(&self.0.ledger, now)?;
+        let permitted = self.permission(&state, &state.ledger, now)?;
         if permitted.is_zero() {
             return Err(Error::NotPermitted);
         }
         let take = lot.take(bid.want.min(permitted), bid.max_price, now)?;
-        let state = self.charge(GuardState { ledger, ..state }, now, take.sold)?;
+        self.charge(&mut state, now, take.sold)?;
         Ok((state, take))
     }
 
     /// Moves `sold` from pending to sold, and charges it.
-    fn charge(&self, state: GuardState<N>, now: Timestamp, sold: Amount) -> Result<GuardState<N>, Error> {
+    fn charge(&self, state: &mut GuardState<N>, now: Timestamp, sold: Amount) -> Result<(), Error> {
         let charge = self.0.depth.charge_ceil(&state.depth, sold)?;
-        Ok(GuardState {
-            ledger: state.ledger.charge(&self.0.ledger, charge)?,
-            depth: state.depth.sell(sold, charge, now)?,
-            pending: state.pending.checked_sub(sold)?,
-            ..state
-        })
+        state.ledger = state.ledger.charge(&self.0.ledger, charge)?;
+        state.depth.book(sold, charge, now)?;
+        state.pending = state.pending.checked_sub(sold)?;
+        Ok(())
     }
 
     /// Closes a lot: releases the reservation of what was not sold, and returns it by name.
@@ -129,16 +125,21 @@ impl<const N: usize> Guard<N> {
     ///
     /// # Errors
     /// Lot not open here: [`Error::LotUnknown`]. `now` before the state's time: [`Error::ClockReversed`].
-    pub fn settle(&self, state: GuardState<N>, now: Timestamp, lot: Lot) -> Result<(GuardState<N>, Returned), Error> {
-        let ledger = state.ledger.advance(&self.0.ledger, now)?;
-        let lots = state.lots.checked_sub(1).ok_or(Error::LotUnknown)?;
-        let pending = state.pending.checked_sub(lot.remaining()).map_err(|_| Error::LotUnknown)?;
-        let state = self.release(GuardState { ledger, lots, pending, ..state }, now);
+    pub fn settle(
+        &self,
+        mut state: GuardState<N>,
+        now: Timestamp,
+        lot: Lot,
+    ) -> Result<(GuardState<N>, Returned), Error> {
+        state.ledger = state.ledger.advance(&self.0.ledger, now)?;
+        state.lots = state.lots.checked_sub(1).ok_or(Error::LotUnknown)?;
+        state.pending = state.pending.checked_sub(lot.remaining()).map_err(|_| Error::LotUnknown)?;
+        self.release(&mut state, now);
         Ok((state, lot.close()))
     }
 
     /// Lowers the reservation to what is still pending.
-    fn release(&self, state: GuardState<N>, now: Timestamp) -> GuardState<N> {
+    fn release(&self, state: &mut GuardState<N>, now: Timestamp) {
         let needed = if state.pending.is_zero() {
             Ratio::ZERO
         } else if self.0.depth.fresh(&state.depth, now).is_err() {
@@ -147,7 +148,7 @@ impl<const N: usize> Guard<N> {
             // A book too thin for what is pending frees nothing.
             self.0.depth.charge_ceil(&state.depth, state.pending).unwrap_or(state.ledger.reserved())
         };
-        GuardState { ledger: state.ledger.release_to(needed), ..state }
+        state.ledger = state.ledger.release_to(needed);
     }
 
     /// Starts a lot's auction anew when its reset is due, from the present price and volatility. It is also due when the
@@ -175,7 +176,7 @@ impl<const N: usize> Guard<N> {
     /// # Errors
     /// `amount` zero: [`Error::LotEmpty`] (skip the call when nothing is permitted). Otherwise as [`Guard::kick`] and
     /// [`Guard::take`].
-    pub fn sell(&self, state: GuardState<N>, now: Timestamp, amount: Amount) -> Result<GuardState<N>, Error> {
+    pub fn sell(&self, mut state: GuardState<N>, now: Timestamp, amount: Amount) -> Result<GuardState<N>, Error> {
         if amount.is_zero() {
             return Err(Error::LotEmpty);
         }
@@ -183,8 +184,9 @@ impl<const N: usize> Guard<N> {
             return Err(Error::TakeStopped);
         }
         self.usable(&state, now)?;
-        let state = self.reserve(state, now, amount)?;
-        let state = self.charge(state, now, amount)?;
-        Ok(self.release(state, now))
+        self.reserve(&mut state, now, amount)?;
+        self.charge(&mut state, now, amount)?;
+        self.release(&mut state, now);
+        Ok(state)
     }
 }

@@ -86,7 +86,8 @@ fn observed(guard: &Guard<1>, prices: &[(u64, u128)]) -> (GuardState<1>, Limits)
 fn see(guard: &Guard<1>, state: GuardState<1>, seconds: u64, thousandths: u128) -> (GuardState<1>, Limits) {
     let seen =
         Observation { now: at(seconds), price: Some(price(thousandths, seconds)), depth: Some(pool(RESERVE, seconds)) };
-    guard.observe(state, &seen).expect("a good observation")
+    let state = guard.observe(state, &seen).expect("a good observation");
+    (state, guard.limits(&state, at(seconds)).expect("the present"))
 }
 
 fn kick_of(sell: u128) -> Kick {
@@ -272,13 +273,13 @@ fn a_position_is_healthy_sold_in_part_waits_or_is_handed_over() {
 
     // A book that is empty, or too old, gives no time.
     let seen = Observation { now: at(0), price: None, depth: Some(pool(0, 0)) };
-    let empty = guard.observe(state, &seen).expect("in order").0;
+    let empty = guard.observe(state, &seen).expect("in order");
     match guard.assess(&empty, at(0), &small).expect("fresh") {
         Decision::Wait { reason: WaitReason::Ledger, until: None, .. } => {}
         other => panic!("{other:?}"),
     }
     let seen = Observation { now: at(601), price: Some(price(1_000, 601)), depth: None };
-    let old = guard.observe(state, &seen).expect("in order").0;
+    let old = guard.observe(state, &seen).expect("in order");
     match guard.assess(&old, at(601), &small).expect("fresh") {
         Decision::Wait { reason: WaitReason::DepthStale, until: None, .. } => {}
         other => panic!("{other:?}"),
@@ -335,7 +336,7 @@ fn refusals_by_name_change_nothing() {
     assert_eq!(guard.settle(open, at(60), big).err(), Some(Error::LotUnknown));
     // Nothing is left of the depth: what is pending can wait, it cannot be sold.
     let dry = Observation { now: at(61), price: None, depth: Some(pool(0, 61)) };
-    let dry = guard.observe(open, &dry).expect("in order").0;
+    let dry = guard.observe(open, &dry).expect("in order");
     assert_eq!(guard.take(dry, at(61), lot, bid(1)).err(), Some(Error::NotPermitted));
     assert!(guard.settle(dry, at(61), lot).is_ok());
 }
@@ -345,7 +346,8 @@ fn a_stale_price_stops_every_sale() {
     let guard = guard();
     let (state, _) = observed(&guard, &[]);
     let fresh_depth = Observation { now: at(601), price: None, depth: Some(pool(RESERVE, 601)) };
-    let (state, limits) = guard.observe(state, &fresh_depth).expect("in order");
+    let state = guard.observe(state, &fresh_depth).expect("in order");
+    let limits = guard.limits(&state, at(601)).expect("the present");
     assert_eq!(limits.permitted, Amount::ZERO);
     assert_eq!(guard.sell(state, at(601), Amount::new(1)).err(), Some(Error::PriceStale));
     assert_eq!(guard.kick(state, at(601), kick_of(1)).err(), Some(Error::PriceStale));
@@ -497,7 +499,7 @@ proptest! {
                         price: Some(price(thousandths, now)),
                         depth: Some(pool(reserve, now)),
                     };
-                    if let Ok((next, _)) = guard.observe(state, &seen) { state = next }
+                    if let Ok(next) = guard.observe(state, &seen) { state = next }
                     continue;
                 }
                 Step::Kick(sell) => {

@@ -85,7 +85,8 @@ fn a_late_snapshot_of_a_thicker_book_is_sold_on_for_nothing() {
     // At 20 one atom more, still on the snapshot of 0. At 21 the snapshot of 15 arrives.
     let state = sell(&guard, state, t(20), 1, &mut world);
     let seen = Observation { now: t(21), price: Some(price(&world, t(21))), depth: Some(pool(RESERVE * 1_000, t(15))) };
-    let (state, limits) = guard.observe(state, &seen).expect("in order");
+    let state = guard.observe(state, &seen).expect("in order");
+    let limits = guard.limits(&state, t(21)).expect("the present");
     if !limits.permitted.is_zero() {
         sell(&guard, state, t(22), limits.permitted.get(), &mut world);
     }
@@ -120,7 +121,7 @@ fn late_snapshots_of_a_growing_book() {
             price: Some(price(&world, t(now + 7))),
             depth: Some(pool(reserve, t(now + 5))),
         };
-        state = guard.observe(state, &seen).expect("in order").0;
+        state = guard.observe(state, &seen).expect("in order");
     }
     assert_ne!(verdict(&world), Verdict::Fails);
 }
@@ -150,7 +151,7 @@ fn a_snapshot_of_the_second_of_the_sale() {
         let depth =
             DepthObservation { source_time: t(second), snapshot: Snapshot::Ladder { reference, levels: &shown } };
         let seen = Observation { now: t(second), price: Some(price(&world, t(second))), depth: Some(depth) };
-        state = guard.observe(state, &seen).expect("in order").0;
+        state = guard.observe(state, &seen).expect("in order");
     }
     assert_ne!(verdict(&world), Verdict::Fails);
 }

@@ -72,7 +72,7 @@ fn a_healthy_position_is_left_alone() {
 #[test]
 fn the_shallow_plan_is_the_least_sale_and_the_deep_plan_restores_the_target() {
     let shallow = plan_of(&market(), &position(100, 16_002));
-    assert_eq!(shallow.sell, shallow.least, "a sale of less than the least is raised to it");
+    assert_eq!(shallow.sell, shallow.least(), "a sale of less than the least is raised to it");
     assert!(shallow.repay < Value::new(100_000_000) && shallow.target_health < bps(10_002));
 
     let deep = plan_of(&market(), &position(100, 17_000));
@@ -127,9 +127,9 @@ fn dust_is_neither_left_nor_made() {
 #[test]
 fn a_part_is_worth_the_least_sale_and_leaves_it() {
     let plan = plan_of(&market(), &position(100, 19_400));
-    let least = plan.least.get();
+    let least = plan.least().get();
     assert_eq!(plan.partial(Amount::new(least - 1)), Ok(None));
-    assert_eq!(plan.partial(Amount::new(least)).expect("fits").expect("enough").sell, plan.least);
+    assert_eq!(plan.partial(Amount::new(least)).expect("fits").expect("enough").sell, plan.least());
     let most = plan.partial(Amount::new(plan.sell.get() - 1)).expect("fits").expect("enough");
     assert_eq!(most.sell.get(), (plan.sell.get() - 1).min(plan.collateral.get() - least));
     assert_eq!(plan.partial(Amount::ZERO), Ok(None));
@@ -290,7 +290,7 @@ proptest! {
                 prop_assert!(weighted >= wanted || plan.sell.get() == collateral, "the target is not restored");
             } else {
                 // Neither shards nor strands.
-                prop_assert!(plan.sell >= plan.least && collateral - plan.sell.get() >= plan.least.get());
+                prop_assert!(plan.sell >= plan.least() && collateral - plan.sell.get() >= plan.least().get());
             }
         }
     }

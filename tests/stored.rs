@@ -66,7 +66,7 @@ fn lived() -> (Guard<1>, GuardState<1>, Lot) {
     let mut state = state;
     for at in [1_060, 1_700] {
         let seen = Observation { now: Timestamp::new(at), price: Some(price(940, at)), depth: Some(pool(RESERVE, at)) };
-        state = guard.observe(state, &seen).expect("in order").0;
+        state = guard.observe(state, &seen).expect("in order");
     }
     let now = Timestamp::new(1_700);
     let state = guard.sell(state, now, Amount::new(1_000_000)).expect("permitted");
@@ -171,7 +171,7 @@ fn live(guard: &Guard<1>, mut state: GuardState<1>, lot: Lot, now: u64) {
     let position = Position::<0, 0>::new(Amount::new(1_000_000), Value::new(800_000));
     for price in [None, Some(price(900, now))] {
         for depth in [None, Some(pool(RESERVE / 2, now))] {
-            if let Ok((next, _)) = guard.observe(state, &Observation { now: time, price, depth }) {
+            if let Ok(next) = guard.observe(state, &Observation { now: time, price, depth }) {
                 state = next;
             }
         }

@@ -374,14 +374,14 @@ fn simulate<const N: usize>(run: &Run, shape: Shape<N>) -> Outcome {
         for seller in &mut sellers {
             let seen = Observation { now, price: Some(price), depth };
             match seller.guard.observe(seller.state, &seen) {
-                Ok((state, _)) => {
+                Ok(state) => {
                     seller.state = state;
                     accepted = true;
                 }
                 Err(damper::Error::PriceContradicts) => {
                     // The same source time was shown with another error: only time and depth are new.
                     let seen = Observation { now, price: None, depth };
-                    seller.state = seller.guard.observe(seller.state, &seen).expect("time and depth are in order").0;
+                    seller.state = seller.guard.observe(seller.state, &seen).expect("time and depth are in order");
                 }
                 Err(error) => panic!("{error}"),
             }

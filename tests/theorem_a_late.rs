@@ -149,8 +149,7 @@ fn run<const N: usize>(seed: u64, shape: Shape<N>, pool: bool) -> Option<(bool, 
                         // delivered at once, in the second of the sale perhaps
                         state = guard
                             .observe(state, &Observation { now: t(now), price: None, depth: Some(shot.depth()) })
-                            .ok()?
-                            .0;
+                            .ok()?;
                         shot_delivered = true;
                     }
                 }
@@ -159,8 +158,7 @@ fn run<const N: usize>(seed: u64, shape: Shape<N>, pool: bool) -> Option<(bool, 
                 if !shot_delivered || rng.below(3) == 0 {
                     state = guard
                         .observe(state, &Observation { now: t(now), price: None, depth: Some(shot.depth()) })
-                        .ok()?
-                        .0;
+                        .ok()?;
                     shot_delivered = true;
                 }
             }
@@ -174,7 +172,7 @@ fn run<const N: usize>(seed: u64, shape: Shape<N>, pool: bool) -> Option<(bool, 
                     let o = price(&world, now);
                     let gap = world.log_of(world.ticks()).sub(world.log_price());
                     eps = eps.max(gap).max(gap.neg());
-                    state = guard.observe(state, &Observation { now: t(now), price: Some(o), depth: None }).ok()?.0;
+                    state = guard.observe(state, &Observation { now: t(now), price: Some(o), depth: None }).ok()?;
                     last_price = now;
                     if rng.below(20) == 0 {
                         state = guard.reanchor(state, t(now)).unwrap_or(state);

@@ -84,7 +84,7 @@ impl Damped {
             None => self.guard.open(seen.now, price, depth)?,
             Some(state) => {
                 let observation = Observation { now: seen.now, price: Some(price), depth: Some(depth) };
-                self.guard.observe(state, &observation)?.0
+                self.guard.observe(state, &observation)?
             }
         };
         self.state = Some(state);

@@ -115,8 +115,8 @@ impl Market<'_> {
         self.beat += 1;
         let now = self.now();
         let seen = Observation { now, price: Some(price(cents, now)?), depth: Some(pool(self.beat, now)) };
-        let (state, limits) = self.guard.observe(self.state, &seen)?;
-        self.state = state;
+        self.state = self.guard.observe(self.state, &seen)?;
+        let limits = self.guard.limits(&self.state, now)?;
         self.numbers.limits(&limits);
         self.numbers.witness.event(&Event::Limits(&limits));
         Ok(())

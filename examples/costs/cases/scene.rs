@@ -141,7 +141,7 @@ impl<const N: usize> Scene<N> {
         let band = PriceBand::new(token.cents(low)?, token.cents(low + width)?)?;
         let depth = DepthObservation { source_time: now, snapshot: self.snapshot() };
         let news = Observation { now, price: Some(PriceObservation { source_time: now, band }), depth: Some(depth) };
-        *self.state = self.guard.observe(*self.state, &news)?.0;
+        *self.state = self.guard.observe(*self.state, &news)?;
         Ok(())
     }
 }

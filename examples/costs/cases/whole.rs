@@ -105,7 +105,7 @@ group! { (io)
         let (scene, lot) = kicked(io)?;
         let late = Timestamp::new(8_000);
         let news = Observation { now: late, price: Some(scene.token.seen(io, 8_000)?), depth: None };
-        *scene.state = scene.guard.observe(*scene.state, &news)?.0;
+        *scene.state = scene.guard.observe(*scene.state, &news)?;
         call!(io, (scene.guard, &*scene.state, late, &lot), |&(guard, state, now, lot)| guard.restart(state, now, *lot));
     }
     "Guard::sell" => {

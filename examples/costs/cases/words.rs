@@ -88,7 +88,7 @@ words! {
     Ledger: x => [x.level(), x.reserved(), x.reference(), x.drawdown(), x.at()];
     Valuation: x => [x.collateral, x.weighted, x.debt];
     Parameters: x => [x.max_ltv, x.liquidation_threshold, x.bonus, x.margin, x.auction_buffer];
-    Plan: x => [x.sell, x.repay, x.bonus, x.target_health, x.collateral, x.least];
+    Plan: x => [x.sell, x.repay, x.bonus, x.target_health, x.collateral, x.least()];
     Shortfall: x => [(x.reason as u64), x.debt, x.collateral, x.gap];
     Limits: x => [x.band, x.parameters, x.sigma, x.drawdown, x.level, x.reserved, x.cap, x.permitted, x.stops.borrow,
         x.stops.kick, x.stops.take];

@@ -345,14 +345,30 @@ impl Lot {
         if price > max_price {
             return Err(Error::PriceAboveLimit);
         }
+        let (sold, paid) = self.sold(want, price)?;
+        let lot = Lot { remaining: self.remaining.checked_sub(sold)?, raise: self.raise.excess_over(paid), ..self };
+        Ok(Take { lot, sold, paid, price })
+    }
+
+    /// What is sold to a taker who wants so much, and what is paid for it. Divides only where the tab or the dust limits it.
+    fn sold(&self, want: Amount, price: Price) -> Result<(Amount, Value), Error> {
+        let most = want.min(self.remaining);
+        let paid = price.value_ceil(most)?;
+        let rest = self.remaining.excess_over(most);
+        // Worth more than an integer exactly when the floor of the worth is; the rest of the tab counts what is paid.
+        let dust = self.terms.config.0.dust;
+        let fits = paid < self.raise
+            && (rest.is_zero()
+                || price.value_floor(rest)? >= dust && self.raise.checked_sub(paid).is_ok_and(|left| left >= dust));
+        if fits {
+            return Ok((most, paid));
+        }
         let whole = self.whole(price);
         let sold = if want >= whole { whole } else { want.min(self.most_in_part(price)) };
         if sold.is_zero() {
             return Err(Error::TakeLeavesDust);
         }
-        let paid = price.value_ceil(sold)?;
-        let lot = Lot { remaining: self.remaining.checked_sub(sold)?, raise: self.raise.excess_over(paid), ..self };
-        Ok(Take { lot, sold, paid, price })
+        Ok((sold, price.value_ceil(sold)?))
     }
 
     /// The amount that finishes the lot: the rest of it, or the smallest that raises the tab if that is less.

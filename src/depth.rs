@@ -165,7 +165,13 @@ impl<const N: usize> DepthConfig<N> {
     /// # Errors
     /// Dated after `now`: [`Error::DepthFromFuture`]. Older than the last one: [`Error::DepthOutOfOrder`]. Older than
     /// the age limit: [`Error::DepthStale`]. Malformed: as [`Shape::measure_floor`].
-    pub fn accept(&self, state: Depth<N>, seen: &DepthObservation<'_>, now: Timestamp) -> Result<Depth<N>, Error> {
+    pub fn accept(&self, mut state: Depth<N>, seen: &DepthObservation<'_>, now: Timestamp) -> Result<Depth<N>, Error> {
+        self.update(&mut state, seen, now)?;
+        Ok(state)
+    }
+
+    /// [`DepthConfig::accept`] in place; on an error the state is as it was.
+    pub(crate) fn update(&self, state: &mut Depth<N>, seen: &DepthObservation<'_>, now: Timestamp) -> Result<(), Error> {
         let age = now.since(seen.source_time).map_err(|_| Error::DepthFromFuture)?;
         let elapsed = seen.source_time.since(state.source_time).map_err(|_| Error::DepthOutOfOrder)?;
         if age > self.max_age {
@@ -173,8 +179,7 @@ impl<const N: usize> DepthConfig<N> {
         }
         let measured = self.shape.measure_floor(&seen.snapshot)?;
         let counted = u128::from(elapsed.min(self.max_age.max(Seconds::new(1))).get());
-        let mut credible = state.credible;
-        for (believed, claim) in credible.iter_mut().zip(measured.quantity()) {
+        for (believed, claim) in state.credible.iter_mut().zip(measured.quantity()) {
             let base = (*believed).max(self.rise_base);
             let rise = mul_div_floor(base.get(), counted, u128::from(self.rise_time.get())).map(Amount::new);
             *believed = match rise.and_then(|rise| rise.checked_add(*believed)) {
@@ -183,13 +188,13 @@ impl<const N: usize> DepthConfig<N> {
                 Err(_) => *claim,
             };
         }
-        if elapsed == Seconds::ZERO {
-            return Ok(Depth { credible, ..state });
+        if elapsed > Seconds::ZERO {
+            let (older, newer) = (state.older.after(seen.source_time), state.newer.after(seen.source_time));
+            (state.older, state.newer) =
+                if older.sold.is_zero() { (newer, Unshown::none(seen.source_time)) } else { (older, newer) };
+            state.source_time = seen.source_time;
         }
-        let (older, newer) = (state.older.after(seen.source_time), state.newer.after(seen.source_time));
-        let (older, newer) =
-            if older.sold.is_zero() { (newer, Unshown::none(seen.source_time)) } else { (older, newer) };
-        Ok(Depth { source_time: seen.source_time, credible, older, newer })
+        Ok(())
     }
 
     /// Whether the snapshot may be sold on at `now`.

@@ -228,33 +228,42 @@ impl<const N: usize> Guard<N> {
     /// depth is refused: as [`DepthConfig::accept`]. A halt would end beyond 2^64 - 1 seconds: [`Error::Overflow`]. On any
     /// error the old state stands, so nothing is taken in if either is refused: that a faulty depth source cannot hide a
     /// price, call again with the other alone. Of several prices with one source time, pass one band that covers all.
-    pub fn observe(&self, state: GuardState<N>, seen: &Observation<'_>) -> Result<GuardState<N>, Error> {
+    #[inline(never)]
+    pub fn observe(&self, mut state: GuardState<N>, seen: &Observation<'_>) -> Result<GuardState<N>, Error> {
         let Observation { now, price, depth } = *seen;
-        let mut next = state;
-        next.ledger = next.ledger.advance(&self.0.ledger, now)?;
+        state.ledger = state.ledger.advance(&self.0.ledger, now)?;
         // The ramp's own clock, not the ledger's: takes and settlements move the ledger's inside a halt's interval.
         let was_up = self.0.breaker.is_up(&state.breaker, state.schedule.at());
+        let (stress, sigma) = (state.schedule.stress_bits(), state.sigma);
         if let Some(price) = price {
             self.0.oracle.accept(&state.price, &price, now)?;
             if price != state.price {
-                next.price = price;
-                next.window = next.window.observe_band(price.band, price.source_time, self.0.wick)?;
-                next.ledger = next.ledger.observe(next.window);
-                let low = price.band.low();
-                next.volatility = self.0.volatility.observe(next.volatility, low, price.source_time)?;
-                next.breaker = self.0.breaker.observe(next.breaker, low, now)?;
-                let resumes = self.0.breaker.take_resumes(&next.breaker, now);
-                next.untaken_until = if resumes > now { resumes } else { next.untaken_until.min(now) };
+                self.see_price(&mut state, price, now)?;
             }
         }
         if let Some(depth) = depth {
-            next.depth = self.0.depth.accept(next.depth, &depth, now)?;
+            self.0.depth.update(&mut state.depth, &depth, now)?;
         }
-        let ramp = if was_up || self.0.breaker.is_up(&next.breaker, now) { Ramp::Frozen } else { Ramp::Moving };
-        next.sigma = self.0.volatility.sigma_ceil(&next.volatility)?;
-        next.schedule = self.0.schedule.step(next.schedule, next.sigma, now, ramp)?;
-        next.parameters = self.0.schedule.in_force(&next.schedule, next.sigma)?;
-        Ok(next)
+        let ramp = if was_up || self.0.breaker.is_up(&state.breaker, now) { Ramp::Frozen } else { Ramp::Moving };
+        state.schedule = self.0.schedule.step(state.schedule, state.sigma, now, ramp)?;
+        if state.schedule.stress_bits() != stress || state.sigma != sigma {
+            state.parameters = self.0.schedule.in_force(&state.schedule, state.sigma)?;
+        }
+        Ok(state)
+    }
+
+    /// Takes in a price that was accepted and is new.
+    fn see_price(&self, state: &mut GuardState<N>, price: PriceObservation, now: Timestamp) -> Result<(), Error> {
+        let low = price.band.low();
+        state.price = price;
+        state.window = state.window.observe_band(price.band, price.source_time, self.0.wick)?;
+        state.ledger = state.ledger.observe(state.window);
+        state.volatility = self.0.volatility.observe(state.volatility, low, price.source_time)?;
+        state.sigma = self.0.volatility.sigma_ceil(&state.volatility)?;
+        state.breaker = self.0.breaker.observe(state.breaker, low, now)?;
+        let resumes = self.0.breaker.take_resumes(&state.breaker, now);
+        state.untaken_until = if resumes > now { resumes } else { state.untaken_until.min(now) };
+        Ok(())
     }
 
     /// What the market permits at `now`.
@@ -307,6 +316,7 @@ impl<const N: usize> Guard<N> {
     /// # Errors
     /// The last price is too old: [`Error::PriceStale`]. `now` before the state's time: [`Error::ClockReversed`].
     /// Values beyond 2^128: [`Error::Overflow`].
+    #[inline(never)]
     pub fn assess<const C: usize, const D: usize>(
         &self,
         state: &GuardState<N>,

@@ -43,6 +43,7 @@ impl<const N: usize> Guard<N> {
     /// More than the ledger permits: [`Error::NotPermitted`]. A lot worth 2^128 or more, or a start price out of range:
     /// [`Error::Overflow`], [`Error::PriceOutOfRange`]. 65,535 lots open: [`Error::LotCount`]. `now` before the
     /// state's time: [`Error::ClockReversed`].
+    #[inline(never)]
     pub fn kick(&self, mut state: GuardState<N>, now: Timestamp, kick: Kick) -> Result<(GuardState<N>, Lot), Error> {
         if kick.sell.is_zero() || kick.raise.is_zero() {
             return Err(Error::LotEmpty);
@@ -83,6 +84,7 @@ impl<const N: usize> Guard<N> {
     /// so that its price fell while nobody could take, or otherwise out of date: [`Error::AuctionResetDue`]. Depth too old: [`Error::DepthStale`].
     /// The ledger permits nothing on this depth: [`Error::NotPermitted`]. As the auction's own take. `now` before the
     /// state's time: [`Error::ClockReversed`].
+    #[inline(never)]
     pub fn take(
         &self,
         mut state: GuardState<N>,
@@ -100,21 +102,27 @@ impl<const N: usize> Guard<N> {
             return Err(Error::AuctionResetDue);
         }
         state.ledger = state.ledger.advance(&self.0.ledger, now)?;
-        let permitted = self.permission(&state, &state.ledger, now)?;
-        if permitted.is_zero() {
-            return Err(Error::NotPermitted);
+        self.0.depth.fresh(&state.depth, now)?;
+        // Most takes fit: to ask for the charge of one costs less than to ask for the largest.
+        let mut take = lot.take(bid.want, bid.max_price, now)?;
+        if self.charge(&mut state, now, take.sold).is_err() {
+            let permitted = self.permission(&state, &state.ledger, now)?;
+            if permitted.is_zero() {
+                return Err(Error::NotPermitted);
+            }
+            take = lot.take(bid.want.min(permitted), bid.max_price, now)?;
+            self.charge(&mut state, now, take.sold)?;
         }
-        let take = lot.take(bid.want.min(permitted), bid.max_price, now)?;
-        self.charge(&mut state, now, take.sold)?;
         Ok((state, take))
     }
 
-    /// Moves `sold` from pending to sold, and charges it.
+    /// Moves `sold` from pending to sold, and charges it. On an error nothing has moved.
     fn charge(&self, state: &mut GuardState<N>, now: Timestamp, sold: Amount) -> Result<(), Error> {
         let charge = self.0.depth.charge_ceil(&state.depth, sold)?;
-        state.ledger = state.ledger.charge(&self.0.ledger, charge)?;
+        let pending = state.pending.checked_sub(sold)?;
+        let ledger = state.ledger.charge(&self.0.ledger, charge)?;
         state.depth.book(sold, charge, now)?;
-        state.pending = state.pending.checked_sub(sold)?;
+        (state.ledger, state.pending) = (ledger, pending);
         Ok(())
     }
 
@@ -125,6 +133,7 @@ impl<const N: usize> Guard<N> {
     ///
     /// # Errors
     /// Lot not open here: [`Error::LotUnknown`]. `now` before the state's time: [`Error::ClockReversed`].
+    #[inline(never)]
     pub fn settle(
         &self,
         mut state: GuardState<N>,
@@ -158,6 +167,7 @@ impl<const N: usize> Guard<N> {
     /// No reset is due, or the new terms cannot be formed: as the auction's own reset. `now` before the state's time:
     /// [`Error::ClockReversed`]. Price too old: [`Error::PriceStale`]. Halted:
     /// [`Error::KickStopped`]. Lot not open here: [`Error::LotUnknown`].
+    #[inline(never)]
     pub fn restart(&self, state: &GuardState<N>, now: Timestamp, lot: Lot) -> Result<Lot, Error> {
         if self.0.breaker.stops(&state.breaker, now).kick {
             return Err(Error::KickStopped);
@@ -176,6 +186,7 @@ impl<const N: usize> Guard<N> {
     /// # Errors
     /// `amount` zero: [`Error::LotEmpty`] (skip the call when nothing is permitted). Otherwise as [`Guard::kick`] and
     /// [`Guard::take`].
+    #[inline(never)]
     pub fn sell(&self, mut state: GuardState<N>, now: Timestamp, amount: Amount) -> Result<GuardState<N>, Error> {
         if amount.is_zero() {
             return Err(Error::LotEmpty);

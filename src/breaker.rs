@@ -19,6 +19,7 @@ use crate::price::Price;
 use crate::ratio::Ratio;
 use crate::units::{Seconds, Timestamp};
 use crate::window::Window;
+use core::cmp::Ordering;
 
 /// Number of levels.
 pub const LEVELS: usize = 3;
@@ -199,19 +200,26 @@ impl BreakerConfig {
             return Err(Error::ClockReversed);
         }
         let window = last.window.observe(low_price, now, self.0.window)?;
-        let fallen = |point: Ratio| fallen_by(low_price, window.high(), point);
-        let held = self.highest(|level| fallen(level.release));
-        // Trips and releases rise from level to level: all levels up to `held`, and no other, have d >= release.
-        let rested = now.since(last.until).is_ok_and(|gone| gone >= self.0.rest);
-        let disarmed = if rested { last.disarmed.min(held) } else { last.disarmed };
+        let high = window.high();
+        let fallen = |point: Ratio| fallen_by(low_price, high, point);
+        // Trips and releases rise from level to level: all levels up to `tripped`, and no other, have d >= trip; all up to
+        // `held`, and no other, d >= release. Releases are below trips, so `tripped <= held`: a level that is armed by this
+        // price is not tripped by it, and whether one trips does not depend on `held`.
         let tripped = self.highest(|level| fallen(level.trip));
-        if tripped > disarmed
+        if tripped > last.disarmed
             && let Some(level) = self.level(tripped)
         {
             // Halts do not fall from level to level, so this is never before the end of a halt that it escalates.
             let until = now.checked_add(level.halt)?;
             return Ok(Breaker { window, at: now, until, level: tripped, disarmed: tripped });
         }
+        // Nothing is disarmed, so nothing is held: level <= disarmed.
+        if last.disarmed == 0 {
+            return Ok(Breaker { window, at: now, until: last.until, level: 0, disarmed: 0 });
+        }
+        let held = self.highest(|level| fallen(level.release));
+        let rested = now.since(last.until).is_ok_and(|gone| gone >= self.0.rest);
+        let disarmed = if rested { last.disarmed.min(held) } else { last.disarmed };
         let level = if now < last.until { last.level.min(held) } else { 0 };
         Ok(Breaker { window, at: now, until: last.until, level, disarmed })
     }
@@ -272,9 +280,8 @@ impl Breaker {
 
 /// Whether `(high - price) / high >= point`, exact: `price <= high * (1 - point)`.
 fn fallen_by(price: Price, high: Price, point: Ratio) -> bool {
-    // A price is at most a number exactly when it is at most the largest price that is at most the number. 0 < point < 1,
-    // so the only failure is a product below the smallest price, and no price is at most that.
-    high.scale_floor(Ratio::ONE.excess_over(point)).is_ok_and(|limit| price <= limit)
+    // 0 < point < 1.
+    price.cmp_part(high, Ratio::ONE.excess_over(point)) != Ordering::Greater
 }
 
 stored!(Stops { borrow: bool, kick: bool, take: bool });

@@ -107,6 +107,7 @@
 mod error;
 mod bytes;
 mod word;
+mod digits;
 mod wide;
 pub mod num;
 pub mod ratio;

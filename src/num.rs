@@ -1,5 +1,6 @@
 //! Integer kernels: multiply-divide through 256 bits, and the integer square root.
 
+use crate::digits::root;
 use crate::error::Error;
 use crate::wide::{U256, short_div_rem};
 use crate::word::{div_rem, is_multiple, join, product, shl, shr, split, widen};
@@ -208,7 +209,7 @@ fn wide_shl_div(n: u128, shift: u32, d: u128) -> Result<(u128, u128), Error> {
 #[must_use]
 #[inline]
 pub const fn isqrt_floor(n: u128) -> u128 {
-    n.isqrt()
+    widen(root(n).0)
 }
 
 /// The smallest integer whose square is at least `n`.
@@ -225,7 +226,9 @@ pub const fn isqrt_floor(n: u128) -> u128 {
 #[must_use]
 #[inline]
 pub const fn isqrt_ceil(n: u128) -> u128 {
-    let root = n.isqrt();
-    // root < 2^64: neither the square nor the successor can overflow.
-    if root.wrapping_mul(root) == n { root } else { root.wrapping_add(1) }
+    match root(n) {
+        (root, true) => widen(root),
+        // The root is a word, its successor at most 2^64.
+        (root, false) => widen(root).wrapping_add(1),
+    }
 }

@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::price::PriceBand;
 use crate::ratio::Ratio;
 use crate::units::{Seconds, Timestamp};
+use core::cmp::Ordering;
 
 /// Limits on what counts as a price. Built by [`OracleConfig::new`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,10 +57,13 @@ impl OracleConfig {
     /// ```
     pub fn check(&self, seen: &PriceObservation, now: Timestamp) -> Result<(), Error> {
         self.fresh(seen, now)?;
-        if seen.band.width_ceil() > self.max_width {
-            return Err(Error::BandTooWide);
+        // `width_ceil() > max_width` without the division: the ceiling of a number is above a ratio exactly when the
+        // number is, so the width is above the limit exactly when `low < high * (1 - max_width)`.
+        let least = Ratio::ONE.excess_over(self.max_width);
+        match seen.band.low().cmp_part(seen.band.high(), least) {
+            Ordering::Less => Err(Error::BandTooWide),
+            Ordering::Equal | Ordering::Greater => Ok(()),
         }
-        Ok(())
     }
 
     /// Whether the last accepted observation may still be used at `now`: its age alone, its width having been checked.

@@ -1,12 +1,14 @@
 //! `Price`: quote atoms per base atom, with the same relative precision over the whole range of token pairs.
 
 use crate::bytes::{Reader, Stored, Writer, stored};
+use crate::digits;
 use crate::error::Error;
-use crate::num::{mul_shr_ceil, mul_shr_floor, shr_ceil, shr_floor};
+use crate::num::{mul_shr_ceil, mul_shr_floor, shr_floor};
 use crate::ratio::{Ratio, fixed_from_bits, non_negative_bits, shl_exact};
 use crate::units::{Amount, Value};
 use crate::wide::U256;
 use crate::word::{div_rem, product, shl, split};
+use core::cmp::Ordering;
 use fixed::traits::Fixed;
 use fixed::types::U1F63;
 
@@ -305,8 +307,8 @@ impl Price {
     /// 65,536 or more: [`Error::Overflow`].
     pub fn ratio_floor(self, other: Price) -> Result<Ratio, Error> {
         let (up, down) = self.exponent_gap(other);
-        let quotient = self.quotient_bits(other, up)?.0;
-        Ratio::narrow(shr_floor(quotient, down))
+        let (floor, _) = self.quotient_bits(other, up)?;
+        Ok(Ratio::from_bits(floor.checked_shr(down).unwrap_or(0)))
     }
 
     /// `self / other`, rounded up.
@@ -315,10 +317,11 @@ impl Price {
     /// Above [`Ratio::MAX`]: [`Error::Overflow`].
     pub fn ratio_ceil(self, other: Price) -> Result<Ratio, Error> {
         let (up, down) = self.exponent_gap(other);
-        // The ceiling of a ceiling over an integer is the ceiling of the whole.
-        let (quotient, exact) = self.quotient_bits(other, up)?;
-        let quotient = if exact { quotient } else { quotient.checked_add(1).ok_or(Error::Overflow)? };
-        Ratio::narrow(shr_ceil(quotient, down))
+        let (floor, exact) = self.quotient_bits(other, up)?;
+        // The ceiling of a ceiling over an integer is the ceiling of the whole, and that of n / 2^k is one above the floor
+        // of (n - 1) / 2^k. The floor here is at least 2^47, so n is not zero.
+        let below = if exact { floor.wrapping_sub(1) } else { floor };
+        below.checked_shr(down).unwrap_or(0).checked_add(1).map(Ratio::from_bits).ok_or(Error::Overflow)
     }
 
     /// The drawdown from a reference down to this price, `(reference - self) / reference`, rounded down; zero when the
@@ -368,15 +371,35 @@ impl Price {
     }
 
     /// `floor(s1 * 2^(48 + up) / s2)` and whether the division is exact.
-    fn quotient_bits(self, other: Price, up: u32) -> Result<(u128, bool), Error> {
+    fn quotient_bits(self, other: Price, up: u32) -> Result<(u64, bool), Error> {
+        let (dividend, divisor) = (self.significand.to_bits(), other.significand.to_bits());
         // A gap of 17 makes the quotient at least 2^16; up to 16 the dividend keeps to 128 bits.
-        let shift = Ratio::FRAC_BITS.saturating_add(up);
-        let dividend = match shift {
-            Ratio::FRAC_BITS..=63 => shl(self.significand.to_bits(), shift),
-            _ => shl_exact(self.significand_bits(), shift)?,
-        };
-        let (quotient, rest) = div_rem(dividend, other.significand.to_bits()).ok_or(Error::DivisionByZero)?;
-        Ok((quotient, rest == 0))
+        let down = 16_u32.checked_sub(up).ok_or(Error::Overflow)?;
+        let (high, low) = (dividend >> (down & 63), dividend.checked_shl(64_u32.saturating_sub(down)).unwrap_or(0));
+        // The quotient has more than a word exactly then; a gap of at least 16 is needed for it.
+        if high >= divisor {
+            return Err(Error::Overflow);
+        }
+        let floor = digits::quotient(high, low, divisor);
+        // The remainder has a word: it is zero if its low word is.
+        Ok((floor, floor.wrapping_mul(divisor) == low))
+    }
+
+    /// `self` compared with `whole * share` for a share of at most one, exact.
+    ///
+    /// With `g = e2 - e1` the comparison is of `s1 2^(48 - g)` with `s2 share`, both integers below 2^112 for `g` in 0 to 48.
+    /// If `g < 0`, then `self` is above any price of the other's exponent. If `g > 48` and the share is not zero, then
+    /// `self < 2^(e1 + 1) <= 2^(e2 - 48) <= whole * share`.
+    pub(crate) fn cmp_part(self, whole: Price, share: Ratio) -> Ordering {
+        let gap = u32::from(self.exponent.abs_diff(whole.exponent));
+        if self.exponent > whole.exponent || share == Ratio::ZERO {
+            return Ordering::Greater;
+        }
+        let Some(up) = Ratio::FRAC_BITS.checked_sub(gap) else { return Ordering::Less };
+        let bits = self.significand.to_bits();
+        // The shift down is by 16 to 64.
+        let left = (bits.checked_shr(64_u32.saturating_sub(up)).unwrap_or(0), bits << (up & 63));
+        left.cmp(&split(product(whole.significand.to_bits(), share.to_bits())))
     }
 
     /// `floor(number * self * 2^frac)`.
@@ -443,10 +466,19 @@ impl Price {
     }
 
     fn scaled(self, factor: Ratio) -> Result<Reduced, Error> {
-        // The product carries 63 + 48 fractional bits.
-        let mut reduced = reduce(product(self.significand.to_bits(), factor.to_bits()), 111)?;
-        reduced.exponent = reduced.exponent.saturating_add(i32::from(self.exponent));
-        Ok(reduced)
+        if factor == Ratio::ZERO {
+            return Err(Error::PriceZero);
+        }
+        // Two normalised factors: the product is in [2^126, 2^128) and carries 63 + 48 + up fractional bits.
+        let up = digits::room(factor.to_bits());
+        let (high, low) = split(product(self.significand.to_bits(), factor.to_bits() << (up & 63)));
+        let exponent = i32::from(self.exponent).saturating_sub_unsigned(up);
+        Ok(if high >= TOP {
+            Reduced { significand: high, exponent: exponent.saturating_add(16), inexact: low != 0 }
+        } else {
+            let significand = (high << 1) | (low >> 63);
+            Reduced { significand, exponent: exponent.saturating_add(15), inexact: low << 1 != 0 }
+        })
     }
 }
 

@@ -4,6 +4,7 @@
 //! `Amount x Ratio -> Amount`, `Value x Ratio -> Value`, `Rate x Seconds -> Ratio`, `Decay ^ Seconds -> Decay`.
 
 use crate::bytes::{stored_array, stored_as};
+use crate::digits;
 use crate::error::Error;
 use crate::ratio::Ratio;
 use fixed::types::U1F63;
@@ -356,22 +357,17 @@ impl Decay {
     /// `self * other`, rounded down.
     #[must_use]
     pub fn mul_floor(self, other: Decay) -> Decay {
-        let product = u128::from(self.to_bits()).saturating_mul(u128::from(other.to_bits())) >> 63;
-        // Both factors are at most 2^63, so the product shifted by 63 is too.
-        Decay(U1F63::from_bits(u64::try_from(product).unwrap_or(1 << 63)))
+        // Both factors are at most 2^63, and so is the product shifted by 63.
+        Decay(U1F63::from_bits(digits::part_floor(self.to_bits(), other.to_bits())))
     }
 
     /// `self * other`, rounded up.
     #[must_use]
     pub fn mul_ceil(self, other: Decay) -> Decay {
-        let product = u128::from(self.to_bits()).saturating_mul(u128::from(other.to_bits()));
-        let floor = u64::try_from(product >> 63).unwrap_or(1 << 63);
-        let exact = product & 0x7fff_ffff_ffff_ffff == 0;
-        // Inexact only when both factors are below one, and then floor < 2^63.
-        Decay(U1F63::from_bits(if exact { floor } else { floor.wrapping_add(1) }))
+        Decay(U1F63::from_bits(digits::part_ceil(self.to_bits(), other.to_bits())))
     }
 
-    /// `self^exponent`, each multiplication rounded down; at most 128 multiplications for any exponent.
+    /// `self^exponent`, each multiplication rounded down; at most 126 multiplications for any exponent.
     ///
     /// Never above the exact power; below it by at most `2 * exponent * 2^-63`.
     #[must_use]
@@ -379,7 +375,7 @@ impl Decay {
         self.pow(exponent, Decay::mul_floor)
     }
 
-    /// `self^exponent`, each multiplication rounded up; at most 128 multiplications for any exponent.
+    /// `self^exponent`, each multiplication rounded up; at most 126 multiplications for any exponent.
     ///
     /// Never below the exact power; above it by at most `2 * exponent * 2^-63`.
     #[must_use]
@@ -387,18 +383,24 @@ impl Decay {
         self.pow(exponent, Decay::mul_ceil)
     }
 
-    fn pow(self, exponent: u64, multiply: fn(Decay, Decay) -> Decay) -> Decay {
-        let mut result = Decay::ONE;
-        let mut square = self;
-        let mut rest = exponent;
-        // 64 rounds at most: the exponent loses a bit in each.
-        while rest != 0 {
+    #[inline(always)]
+    fn pow(self, exponent: u64, multiply: impl Fn(Decay, Decay) -> Decay) -> Decay {
+        if exponent == 0 {
+            return Decay::ONE;
+        }
+        let (mut square, mut rest) = (self, exponent);
+        // Below the lowest digit that is set the result is one, and a product with one is exact: nothing is multiplied.
+        while rest & 1 == 0 {
+            square = multiply(square, square);
+            rest >>= 1;
+        }
+        let mut result = square;
+        // 64 rounds at most in both loops: the exponent loses a digit in each.
+        while rest > 1 {
+            square = multiply(square, square);
+            rest >>= 1;
             if rest & 1 == 1 {
                 result = multiply(result, square);
-            }
-            rest >>= 1;
-            if rest != 0 {
-                square = multiply(square, square);
             }
         }
         result

@@ -5,6 +5,7 @@ use damper::oracle::{OracleConfig, PriceObservation};
 use damper::price::{Price, PriceBand};
 use damper::ratio::Ratio;
 use damper::units::{Seconds, Timestamp};
+use num_bigint::BigUint;
 use proptest::prelude::*;
 
 fn price(n: u64) -> Price {
@@ -124,5 +125,30 @@ proptest! {
             Ok(())
         });
         prop_assert_eq!(rule.accept(&previous, &observation, at(now)), follows);
+    }
+
+    /// Significands of 64 bits, sides up to 2^60 apart, limits at the width itself: the comparison is that of the rounded
+    /// width, and that of the exact numbers.
+    #[test]
+    fn widths(
+        (first, second) in (1_u64 << 63..=u64::MAX, 1_u64 << 63..=u64::MAX),
+        (exponent, gap) in (-60_i8..60, prop_oneof![Just(0_i8), Just(1), 2_i8..60]),
+        (limit, nudge) in (0_u64..1 << 48, 0_u64..4),
+    ) {
+        let price = |exponent, significand| Price::from_parts(exponent, significand).expect("a normalised price");
+        let (a, b) = (price(exponent, first), price(exponent + gap, second));
+        let band = PriceBand::new(a.min(b), a.max(b)).expect("two sides in order");
+        let width = band.width_ceil().to_bits();
+        let limits = [limit, width.saturating_sub(nudge), (width + nudge).min((1 << 48) - 1)];
+        for limit in limits.into_iter().filter(|&limit| limit < 1 << 48) {
+            let rule = OracleConfig::new(Seconds::ZERO, Ratio::from_bits(limit)).expect("a limit below one");
+            let verdict = rule.check(&PriceObservation { source_time: at(0), band }, at(0));
+            // low 2^48 < high (2^48 - limit), both over the exponent of the lower side.
+            let ((low_at, low), (high_at, high)) = (band.low().to_parts(), band.high().to_parts());
+            let up = u32::from(high_at.abs_diff(low_at));
+            let wide = BigUint::from(low) << 48_u32 < (BigUint::from(high) * ((1_u64 << 48) - limit)) << up;
+            prop_assert_eq!(verdict, if wide { Err(Error::BandTooWide) } else { Ok(()) });
+            prop_assert_eq!(wide, width > limit);
+        }
     }
 }

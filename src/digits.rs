@@ -1,0 +1,248 @@
+//! Quotients, parts and roots of words and pairs of words, by digits of 32 bits.
+//!
+//! Written out, because on the machines where contracts run the compiler calls a function for a division of more than a
+//! word. Each intermediate result is a word. Where a sum may leave it, the comment says why that is right.
+
+use crate::word::{join, split};
+#[cfg(not(any(target_os = "solana", target_arch = "bpf", target_arch = "wasm32")))]
+use crate::word::{product, widen};
+
+/// The lowest 32 bits.
+const LOW: u64 = 0xffff_ffff;
+
+/// `floor((high * 2^64 + low) / divisor)` for a divisor with its top bit set and `high < divisor`.
+///
+/// Two digits, each exact (Knuth, TAOCP 2, 4.3.1, algorithm D with a divisor of two digits).
+#[inline(always)]
+pub(crate) const fn quotient(high: u64, low: u64, divisor: u64) -> u64 {
+    let (first, rest) = digit(high, low >> 32, divisor);
+    let (second, _) = digit(rest, low & LOW, divisor);
+    (first << 32) | second
+}
+
+/// `floor((high * 2^32 + next) / divisor)` and the remainder, for a divisor with its top bit set, `high < divisor` and
+/// `next` of 32 bits.
+///
+/// Let `divisor = d1 2^32 + d0`. The exact digit is below 2^32. `floor(high / d1)` is not below it, and above it by at most
+/// two, because `d1 >= 2^31` (Knuth, theorem B). An estimate `e` from above, with `rest = high - e d1`, is exact when
+/// `e d0 <= rest 2^32 + next`, which holds for any `rest` of 2^32 or more. The remainder is the difference of the two sides;
+/// with `e - 1` it is larger by the divisor.
+#[inline(always)]
+const fn digit(high: u64, next: u64, divisor: u64) -> (u64, u64) {
+    let (d1, d0) = (divisor >> 32, divisor & LOW);
+    let mut digit = match high.checked_div(d1) {
+        Some(estimate) if estimate <= LOW => estimate,
+        _ => LOW,
+    };
+    let rest = high.wrapping_sub(digit.wrapping_mul(d1));
+    let subtrahend = digit.wrapping_mul(d0);
+    // A `rest` of more than 32 bits loses its top here; the remainder has 64 bits and is right all the same.
+    let mut left = (rest << 32) | next;
+    if rest >> 32 == 0 && subtrahend > left {
+        (digit, left) = (digit.wrapping_sub(1), left.wrapping_add(divisor));
+        // A sum that wrapped is 2^64 or more, and so not below.
+        if left >= divisor && subtrahend > left {
+            (digit, left) = (digit.wrapping_sub(1), left.wrapping_add(divisor));
+        }
+    }
+    (digit, left.wrapping_sub(subtrahend))
+}
+
+/// `ceil(part * 2^places / whole)` for `part < whole` and 1 to 63 places: at most `2^places`.
+#[inline(always)]
+pub(crate) const fn share_ceil(part: u64, whole: u64, places: u32) -> u64 {
+    // Both are shifted up until the divisor is normalised; the dividend's high word is then below it.
+    let up = room(whole);
+    let (part, whole) = (part << up, whole << up);
+    let low = part << (places & 63);
+    let floor = quotient(part >> (64_u32.wrapping_sub(places) & 63), low, whole);
+    // The remainder has 64 bits: it is zero if its low word is.
+    if floor.wrapping_mul(whole) == low { floor } else { floor.wrapping_add(1) }
+}
+
+/// `ceil(x * times / by)` for factors of 32 bits; `None` when `by` is zero or the result is 2^128 or more.
+#[inline(always)]
+pub(crate) const fn scale_ceil(x: u128, times: u32, by: u32) -> Option<u128> {
+    let (times, by) = (word(times), word(by));
+    let (high, low) = split(x);
+    // A product of digits is at most (2^32 - 1)^2, a carry below 2^32: no sum leaves the word.
+    let sum0 = (low & LOW).wrapping_mul(times);
+    let sum1 = (low >> 32).wrapping_mul(times).wrapping_add(sum0 >> 32);
+    let sum2 = (high & LOW).wrapping_mul(times).wrapping_add(sum1 >> 32);
+    let sum3 = (high >> 32).wrapping_mul(times).wrapping_add(sum2 >> 32);
+    if sum3 >> 32 >= by {
+        return None;
+    }
+    let (digit3, rest) = short(sum3, by);
+    let (digit2, rest) = short((rest << 32) | (sum2 & LOW), by);
+    let (digit1, rest) = short((rest << 32) | (sum1 & LOW), by);
+    let (digit0, rest) = short((rest << 32) | (sum0 & LOW), by);
+    let floor = join((digit3 << 32) | digit2, (digit1 << 32) | digit0);
+    if rest == 0 { Some(floor) } else { floor.checked_add(1) }
+}
+
+/// Quotient and remainder. A divisor of zero divides nothing off.
+#[inline(always)]
+const fn short(number: u64, by: u64) -> (u64, u64) {
+    match number.checked_div(by) {
+        Some(digit) => (digit, number.wrapping_sub(digit.wrapping_mul(by))),
+        None => (0, number),
+    }
+}
+
+#[expect(clippy::as_conversions, reason = "widening, in a const function")]
+#[inline(always)]
+const fn word(x: u32) -> u64 {
+    x as u64
+}
+
+/// `floor(a * b / 2^63)` for factors up to 2^63.
+#[inline(always)]
+pub(crate) const fn part_floor(a: u64, b: u64) -> u64 {
+    part(a, b, 0)
+}
+
+/// `ceil(a * b / 2^63)` for factors up to 2^63.
+#[inline(always)]
+pub(crate) const fn part_ceil(a: u64, b: u64) -> u64 {
+    part(a, b, 0x7fff_ffff_ffff_ffff)
+}
+
+/// `floor((a * b + more) / 2^63)` for factors up to 2^63 and `more` below it.
+#[cfg(not(any(target_os = "solana", target_arch = "bpf", target_arch = "wasm32")))]
+#[inline(always)]
+const fn part(a: u64, b: u64, more: u64) -> u64 {
+    // At most 2^126 + 2^63.
+    let (high, low) = split(product(a, b).wrapping_add(widen(more)));
+    (high << 1) | (low >> 63)
+}
+
+/// `floor((a * b + more) / 2^63)` for factors up to 2^63 and `more` below it.
+#[cfg(any(target_os = "solana", target_arch = "bpf", target_arch = "wasm32"))]
+#[inline(always)]
+const fn part(a: u64, b: u64, more: u64) -> u64 {
+    part_by_halves(a, b, more)
+}
+
+/// The same from products of 32 bits, 26 instructions, because the middle ones can be added without a carry.
+///
+/// With `a = a1 2^32 + a0`, `b` and `more` likewise, the sum is
+/// `2^64 a1 b1 + 2^32 (a1 b0 + a0 b1 + m1) + (a0 b0 + m0)`. For factors below 2^63 the middle is at most
+/// `2 (2^31 - 1)(2^32 - 1) + 2^31 < 2^64 - 2^33`, and the lowest sum at most `2^64 - 2^32`, whose upper half is below 2^32. For
+/// a factor of 2^63, `a1 = 2^31` and `a0 = 0`, the middle is at most 2^63.
+#[cfg_attr(
+    not(any(target_os = "solana", target_arch = "bpf", target_arch = "wasm32")),
+    allow(dead_code, reason = "tested everywhere, used where it is faster")
+)]
+#[inline(always)]
+pub(crate) const fn part_by_halves(a: u64, b: u64, more: u64) -> u64 {
+    let (a1, a0, b1, b0) = (a >> 32, a & LOW, b >> 32, b & LOW);
+    let lowest = a0.wrapping_mul(b0).wrapping_add(more & LOW);
+    let middle = a1.wrapping_mul(b0).wrapping_add(a0.wrapping_mul(b1)).wrapping_add(more >> 32);
+    (a1.wrapping_mul(b1) << 1).wrapping_add(middle.wrapping_add(lowest >> 32) >> 31)
+}
+
+/// By how many places a word can be shifted up before its top bit is set; 63 for zero and one.
+///
+/// Six comparisons: a count of zeros is spelt out by the compiler where there is no instruction for it, in more.
+#[inline(always)]
+pub(crate) const fn room(mut x: u64) -> u32 {
+    let mut count = 0_u32;
+    if x >> 32 == 0 {
+        (count, x) = (32, x << 32);
+    }
+    if x >> 48 == 0 {
+        (count, x) = (count | 16, x << 16);
+    }
+    if x >> 56 == 0 {
+        (count, x) = (count | 8, x << 8);
+    }
+    if x >> 60 == 0 {
+        (count, x) = (count | 4, x << 4);
+    }
+    if x >> 62 == 0 {
+        (count, x) = (count | 2, x << 2);
+    }
+    if x >> 63 == 0 { count | 1 } else { count }
+}
+
+/// `floor(sqrt(n))` and whether it is exact.
+///
+/// `n` is shifted up by an even count `2 k` until one of its top two bits is set. The root of that is shifted down by `k`:
+/// `floor(floor(sqrt(4^k n)) / 2^k) = floor(sqrt(n))`. It is exact when the remainder of the shifted number is zero: if
+/// `4^k n` is a square, then `n` is the square of a rational number, hence of an integer; and the converse is plain.
+#[inline(always)]
+pub(crate) const fn root(n: u128) -> (u64, bool) {
+    let (high, low, words) = match split(n) {
+        (0, 0) => return (0, true),
+        (0, low) => (low, 0, 32),
+        (high, low) => (high, low, 0),
+    };
+    let up = room(high) & 62;
+    let (top, next) = ((high << up) | (low >> 1 >> (63 ^ up)), low << up);
+    let (root, exact) = root_of_pair(top, next);
+    (root >> (words | (up >> 1)), exact)
+}
+
+/// The same for `high * 2^64 + low` with one of the top two bits of `high` set.
+///
+/// Zimmermann, Karatsuba square root: with `s`, `r` root and remainder of `high`, `low = l1 2^32 + l0` and
+/// `q`, `u` quotient and remainder of `(r 2^32 + l1) / (2 s)`, the root is `s 2^32 + q`, or one less if `u 2^32 + l0 < q^2`.
+/// `r <= 2 s`, so `q <= 2^32`, with equality only for `r = 2 s`. Then `high + 1 = (s + 1)^2`, so the root is below
+/// `(s + 1) 2^32`; and it is one less, not exact, because `high 2^64 + low - ((s + 1) 2^32 - 1)^2` is
+/// `low + 2^33 (s + 1) - 2^64 - 1`, above zero for `s >= 2^31`.
+#[inline(always)]
+const fn root_of_pair(high: u64, low: u64) -> (u64, bool) {
+    let (root, rest) = root_of_word(high);
+    // 2 s < 2^33 and r <= 2 s: r 2^31 is a word. Half of the dividend by s, then its lowest bit.
+    let half = (rest << 31) | (low >> 33);
+    let (digit, left) = short(half, root);
+    if digit > LOW {
+        return ((root << 32) | LOW, false);
+    }
+    // u < 2 s < 2^33.
+    let left = (left << 1) | ((low >> 32) & 1);
+    let root = (root << 32) | digit;
+    let square = digit.wrapping_mul(digit);
+    let rest = (left << 32) | (low & LOW);
+    if left > LOW || square < rest {
+        (root, false)
+    } else if square == rest {
+        (root, true)
+    } else {
+        (root.wrapping_sub(1), false)
+    }
+}
+
+/// `floor(sqrt(n))` and the remainder for `n` with one of its top two bits set.
+///
+/// Newton's rule from a line. With `n = 2^62 x`, `1 <= x < 4`, the line `2^31 (3 x / 8 + 3 / 5)` is off the root by a part of at
+/// most 0.052. A step makes `e^2 / (2 (1 + e))` of a part `e`: 1.5e-3, 1.1e-6, then 6.1e-13, which is 0.003 of 2^32. Floors
+/// only lower it, and no step ends below the floor of the root. So the third is the floor of the root, or one more.
+#[inline(always)]
+const fn root_of_word(n: u64) -> (u64, u64) {
+    const LINE: u64 = 1_288_490_189;
+    let mut root = (n >> 33).wrapping_add(n >> 34).wrapping_add(LINE);
+    root = newton(n, root);
+    root = newton(n, root);
+    root = newton(n, root);
+    if root > LOW {
+        root = LOW;
+    }
+    let square = root.wrapping_mul(root);
+    if square > n {
+        root = root.wrapping_sub(1);
+        // (s - 1)^2 = s^2 - 2 s + 1.
+        return (root, n.wrapping_sub(square).wrapping_add(root << 1).wrapping_add(1));
+    }
+    (root, n.wrapping_sub(square))
+}
+
+/// The mean of a number and `n` over it, rounded down.
+#[inline(always)]
+const fn newton(n: u64, root: u64) -> u64 {
+    match n.checked_div(root) {
+        Some(other) => root.wrapping_add(other) >> 1,
+        None => root,
+    }
+}

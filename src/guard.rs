@@ -234,7 +234,6 @@ impl<const N: usize> Guard<N> {
         state.ledger = state.ledger.advance(&self.0.ledger, now)?;
         // The ramp's own clock, not the ledger's: takes and settlements move the ledger's inside a halt's interval.
         let was_up = self.0.breaker.is_up(&state.breaker, state.schedule.at());
-        let (stress, sigma) = (state.schedule.stress_bits(), state.sigma);
         if let Some(price) = price {
             self.0.oracle.accept(&state.price, &price, now)?;
             if price != state.price {
@@ -245,10 +244,7 @@ impl<const N: usize> Guard<N> {
             self.0.depth.update(&mut state.depth, &depth, now)?;
         }
         let ramp = if was_up || self.0.breaker.is_up(&state.breaker, now) { Ramp::Frozen } else { Ramp::Moving };
-        state.schedule = self.0.schedule.step(state.schedule, state.sigma, now, ramp)?;
-        if state.schedule.stress_bits() != stress || state.sigma != sigma {
-            state.parameters = self.0.schedule.in_force(&state.schedule, state.sigma)?;
-        }
+        (state.schedule, state.parameters) = self.0.schedule.step_in_force(state.schedule, state.sigma, now, ramp)?;
         Ok(state)
     }
 

@@ -13,11 +13,13 @@
 //! (SPEC.md, T7). `ramp` is the largest such fall per second.
 
 use crate::bytes::{stored, stored_as};
+use crate::digits::{self, share_ceil};
 use crate::error::Error;
-use crate::num::{mul_div_ceil, mul_div_floor, shr_ceil, shr_floor};
+use crate::num::{mul_div_floor, shr_ceil, shr_floor};
 use crate::parameters::Parameters;
 use crate::ratio::Ratio;
 use crate::units::{Rate, Seconds, Timestamp};
+use crate::word::product;
 
 /// What [`ScheduleConfig::new`] checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,13 +149,30 @@ impl ScheduleConfig {
     /// # Ok::<(), damper::Error>(())
     /// ```
     pub fn step(&self, last: Schedule, sigma: Ratio, now: Timestamp, ramp: Ramp) -> Result<Schedule, Error> {
+        self.toward(self.target_ceil(sigma), last, now, ramp)
+    }
+
+    /// [`ScheduleConfig::step`], and [`ScheduleConfig::in_force`] after it, with the target computed once.
+    pub(crate) fn step_in_force(
+        &self,
+        last: Schedule,
+        sigma: Ratio,
+        now: Timestamp,
+        ramp: Ramp,
+    ) -> Result<(Schedule, Parameters), Error> {
+        let target = self.target_ceil(sigma);
+        let next = self.toward(target, last, now, ramp)?;
+        Ok((next, self.between(next.stress, target)?))
+    }
+
+    /// `s` moved toward the target.
+    fn toward(&self, target: u64, last: Schedule, now: Timestamp, ramp: Ramp) -> Result<Schedule, Error> {
         let elapsed = now.since(last.at).map_err(|_| Error::ClockReversed)?.min(self.params.max_step);
         // Saturation changes nothing: s never moves by more than one, and 2^64 - 1 is above ONE.
         let budget = match ramp {
             Ramp::Frozen => 0,
             Ramp::Moving => self.speed.saturating_mul(elapsed.get()),
         };
-        let target = self.target_ceil(sigma)?;
         let stress = if target > last.stress {
             last.stress.saturating_add(budget).min(target)
         } else {
@@ -182,8 +201,20 @@ impl ScheduleConfig {
     /// # Examples
     /// See [`ScheduleConfig::step`].
     pub fn in_force(&self, schedule: &Schedule, sigma: Ratio) -> Result<Parameters, Error> {
-        let ScheduleParams { calm, stressed, .. } = self.params;
-        let (s, tight) = (schedule.stress, schedule.stress.max(self.target_ceil(sigma)?));
+        self.between(schedule.stress, self.target_ceil(sigma))
+    }
+
+    /// The parameters at `s`, with `max_ltv` at the larger of `s` and the target.
+    fn between(&self, s: u64, target: u64) -> Result<Parameters, Error> {
+        let ScheduleParams { calm, stressed, .. } = &self.params;
+        let tight = s.max(target);
+        // At either end the interpolation is the set itself, and so is its bonus: the set passed the check, which is the
+        // condition of the limit below.
+        match (s, tight) {
+            (0, 0) => return Ok(*calm),
+            (ONE, _) => return Ok(*stressed),
+            _ => {}
+        }
         // In steps of 2^-48, for both sets: max_ltv <= threshold - 1. So the exact interpolations at s differ by at least
         // one, and their floors too: max_ltv < threshold at s. At `tight` >= s max_ltv is not higher.
         let max_ltv = falling_floor(calm.max_ltv, stressed.max_ltv, tight)?;
@@ -191,30 +222,34 @@ impl ScheduleConfig {
         let margin = rising_ceil(calm.margin, stressed.margin, s)?;
         // For both sets threshold + margin <= 1, because the bonus is not negative; so for the exact interpolation; and
         // for a floor plus a ceiling, whose sum is an integer below 2^48 + 1. So the room is at least the threshold, and
-        // a bonus of zero always fits. The largest b with ceil(threshold * (1 + b)) <= room is
-        // floor(room / threshold) - 1, because the room is on the ratio scale. The limit is needed: threshold * (1 + bonus)
-        // is concave in s, so it can exceed in the middle what it keeps at both ends, where the limit does not bite.
+        // a bonus of zero always fits. The limit is needed: threshold * (1 + bonus) is concave in s, so it can exceed in the
+        // middle what it keeps at both ends, where the limit does not bite. The largest b with
+        // ceil(threshold * (1 + b)) <= room is floor(room / threshold) - 1, because the room is on the ratio scale: where the
+        // product fits, there is nothing to divide.
         let room = Ratio::ONE.checked_sub(margin)?;
-        let most = match room.div_floor(liquidation_threshold) {
-            Ok(share) => share.checked_sub(Ratio::ONE)?,
-            // 65,536 or more: the bonus of the stressed set, a ratio that passed with 1 + bonus, is below it.
-            Err(_) => Ratio::MAX,
+        let full = rising_floor(calm.bonus, stressed.bonus, s)?;
+        let claim = liquidation_threshold.mul_ceil(full).and_then(|paid| paid.checked_add(liquidation_threshold));
+        let bonus = match claim {
+            Ok(claim) if claim <= room => full,
+            // floor(room / threshold) - 1 = floor((room - threshold) / threshold), which is below `full`: a ratio.
+            _ => room.checked_sub(liquidation_threshold)?.div_floor(liquidation_threshold)?,
         };
-        let bonus = rising_floor(calm.bonus, stressed.bonus, s)?.min(most);
         let auction_buffer = rising_ceil(calm.auction_buffer, stressed.auction_buffer, s)?;
         Ok(Parameters { max_ltv, liquidation_threshold, bonus, margin, auction_buffer })
     }
 
     /// `s*`, rounded up: toward the stressed set.
-    fn target_ceil(&self, sigma: Ratio) -> Result<u64, Error> {
+    fn target_ceil(&self, sigma: Ratio) -> u64 {
         let ScheduleParams { sigma_calm, sigma_stressed, .. } = self.params;
-        if sigma >= sigma_stressed {
-            return Ok(ONE);
+        if sigma <= sigma_calm {
+            return 0;
         }
-        let (over, whole) = (sigma.excess_over(sigma_calm), sigma_stressed.checked_sub(sigma_calm)?);
-        // over < whole: the quotient is below one and its ceiling at most ONE.
-        let target = mul_div_ceil(over.wide(), u128::from(ONE), whole.wide())?;
-        u64::try_from(target).map_err(|_| Error::Overflow)
+        if sigma >= sigma_stressed {
+            return ONE;
+        }
+        // The part is below the whole: the quotient is below one and its ceiling at most ONE.
+        let (part, whole) = (sigma.excess_over(sigma_calm), sigma_stressed.excess_over(sigma_calm));
+        share_ceil(part.to_bits(), whole.to_bits(), 63)
     }
 }
 
@@ -263,14 +298,20 @@ fn speed_floor(params: &ScheduleParams) -> Result<u64, Error> {
     Ok(u64::try_from(speed).map_or(ONE, |speed| speed.min(ONE)))
 }
 
-/// `floor(whole * s)`: 64 + 64 bits.
+/// `floor(whole * s)`.
 fn part_floor(whole: Ratio, s: u64) -> Result<Ratio, Error> {
-    Ratio::narrow(shr_floor(whole.wide().saturating_mul(u128::from(s)), 63))
+    match whole.to_bits() {
+        bits if bits <= ONE => Ok(Ratio::from_bits(digits::part_floor(bits, s))),
+        bits => Ratio::narrow(shr_floor(product(bits, s), 63)),
+    }
 }
 
 /// `ceil(whole * s)`.
 fn part_ceil(whole: Ratio, s: u64) -> Result<Ratio, Error> {
-    Ratio::narrow(shr_ceil(whole.wide().saturating_mul(u128::from(s)), 63))
+    match whole.to_bits() {
+        bits if bits <= ONE => Ok(Ratio::from_bits(digits::part_ceil(bits, s))),
+        bits => Ratio::narrow(shr_ceil(product(bits, s), 63)),
+    }
 }
 
 /// `floor(calm - (calm - stressed) * s)` for `calm >= stressed`.

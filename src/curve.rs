@@ -1,6 +1,7 @@
 //! Price curves of auctions: the part of the start price that is asked after a time.
 
 use crate::bytes::{Reader, Stored, Writer};
+use crate::digits::share_ceil;
 use crate::error::Error;
 use crate::ratio::Ratio;
 use crate::units::{Decay, Seconds};
@@ -84,8 +85,12 @@ impl Curve {
     pub(crate) fn part_ceil(self, elapsed: Seconds, floor: Ratio) -> Result<Ratio, Error> {
         let part = match self {
             Curve::Linear { duration } => {
-                let left = duration.get().saturating_sub(elapsed.get());
-                Ratio::from_fraction_ceil(u128::from(left), u128::from(duration.get()))?
+                let (left, whole) = (duration.get().saturating_sub(elapsed.get()), duration.get());
+                match left == whole {
+                    true if whole == 0 => return Err(Error::DivisionByZero),
+                    true => Ratio::ONE,
+                    false => Ratio::from_bits(share_ceil(left, whole, Ratio::FRAC_BITS)),
+                }
             }
             Curve::StairExponential { cut, step } => {
                 let steps = elapsed.get().checked_div(step.get()).ok_or(Error::AuctionCurve)?;

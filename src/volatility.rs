@@ -15,11 +15,14 @@
 //! an interval has the same weight however it is cut.
 
 use crate::bytes::stored;
+use crate::digits;
 use crate::error::Error;
 use crate::num::{isqrt_ceil, mul_div_ceil, mul_shr_ceil, mul_shr_floor};
 use crate::price::Price;
 use crate::ratio::Ratio;
 use crate::units::{Decay, Seconds, Timestamp};
+use crate::word::product;
+use core::cmp::Ordering;
 
 /// What [`VolatilityConfig::new`] checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,8 +170,9 @@ impl VolatilityConfig {
     /// # Errors
     /// None: the root is limited to the cap, which is a ratio. The type is that of the conversion.
     pub fn sigma_ceil(&self, volatility: &Volatility) -> Result<Ratio, Error> {
-        // sqrt(v * 2^96) = sqrt(v) * 2^48; the minimum is exact, because the cap's square has the cap as its root.
-        let root = Ratio::narrow(isqrt_ceil(volatility.variance.min(self.variance_cap())))?;
+        // sqrt(v * 2^96) = sqrt(v) * 2^48; min(cap, ceil(sqrt(v))) = ceil(sqrt(min(cap^2, v))), because the cap's square
+        // has the cap as its root.
+        let root = Ratio::narrow(isqrt_ceil(volatility.variance).min(self.params.cap.wide()))?;
         Ok(root.max(self.params.floor))
     }
 
@@ -179,9 +183,18 @@ impl VolatilityConfig {
 
     /// `m^2 * horizon / elapsed` in steps of 2^-96, rounded up; `None` beyond 2^32 or for prices 65,536 times apart.
     fn sample_ceil(&self, before: Price, after: Price, elapsed: Seconds) -> Option<u128> {
-        let quotient = before.max(after).ratio_ceil(before.min(after)).ok()?;
+        let quotient = match before.cmp(&after) {
+            Ordering::Equal => return Some(0),
+            Ordering::Less => after.ratio_ceil(before).ok()?,
+            Ordering::Greater => before.ratio_ceil(after).ok()?,
+        };
         let squared = square(quotient.excess_over(Ratio::ONE));
-        mul_div_ceil(squared, u128::from(self.params.horizon.get()), u128::from(elapsed.get())).ok()
+        let (horizon, elapsed) = (self.params.horizon.get(), elapsed.get());
+        match (u32::try_from(horizon), u32::try_from(elapsed)) {
+            (Ok(horizon), Ok(elapsed)) => digits::scale_ceil(squared, horizon, elapsed),
+            // 136 years.
+            _ => mul_div_ceil(squared, u128::from(horizon), u128::from(elapsed)).ok(),
+        }
     }
 
     /// `v + w * (s - v)`, rounded up. Rises with `v` and with `s`: both slopes, `1 - w` and `w`, are in 0 to 1.
@@ -224,7 +237,7 @@ impl Volatility {
 
 /// The square in steps of 2^-96, exact: a ratio has 64 bits.
 fn square(ratio: Ratio) -> u128 {
-    ratio.wide().saturating_mul(ratio.wide())
+    product(ratio.to_bits(), ratio.to_bits())
 }
 
 /// A decay that leaves at least half after `half_life` seconds, up to 2^58.

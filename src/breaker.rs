@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::price::Price;
 use crate::ratio::Ratio;
 use crate::units::{Seconds, Timestamp};
-use crate::window::Window;
+use crate::window::Peak;
 use core::cmp::Ordering;
 
 /// Number of levels.
@@ -62,7 +62,7 @@ pub struct Level {
 pub struct BreakerParams {
     /// The levels, the smallest drawdown first.
     pub levels: [Level; LEVELS],
-    /// Time over which the drawdown is counted, as [`Window`] counts it.
+    /// Time over which the drawdown is counted, as [`crate::window::Window`] counts it.
     pub window: Seconds,
     /// Time from the end of a halt before a level that tripped may be armed again.
     pub rest: Seconds,
@@ -77,7 +77,7 @@ pub struct BreakerConfig(BreakerParams);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Breaker {
-    window: Window,
+    peak: Peak,
     at: Timestamp,
     /// End of the last halt.
     until: Timestamp,
@@ -195,33 +195,38 @@ impl BreakerConfig {
     /// assert_eq!(config.stops(&down, Timestamp::new(970)), Stops::NONE);
     /// # Ok::<(), damper::Error>(())
     /// ```
-    pub fn observe(&self, last: Breaker, low_price: Price, now: Timestamp) -> Result<Breaker, Error> {
-        if now < last.at {
+    pub fn observe(&self, mut last: Breaker, low_price: Price, now: Timestamp) -> Result<Breaker, Error> {
+        self.update(&mut last, low_price, now)?;
+        Ok(last)
+    }
+
+    /// [`BreakerConfig::observe`] in place; on an error the state is of no use.
+    pub(crate) fn update(&self, state: &mut Breaker, low_price: Price, now: Timestamp) -> Result<(), Error> {
+        if now < state.at {
             return Err(Error::ClockReversed);
         }
-        let window = last.window.observe(low_price, now, self.0.window)?;
-        let high = window.high();
+        state.at = now;
+        let high = state.peak.see(low_price, now, self.0.window)?;
         let fallen = |point: Ratio| fallen_by(low_price, high, point);
         // Trips and releases rise from level to level: all levels up to `tripped`, and no other, have d >= trip; all up to
         // `held`, and no other, d >= release. Releases are below trips, so `tripped <= held`: a level that is armed by this
         // price is not tripped by it, and whether one trips does not depend on `held`.
         let tripped = self.highest(|level| fallen(level.trip));
-        if tripped > last.disarmed
+        if tripped > state.disarmed
             && let Some(level) = self.level(tripped)
         {
             // Halts do not fall from level to level, so this is never before the end of a halt that it escalates.
-            let until = now.checked_add(level.halt)?;
-            return Ok(Breaker { window, at: now, until, level: tripped, disarmed: tripped });
+            state.until = now.checked_add(level.halt)?;
+            (state.level, state.disarmed) = (tripped, tripped);
+        } else if state.disarmed > 0 {
+            let held = self.highest(|level| fallen(level.release));
+            if now.since(state.until).is_ok_and(|gone| gone >= self.0.rest) {
+                state.disarmed = state.disarmed.min(held);
+            }
+            state.level = if now < state.until { state.level.min(held) } else { 0 };
         }
-        // Nothing is disarmed, so nothing is held: level <= disarmed.
-        if last.disarmed == 0 {
-            return Ok(Breaker { window, at: now, until: last.until, level: 0, disarmed: 0 });
-        }
-        let held = self.highest(|level| fallen(level.release));
-        let rested = now.since(last.until).is_ok_and(|gone| gone >= self.0.rest);
-        let disarmed = if rested { last.disarmed.min(held) } else { last.disarmed };
-        let level = if now < last.until { last.level.min(held) } else { 0 };
-        Ok(Breaker { window, at: now, until: last.until, level, disarmed })
+        // Otherwise nothing is disarmed, so nothing is held: level <= disarmed.
+        Ok(())
     }
 
     /// Whether a level is in force at `now`.
@@ -267,7 +272,7 @@ impl Breaker {
     /// A breaker that has seen one price: all levels armed, nothing stopped.
     #[must_use]
     pub const fn open(low_price: Price, now: Timestamp) -> Breaker {
-        Breaker { window: Window::open(low_price, now), at: now, until: now, level: 0, disarmed: 0 }
+        Breaker { peak: Peak::open(low_price, now), at: now, until: now, level: 0, disarmed: 0 }
     }
 
     /// The number of the level that tripped last and was not released since, zero for none. It is in force only before
@@ -289,6 +294,6 @@ stored!(Level { trip: Ratio, release: Ratio, stops: Stops, halt: Seconds });
 stored_array!(Level, Level { trip: Ratio::ZERO, release: Ratio::ZERO, stops: Stops::NONE, halt: Seconds::ZERO });
 stored!(BreakerParams { levels: [Level; LEVELS], window: Seconds, rest: Seconds });
 stored_as!(BreakerConfig as BreakerParams, |config| config.0, BreakerConfig::new);
-stored!(Breaker { window: Window, at: Timestamp, until: Timestamp, level: u8, disarmed: u8 } if |breaker| {
+stored!(Breaker { peak: Peak, at: Timestamp, until: Timestamp, level: u8, disarmed: u8 } if |breaker| {
     breaker.level <= 3 && breaker.disarmed <= 3 && breaker.level <= breaker.disarmed
 });

@@ -231,7 +231,7 @@ impl<const N: usize> Guard<N> {
     #[inline(never)]
     pub fn observe(&self, mut state: GuardState<N>, seen: &Observation<'_>) -> Result<GuardState<N>, Error> {
         let Observation { now, price, depth } = *seen;
-        state.ledger = state.ledger.advance(&self.0.ledger, now)?;
+        state.ledger.advance_to(&self.0.ledger, now)?;
         // The ramp's own clock, not the ledger's: takes and settlements move the ledger's inside a halt's interval.
         let was_up = self.0.breaker.is_up(&state.breaker, state.schedule.at());
         if let Some(price) = price {
@@ -244,7 +244,7 @@ impl<const N: usize> Guard<N> {
             self.0.depth.update(&mut state.depth, &depth, now)?;
         }
         let ramp = if was_up || self.0.breaker.is_up(&state.breaker, now) { Ramp::Frozen } else { Ramp::Moving };
-        (state.schedule, state.parameters) = self.0.schedule.step_in_force(state.schedule, state.sigma, now, ramp)?;
+        self.0.schedule.update((&mut state.schedule, &mut state.parameters), state.sigma, now, ramp)?;
         Ok(state)
     }
 
@@ -252,11 +252,11 @@ impl<const N: usize> Guard<N> {
     fn see_price(&self, state: &mut GuardState<N>, price: PriceObservation, now: Timestamp) -> Result<(), Error> {
         let low = price.band.low();
         state.price = price;
-        state.window = state.window.observe_band(price.band, price.source_time, self.0.wick)?;
-        state.ledger = state.ledger.observe(state.window);
-        state.volatility = self.0.volatility.observe(state.volatility, low, price.source_time)?;
+        state.window.see(price.band, price.source_time, self.0.wick)?;
+        state.ledger.see(&state.window);
+        self.0.volatility.update(&mut state.volatility, low, price.source_time)?;
         state.sigma = self.0.volatility.sigma_ceil(&state.volatility)?;
-        state.breaker = self.0.breaker.observe(state.breaker, low, now)?;
+        self.0.breaker.update(&mut state.breaker, low, now)?;
         let resumes = self.0.breaker.take_resumes(&state.breaker, now);
         state.untaken_until = if resumes > now { resumes } else { state.untaken_until.min(now) };
         Ok(())
@@ -507,8 +507,8 @@ impl<const N: usize> GuardState<N> {
     /// # Examples
     /// ```
     /// use damper::guard::{Guard, GuardState};
-    /// assert_eq!((GuardState::<1>::BYTES, GuardState::<8>::BYTES, Guard::<1>::BYTES), (413, 525, 495));
-    /// assert_eq!(GuardState::<1>::read_from(&[0; 413]), Err(damper::Error::StoredHeader));
+    /// assert_eq!((GuardState::<1>::BYTES, GuardState::<8>::BYTES, Guard::<1>::BYTES), (395, 507, 495));
+    /// assert_eq!(GuardState::<1>::read_from(&[0; 395]), Err(damper::Error::StoredHeader));
     /// ```
     pub fn write_to(&self, out: &mut [u8]) -> Result<(), Error> {
         write(Kind::State, N, self, out)

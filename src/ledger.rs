@@ -155,10 +155,20 @@ impl Ledger {
     ///
     /// # Errors
     /// `now` before the state's time: [`Error::ClockReversed`].
-    pub fn advance(self, config: &LedgerConfig, now: Timestamp) -> Result<Ledger, Error> {
+    pub fn advance(mut self, config: &LedgerConfig, now: Timestamp) -> Result<Ledger, Error> {
+        self.advance_to(config, now)?;
+        Ok(self)
+    }
+
+    /// [`Ledger::advance`] in place; nothing is changed on an error.
+    #[inline(always)]
+    pub(crate) fn advance_to(&mut self, config: &LedgerConfig, now: Timestamp) -> Result<(), Error> {
         let elapsed = now.since(self.at).map_err(|_| Error::ClockReversed)?;
-        let leaked = config.0.leak.over_at_most(elapsed, self.level);
-        Ok(Ledger { level: self.level.excess_over(leaked), at: now, ..self })
+        if self.level != Ratio::ZERO {
+            self.level = self.level.excess_over(config.0.leak.over_at_most(elapsed, self.level));
+        }
+        self.at = now;
+        Ok(())
     }
 
     /// Takes note of confirmed prices: the reference follows a rise to the window's low side, the lowest price follows
@@ -168,14 +178,20 @@ impl Ledger {
     /// the wick up, which would raise the reference that drawdowns are counted from, under-read the drawdown. With a
     /// window of one exact price this is `if o >= ref { ref = min = o } else { min = min(min, o) }`. Spec: D4, D5.
     #[must_use]
-    pub fn observe(self, window: Window) -> Ledger {
-        if window.low() >= self.reference {
-            return Ledger { reference: window.low(), lowest: window.low(), drawdown: Ratio::ZERO, ..self };
+    pub fn observe(mut self, window: Window) -> Ledger {
+        self.see(&window);
+        self
+    }
+
+    /// [`Ledger::observe`] in place.
+    #[inline(always)]
+    pub(crate) fn see(&mut self, window: &Window) {
+        let (low, high) = (window.low(), window.high());
+        if low >= self.reference {
+            (self.reference, self.lowest, self.drawdown) = (low, low, Ratio::ZERO);
+        } else if high < self.lowest {
+            (self.lowest, self.drawdown) = (high, high.drawdown_floor(self.reference));
         }
-        if window.high() >= self.lowest {
-            return self;
-        }
-        Ledger { lowest: window.high(), drawdown: window.high().drawdown_floor(self.reference), ..self }
     }
 
     /// Forgets the drawdown: reference and lowest price become `price`. Only tightens, because drawdowns are then

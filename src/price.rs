@@ -29,12 +29,51 @@ use fixed::types::U1F63;
 /// assert_eq!(price.value_ceil(Amount::new(10_u128.pow(18)))?, Value::new(2_000_500_000));
 /// # Ok::<(), damper::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(C)]
 pub struct Price {
-    // The order of the fields makes the derived order the numeric order.
     exponent: i8,
     significand: U1F63,
+}
+
+/// The numeric order: that of the exponents, then of the significands.
+impl Ord for Price {
+    #[inline]
+    fn cmp(&self, other: &Price) -> Ordering {
+        self.exponent.cmp(&other.exponent).then(self.significand.cmp(&other.significand))
+    }
+    #[inline(always)]
+    fn max(self, other: Price) -> Price {
+        if self < other { other } else { self }
+    }
+    #[inline(always)]
+    fn min(self, other: Price) -> Price {
+        if other < self { other } else { self }
+    }
+}
+
+/// Written out, because what is derived compares twice.
+impl PartialOrd for Price {
+    #[inline]
+    fn partial_cmp(&self, other: &Price) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+    #[inline(always)]
+    fn lt(&self, other: &Price) -> bool {
+        self.below(*other)
+    }
+    #[inline(always)]
+    fn gt(&self, other: &Price) -> bool {
+        other.below(*self)
+    }
+    #[inline(always)]
+    fn le(&self, other: &Price) -> bool {
+        !other.below(*self)
+    }
+    #[inline(always)]
+    fn ge(&self, other: &Price) -> bool {
+        !self.below(*other)
+    }
 }
 
 /// Decimals of a token: one whole token is `10^decimals` atoms.
@@ -358,6 +397,15 @@ impl Price {
         };
         let exponent = reduced.exponent.saturating_add(carry);
         Price::from_parts(i8::try_from(exponent).map_err(|_| Error::PriceOutOfRange)?, significand)
+    }
+
+    #[inline(always)]
+    const fn below(self, other: Price) -> bool {
+        if self.exponent == other.exponent {
+            self.significand.to_bits() < other.significand.to_bits()
+        } else {
+            self.exponent < other.exponent
+        }
     }
 
     fn significand_bits(self) -> u128 {

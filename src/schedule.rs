@@ -19,7 +19,7 @@ use crate::num::{mul_div_floor, shr_ceil, shr_floor};
 use crate::parameters::Parameters;
 use crate::ratio::Ratio;
 use crate::units::{Rate, Seconds, Timestamp};
-use crate::word::product;
+use crate::word::{product, split};
 
 /// What [`ScheduleConfig::new`] checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,37 +148,46 @@ impl ScheduleConfig {
     /// assert_eq!(config.in_force(&frozen, sigma)?, first);
     /// # Ok::<(), damper::Error>(())
     /// ```
-    pub fn step(&self, last: Schedule, sigma: Ratio, now: Timestamp, ramp: Ramp) -> Result<Schedule, Error> {
-        self.toward(self.target_ceil(sigma), last, now, ramp)
+    pub fn step(&self, mut last: Schedule, sigma: Ratio, now: Timestamp, ramp: Ramp) -> Result<Schedule, Error> {
+        self.toward(self.target_ceil(sigma), &mut last, now, ramp)?;
+        Ok(last)
     }
 
-    /// [`ScheduleConfig::step`], and [`ScheduleConfig::in_force`] after it, with the target computed once.
-    pub(crate) fn step_in_force(
+    /// [`ScheduleConfig::step`] in place, and [`ScheduleConfig::in_force`] after it, with the target computed once; on an
+    /// error the state is of no use.
+    pub(crate) fn update(
         &self,
-        last: Schedule,
+        state: (&mut Schedule, &mut Parameters),
         sigma: Ratio,
         now: Timestamp,
         ramp: Ramp,
-    ) -> Result<(Schedule, Parameters), Error> {
+    ) -> Result<(), Error> {
+        let (schedule, parameters) = state;
         let target = self.target_ceil(sigma);
-        let next = self.toward(target, last, now, ramp)?;
-        Ok((next, self.between(next.stress, target)?))
+        self.toward(target, schedule, now, ramp)?;
+        self.between(parameters, schedule.stress, target)
     }
 
     /// `s` moved toward the target.
-    fn toward(&self, target: u64, last: Schedule, now: Timestamp, ramp: Ramp) -> Result<Schedule, Error> {
-        let elapsed = now.since(last.at).map_err(|_| Error::ClockReversed)?.min(self.params.max_step);
-        // Saturation changes nothing: s never moves by more than one, and 2^64 - 1 is above ONE.
-        let budget = match ramp {
-            Ramp::Frozen => 0,
-            Ramp::Moving => self.speed.saturating_mul(elapsed.get()),
+    #[inline(always)]
+    fn toward(&self, target: u64, state: &mut Schedule, now: Timestamp, ramp: Ramp) -> Result<(), Error> {
+        let elapsed = now.since(state.at).map_err(|_| Error::ClockReversed)?.min(self.params.max_step);
+        state.at = now;
+        if ramp == Ramp::Frozen || state.stress == target {
+            return Ok(());
+        }
+        let budget = match split(product(self.speed, elapsed.get())) {
+            (0, budget) => budget,
+            // s never moves by more than one.
+            _ => ONE,
         };
-        let stress = if target > last.stress {
-            last.stress.saturating_add(budget).min(target)
+        state.stress = if target > state.stress {
+            // Both are at most ONE: the difference is what is left.
+            if budget < target.wrapping_sub(state.stress) { state.stress.wrapping_add(budget) } else { target }
         } else {
-            last.stress.saturating_sub(budget).max(target)
+            state.stress.saturating_sub(budget).max(target)
         };
-        Ok(Schedule { stress, at: now })
+        Ok(())
     }
 
     /// The parameters in force: the interpolation at `s`, with `max_ltv` at the larger of `s` and `s*`.
@@ -201,19 +210,20 @@ impl ScheduleConfig {
     /// # Examples
     /// See [`ScheduleConfig::step`].
     pub fn in_force(&self, schedule: &Schedule, sigma: Ratio) -> Result<Parameters, Error> {
-        self.between(schedule.stress, self.target_ceil(sigma))
+        let mut parameters = self.params.calm;
+        self.between(&mut parameters, schedule.stress, self.target_ceil(sigma))?;
+        Ok(parameters)
     }
 
-    /// The parameters at `s`, with `max_ltv` at the larger of `s` and the target.
-    fn between(&self, s: u64, target: u64) -> Result<Parameters, Error> {
+    /// Sets the parameters to those at `s`, with `max_ltv` at the larger of `s` and the target.
+    fn between(&self, to: &mut Parameters, s: u64, target: u64) -> Result<(), Error> {
         let ScheduleParams { calm, stressed, .. } = &self.params;
         let tight = s.max(target);
         // At either end the interpolation is the set itself, and so is its bonus: the set passed the check, which is the
         // condition of the limit below.
-        match (s, tight) {
-            (0, 0) => return Ok(*calm),
-            (ONE, _) => return Ok(*stressed),
-            _ => {}
+        if tight == 0 || s == ONE {
+            *to = if s == ONE { *stressed } else { *calm };
+            return Ok(());
         }
         // In steps of 2^-48, for both sets: max_ltv <= threshold - 1. So the exact interpolations at s differ by at least
         // one, and their floors too: max_ltv < threshold at s. At `tight` >= s max_ltv is not higher.
@@ -235,7 +245,8 @@ impl ScheduleConfig {
             _ => room.checked_sub(liquidation_threshold)?.div_floor(liquidation_threshold)?,
         };
         let auction_buffer = rising_ceil(calm.auction_buffer, stressed.auction_buffer, s)?;
-        Ok(Parameters { max_ltv, liquidation_threshold, bonus, margin, auction_buffer })
+        *to = Parameters { max_ltv, liquidation_threshold, bonus, margin, auction_buffer };
+        Ok(())
     }
 
     /// `s*`, rounded up: toward the stressed set.

@@ -7,6 +7,7 @@ use crate::bytes::{stored_array, stored_as};
 use crate::digits;
 use crate::error::Error;
 use crate::ratio::Ratio;
+use crate::word::product;
 use fixed::types::U1F63;
 
 /// Methods common to the integer quantities [`Amount`] and [`Value`].
@@ -241,7 +242,7 @@ impl Rate {
     /// # Errors
     /// 65,536 or more: [`Error::Overflow`].
     pub fn over(self, time: Seconds) -> Result<Ratio, Error> {
-        Ratio::narrow(self.0.wide().saturating_mul(u128::from(time.0)))
+        Ratio::narrow(product(self.0.to_bits(), time.0))
     }
 
     /// The change over a time, at most `limit`: `min(self * time, limit)`, exact.

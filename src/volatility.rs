@@ -152,14 +152,22 @@ impl VolatilityConfig {
     /// assert_eq!(config.sigma_ceil(&silent)?.to_bps_floor(), 3_415);
     /// # Ok::<(), damper::Error>(())
     /// ```
-    pub fn observe(&self, last: Volatility, price: Price, source_time: Timestamp) -> Result<Volatility, Error> {
-        let elapsed = source_time.since(last.source_time).map_err(|_| Error::PriceOutOfOrder)?;
+    pub fn observe(&self, mut last: Volatility, price: Price, source_time: Timestamp) -> Result<Volatility, Error> {
+        self.update(&mut last, price, source_time)?;
+        Ok(last)
+    }
+
+    /// [`VolatilityConfig::observe`] in place; nothing is changed on an error.
+    pub(crate) fn update(&self, state: &mut Volatility, price: Price, source_time: Timestamp) -> Result<(), Error> {
+        let elapsed = source_time.since(state.source_time).map_err(|_| Error::PriceOutOfOrder)?;
         let next = match elapsed {
-            Seconds::ZERO => self.jump_ceil(last.variance, self.sample_ceil(last.price, price, Seconds::new(1))),
-            _ => self.blend_ceil(last.variance, self.sample_ceil(last.price, price, elapsed), elapsed),
+            Seconds::ZERO => self.jump_ceil(state.variance, self.sample_ceil(state.price, price, Seconds::new(1))),
+            _ => self.blend_ceil(state.variance, self.sample_ceil(state.price, price, elapsed), elapsed),
         };
         let cap = self.variance_cap();
-        Ok(Volatility { variance: next.map_or(cap, |variance| variance.min(cap)), price, source_time })
+        state.variance = next.map_or(cap, |variance| variance.min(cap));
+        (state.price, state.source_time) = (price, source_time);
+        Ok(())
     }
 
     /// The standard deviation of the price over the horizon, `min(cap, max(floor, sqrt(v)))`, rounded up.

@@ -65,17 +65,24 @@ impl Window {
     ///
     /// # Errors
     /// `now` lies before the opening of the current bucket: [`Error::TimeReversed`].
-    pub fn observe_band(self, band: PriceBand, now: Timestamp, width: Seconds) -> Result<Window, Error> {
+    pub fn observe_band(mut self, band: PriceBand, now: Timestamp, width: Seconds) -> Result<Window, Error> {
+        self.see(band, now, width)?;
+        Ok(self)
+    }
+
+    /// [`Window::observe_band`] in place; nothing is changed on an error.
+    #[inline(always)]
+    pub(crate) fn see(&mut self, band: PriceBand, now: Timestamp, width: Seconds) -> Result<(), Error> {
+        if now.since(self.opened)? < width {
+            self.current.low = self.current.low.min(band.low());
+            self.current.high = self.current.high.max(band.high());
+            return Ok(());
+        }
         let one = Range { low: band.low(), high: band.high() };
-        if width == Seconds::ZERO {
-            now.since(self.opened)?;
-            return Ok(Window { opened: now, current: one, previous: one });
-        }
-        if now.since(self.opened)? >= width {
-            return Ok(Window { opened: now, current: one, previous: self.current });
-        }
-        let current = Range { low: self.current.low.min(one.low), high: self.current.high.max(one.high) };
-        Ok(Window { current, ..self })
+        self.previous = if width == Seconds::ZERO { one } else { self.current };
+        self.current = one;
+        self.opened = now;
+        Ok(())
     }
 
     /// The lowest price in the window.
@@ -91,5 +98,36 @@ impl Window {
     }
 }
 
+/// The highest price alone, over a window of the same two buckets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub(crate) struct Peak {
+    opened: Timestamp,
+    current: Price,
+    previous: Price,
+}
+
+impl Peak {
+    /// A window that has seen one price.
+    pub(crate) const fn open(price: Price, now: Timestamp) -> Peak {
+        Peak { opened: now, current: price, previous: price }
+    }
+
+    /// Takes in one more price, as [`Window::observe`] does for a width above zero, and gives the highest.
+    ///
+    /// # Errors
+    /// `now` lies before the opening of the current bucket: [`Error::TimeReversed`].
+    #[inline(always)]
+    pub(crate) fn see(&mut self, price: Price, now: Timestamp, width: Seconds) -> Result<Price, Error> {
+        if now.since(self.opened)? < width {
+            self.current = self.current.max(price);
+        } else {
+            *self = Peak { opened: now, current: price, previous: self.current };
+        }
+        Ok(self.current.max(self.previous))
+    }
+}
+
+stored!(Peak { opened: Timestamp, current: Price, previous: Price });
 stored!(Range { low: Price, high: Price } if |range| range.low <= range.high);
 stored!(Window { opened: Timestamp, current: Range, previous: Range });

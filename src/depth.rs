@@ -171,7 +171,12 @@ impl<const N: usize> DepthConfig<N> {
     }
 
     /// [`DepthConfig::accept`] in place; on an error the state is as it was.
-    pub(crate) fn update(&self, state: &mut Depth<N>, seen: &DepthObservation<'_>, now: Timestamp) -> Result<(), Error> {
+    pub(crate) fn update(
+        &self,
+        state: &mut Depth<N>,
+        seen: &DepthObservation<'_>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         let age = now.since(seen.source_time).map_err(|_| Error::DepthFromFuture)?;
         let elapsed = seen.source_time.since(state.source_time).map_err(|_| Error::DepthOutOfOrder)?;
         if age > self.max_age {

@@ -7,7 +7,7 @@ use crate::num::{mul_shr_ceil, mul_shr_floor, shr_floor};
 use crate::ratio::{Ratio, fixed_from_bits, non_negative_bits, shl_exact};
 use crate::units::{Amount, Value};
 use crate::wide::U256;
-use crate::word::{div_rem, product, shl, split};
+use crate::word::{self, div_rem, join, product, shl, split};
 use core::cmp::Ordering;
 use fixed::traits::Fixed;
 use fixed::types::U1F63;
@@ -492,6 +492,18 @@ impl Price {
                 let (quotient, rest) =
                     div_rem(shl(word, shift.unsigned_abs()), divisor).ok_or(Error::PriceNotNormalised)?;
                 Ok((Amount::new(quotient), rest == 0))
+            }
+            // Two digits of 64 bits, the lower one of a dividend that ends in zeros.
+            ((0, word), shift @ 65..=127) => {
+                let (top, next) = split(shl(word, shift.unsigned_abs().wrapping_sub(64)));
+                if top >= divisor {
+                    return Err(Error::Overflow);
+                }
+                let upper = word::quotient(top, next, divisor);
+                let rest = next.wrapping_sub(upper.wrapping_mul(divisor));
+                let lower = word::quotient(rest, 0, divisor);
+                // The remainder, `rest 2^64 - lower * divisor`, is below 2^64: its low word is all of it.
+                Ok((Amount::new(join(upper, lower)), lower.wrapping_mul(divisor) == 0))
             }
             (_, shift) => self.wide_amount(value, shift),
         }

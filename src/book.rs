@@ -112,20 +112,25 @@ impl<const N: usize> Shape<N> {
             }
             (Shape::Grid(points), Snapshot::Ladder { reference, levels }) => {
                 let mut last = *reference;
+                // Prices do not rise, so impacts do not fall: each point takes the sum of the levels before the first that
+                // is beyond it.
+                let mut open = points.iter().zip(quantity.iter_mut()).peekable();
+                let mut sum = Amount::ZERO;
                 for level in *levels {
                     if level.price > last {
                         return Err(Error::LadderNotFalling);
                     }
                     last = level.price;
-                    // A quotient beyond the type is beyond every grid point too.
-                    let Ok(quotient) = reference.ratio_ceil(level.price) else { continue };
-                    let impact = quotient.excess_over(Ratio::ONE);
-                    for (point, sum) in points.iter().zip(quantity.iter_mut()) {
-                        if impact <= *point {
-                            *sum = sum.checked_add(level.amount)?;
-                        }
+                    while let Some((_, quantity)) = open.next_if(|(point, _)| !within(*reference, level.price, **point))
+                    {
+                        *quantity = sum;
+                    }
+                    // Beyond the last point nothing is counted, but the order is checked.
+                    if open.peek().is_some() {
+                        sum = sum.checked_add(level.amount)?;
                     }
                 }
+                open.for_each(|(_, quantity)| *quantity = sum);
             }
             (Shape::Grid(points), Snapshot::Bands(bands)) => {
                 let mut last = Band { width: Ratio::ZERO, amount: Amount::ZERO };
@@ -151,6 +156,16 @@ impl<const N: usize> Shape<N> {
     /// A book of this shape with the given quantities.
     pub(crate) const fn book(&self, quantity: [Amount; N]) -> Book<N> {
         Book { shape: *self, quantity }
+    }
+}
+
+/// Whether a level's impact `reference / price - 1`, rounded up, is at most `point`.
+fn within(reference: Price, price: Price, point: Ratio) -> bool {
+    match Ratio::ONE.checked_add(point) {
+        // The point is on the ratio scale: rounding the impact up to it changes nothing.
+        Ok(factor) => reference.at_most_times(price, factor),
+        // An impact beyond the type is within no point.
+        Err(_) => reference.ratio_ceil(price).is_ok(),
     }
 }
 

@@ -450,6 +450,23 @@ impl Price {
         left.cmp(&split(product(whole.significand.to_bits(), share.to_bits())))
     }
 
+    /// Whether `self <= other * factor`, exact, for a factor of one or more.
+    ///
+    /// With `g = e1 - e2` the comparison is of `s1 2^(48 + g)` with `s2 factor`. Above 16 the left side is 2^128 or more
+    /// and the right one less; below zero `self` is below `other`.
+    pub(crate) fn at_most_times(self, other: Price, factor: Ratio) -> bool {
+        if self.exponent < other.exponent {
+            return true;
+        }
+        let bits = self.significand.to_bits();
+        let (high, low) = match u32::from(self.exponent.abs_diff(other.exponent)) {
+            gap @ 0..=15 => split(shl(bits, gap.wrapping_add(Ratio::FRAC_BITS))),
+            16 => (bits, 0),
+            _ => return false,
+        };
+        (high, low) <= split(product(other.significand.to_bits(), factor.to_bits()))
+    }
+
     /// `floor(number * self * 2^frac)`.
     #[inline(always)]
     fn times_floor(self, number: u128, frac: u32) -> Result<u128, Error> {

@@ -1,6 +1,6 @@
 //! 256-bit intermediates for products of two 128-bit numbers. Nothing here leaves the crate.
 
-use crate::word::{div_rem, join, product, quotient, split, widen};
+use crate::word::{div_rem, div_rem_long, join, product, quotient, split, widen};
 
 /// An unsigned 256-bit number, `hi * 2^128 + lo`. The derived order is the numeric order.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,11 +103,10 @@ pub(crate) const fn short_div_rem(n: u128, divisor: u128) -> Option<(u128, u128)
             Some((quotient, rest)) => Some((quotient, widen(rest))),
             None => None,
         },
-        _ => match n.checked_div(divisor) {
-            // A product and a difference, because another division costs more.
-            Some(quotient) => Some((quotient, n.wrapping_sub(quotient.wrapping_mul(divisor)))),
-            None => None,
-        },
+        _ => {
+            let (quotient, rest) = div_rem_long(n, divisor);
+            Some((widen(quotient), rest))
+        }
     }
 }
 

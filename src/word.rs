@@ -164,6 +164,44 @@ const fn by_digits<const K: u32>(high: u64, low: u64, d: u64) -> u64 {
     quotient
 }
 
+/// `floor(n / d)` and the remainder for a divisor of 2^64 or more.
+#[cfg(not(any(target_os = "solana", target_arch = "bpf", target_arch = "wasm32")))]
+#[inline(always)]
+pub(crate) const fn div_rem_long(n: u128, d: u128) -> (u64, u128) {
+    match n.checked_div(d) {
+        Some(quotient) => (split(quotient).1, n.wrapping_sub(quotient.wrapping_mul(d))),
+        None => (0, n),
+    }
+}
+
+/// `floor(n / d)` and the remainder for a divisor of 2^64 or more.
+#[cfg(any(target_os = "solana", target_arch = "bpf", target_arch = "wasm32"))]
+#[inline(always)]
+pub(crate) const fn div_rem_long(n: u128, d: u128) -> (u64, u128) {
+    long_by_halves(n, d)
+}
+
+/// `floor(n / d)` and the remainder for a divisor of 2^64 or more, from the quotient by its top word.
+///
+/// With `d` shifted up by `s` until its top bit is set and `t` its top word then, `floor(n / 2 / t) / 2^(63 - s)` is the
+/// quotient or one more (Warren, Hacker's Delight, 9-5). One less than that is the quotient or one less.
+#[cfg_attr(
+    not(any(target_os = "solana", target_arch = "bpf", target_arch = "wasm32")),
+    allow(dead_code, reason = "tested everywhere, used where it is faster")
+)]
+#[inline(never)]
+pub(crate) const fn long_by_halves(n: u128, d: u128) -> (u64, u128) {
+    let ((n1, n0), (d1, d0)) = (split(n), split(d));
+    let shift = if d1 >> 32 == 0 { 32_u32.wrapping_add(zeros(d1 << 32)) } else { zeros(d1) };
+    let top = if shift == 0 { d1 } else { split(shr(d, 64_u32.wrapping_sub(shift))).1 };
+    let estimate = quotient_by_halves(n1 >> 1, (n1 << 63) | (n0 >> 1), top) >> (63_u32.wrapping_sub(shift) & 63);
+    let quotient = estimate.saturating_sub(1);
+    let (high, low) = split(product(quotient, d0));
+    // The remainder is below 2^128: its low words are all of it.
+    let rest = n.wrapping_sub(join(high.wrapping_add(quotient.wrapping_mul(d1)), low));
+    if rest >= d { (quotient.wrapping_add(1), rest.wrapping_sub(d)) } else { (quotient, rest) }
+}
+
 /// One digit of 32 bits, `floor((high 2^32 + next) / d)`, and the remainder, for `high < d`, `next < 2^32` and the top bit
 /// of `d` set.
 #[inline(always)]
@@ -185,13 +223,17 @@ const fn digit(high: u64, next: u64, d: u64) -> (u64, u64) {
     (estimate, ((high << 32) | next).wrapping_sub(estimate.wrapping_mul(d)))
 }
 
-/// Leading zeros of a number of 53 to 64 bits.
+/// Leading zeros of a word of 33 bits or more.
 #[inline(always)]
 const fn zeros(x: u64) -> u32 {
     let mut x = x;
     let mut count = 0_u32;
+    if x >> 48 == 0 {
+        count = 16;
+        x <<= 16;
+    }
     if x >> 56 == 0 {
-        count = 8;
+        count = count.wrapping_add(8);
         x <<= 8;
     }
     if x >> 60 == 0 {

@@ -60,6 +60,35 @@ fn quotients_of_edges() {
     }
 }
 
+fn check_long(n: u128, d: u128) {
+    if d >> 64 == 0 {
+        return;
+    }
+    let expected = (u64::try_from(n / d).expect("one word"), n % d);
+    assert_eq!(word::long_by_halves(n, d), expected, "{n} / {d}");
+    assert_eq!(word::div_rem_long(n, d), expected);
+}
+
+#[test]
+fn quotients_by_long_divisors() {
+    let edges = edges();
+    for &d1 in edges.iter().filter(|d1| **d1 > 0) {
+        for &d0 in edges.iter().step_by(3) {
+            let d = word::join(d1, d0);
+            for q in [0, 1, 2, 3, 0xffff_ffff, 1 << 32, 1 << 63, u64::MAX - 1, u64::MAX] {
+                let Some(multiple) = d.checked_mul(u128::from(q)) else { continue };
+                for n in
+                    [multiple, multiple.wrapping_sub(1), multiple.saturating_add(1), multiple.saturating_add(d - 1)]
+                {
+                    check_long(n, d);
+                }
+            }
+            check_long(u128::MAX, d);
+            check_long(d << 1, d);
+        }
+    }
+}
+
 /// Dividends that make an estimated digit too high by one and by two, and quotients that are exact or lack one.
 #[test]
 fn quotients_next_to_a_multiple() {
@@ -120,5 +149,7 @@ proptest! {
             let expected = (n / u128::from(d), (n % u128::from(d)) as u64);
             prop_assert_eq!(word::div_rem(n, d), Some(expected));
         }
+        check_long(word::join(high, b), word::join(a, d));
+        check_long(word::join(high, b), word::join(a.max(1), d));
     }
 }

@@ -209,12 +209,12 @@ impl Terms {
 
     /// The price after a time; `None` when a reset is due.
     fn price_after(&self, elapsed: Seconds) -> Result<Option<Price>, Error> {
-        let AuctionParams { curve, floor, tail, cusp, .. } = self.config.0;
-        if elapsed > tail {
+        let AuctionParams { curve, floor, tail, cusp, .. } = &self.config.0;
+        if elapsed > *tail {
             return Ok(None);
         }
-        let part = curve.part_ceil(elapsed, floor)?;
-        if part < cusp { Ok(None) } else { self.start.scale_ceil(part).map(Some) }
+        let part = curve.part_ceil(elapsed, *floor)?;
+        if part < *cusp { Ok(None) } else { self.start.scale_ceil(part).map(Some) }
     }
 }
 

@@ -59,11 +59,9 @@ impl OracleConfig {
         self.fresh(seen, now)?;
         // `width_ceil() > max_width` without the division: the ceiling of a number is above a ratio exactly when the
         // number is, so the width is above the limit exactly when `low < high * (1 - max_width)`.
+        let (low, high) = (seen.band.low(), seen.band.high());
         let least = Ratio::ONE.excess_over(self.max_width);
-        match seen.band.low().cmp_part(seen.band.high(), least) {
-            Ordering::Less => Err(Error::BandTooWide),
-            Ordering::Equal | Ordering::Greater => Ok(()),
-        }
+        if low != high && low.cmp_part(high, least) == Ordering::Less { Err(Error::BandTooWide) } else { Ok(()) }
     }
 
     /// Whether the last accepted observation may still be used at `now`: its age alone, its width having been checked.

@@ -54,23 +54,18 @@ impl Ord for Price {
 
 /// Written out, because what is derived compares twice.
 impl PartialOrd for Price {
-    #[inline]
     fn partial_cmp(&self, other: &Price) -> Option<Ordering> {
         Some(self.cmp(other))
     }
-    #[inline(always)]
     fn lt(&self, other: &Price) -> bool {
         self.below(*other)
     }
-    #[inline(always)]
     fn gt(&self, other: &Price) -> bool {
         other.below(*self)
     }
-    #[inline(always)]
     fn le(&self, other: &Price) -> bool {
         !other.below(*self)
     }
-    #[inline(always)]
     fn ge(&self, other: &Price) -> bool {
         !self.below(*other)
     }
@@ -345,6 +340,9 @@ impl Price {
     /// # Errors
     /// 65,536 or more: [`Error::Overflow`].
     pub fn ratio_floor(self, other: Price) -> Result<Ratio, Error> {
+        if self.exponent == other.exponent {
+            return Ok(Ratio::from_bits(self.near_quotient_bits(other).0));
+        }
         let (up, down) = self.exponent_gap(other);
         let (floor, _) = self.quotient_bits(other, up)?;
         Ok(Ratio::from_bits(floor.checked_shr(down).unwrap_or(0)))
@@ -355,6 +353,16 @@ impl Price {
     /// # Errors
     /// Above [`Ratio::MAX`]: [`Error::Overflow`].
     pub fn ratio_ceil(self, other: Price) -> Result<Ratio, Error> {
+        if self.exponent == other.exponent {
+            let (floor, exact) = self.near_quotient_bits(other);
+            // Below 2^49.
+            return Ok(Ratio::from_bits(if exact { floor } else { floor.wrapping_add(1) }));
+        }
+        self.far_ratio_ceil(other)
+    }
+
+    #[inline(never)]
+    fn far_ratio_ceil(self, other: Price) -> Result<Ratio, Error> {
         let (up, down) = self.exponent_gap(other);
         let (floor, exact) = self.quotient_bits(other, up)?;
         // The ceiling of a ceiling over an integer is the ceiling of the whole, and that of n / 2^k is one above the floor
@@ -418,6 +426,17 @@ impl Price {
         if self.exponent >= other.exponent { (gap, 0) } else { (0, gap) }
     }
 
+    /// `floor(s1 * 2^48 / s2)` and whether the division is exact.
+    #[inline(always)]
+    fn near_quotient_bits(self, other: Price) -> (u64, bool) {
+        let (dividend, divisor) = (self.significand.to_bits(), other.significand.to_bits());
+        let low = dividend << 48;
+        // 2^48 is below a significand.
+        let floor = digits::normal_quotient(dividend >> 16, low, divisor);
+        // The remainder has a word: it is zero if its low word is.
+        (floor, floor.wrapping_mul(divisor) == low)
+    }
+
     /// `floor(s1 * 2^(48 + up) / s2)` and whether the division is exact.
     fn quotient_bits(self, other: Price, up: u32) -> Result<(u64, bool), Error> {
         let (dividend, divisor) = (self.significand.to_bits(), other.significand.to_bits());
@@ -428,8 +447,7 @@ impl Price {
         if high >= divisor {
             return Err(Error::Overflow);
         }
-        let floor = digits::quotient(high, low, divisor);
-        // The remainder has a word: it is zero if its low word is.
+        let floor = digits::normal_quotient(high, low, divisor);
         Ok((floor, floor.wrapping_mul(divisor) == low))
     }
 
@@ -439,14 +457,18 @@ impl Price {
     /// If `g < 0`, then `self` is above any price of the other's exponent. If `g > 48` and the share is not zero, then
     /// `self < 2^(e1 + 1) <= 2^(e2 - 48) <= whole * share`.
     pub(crate) fn cmp_part(self, whole: Price, share: Ratio) -> Ordering {
-        let gap = u32::from(self.exponent.abs_diff(whole.exponent));
-        if self.exponent > whole.exponent || share == Ratio::ZERO {
-            return Ordering::Greater;
-        }
-        let Some(up) = Ratio::FRAC_BITS.checked_sub(gap) else { return Ordering::Less };
         let bits = self.significand.to_bits();
-        // The shift down is by 16 to 64.
-        let left = (bits.checked_shr(64_u32.saturating_sub(up)).unwrap_or(0), bits << (up & 63));
+        let left = if self.exponent == whole.exponent {
+            (bits >> 16, bits << 48)
+        } else {
+            let gap = u32::from(self.exponent.abs_diff(whole.exponent));
+            if self.exponent > whole.exponent || share == Ratio::ZERO {
+                return Ordering::Greater;
+            }
+            let Some(up) = Ratio::FRAC_BITS.checked_sub(gap) else { return Ordering::Less };
+            // The shift down is by 17 to 64.
+            (bits.checked_shr(64_u32.saturating_sub(up)).unwrap_or(0), bits << (up & 63))
+        };
         left.cmp(&split(product(whole.significand.to_bits(), share.to_bits())))
     }
 
@@ -547,7 +569,13 @@ impl Price {
             return Err(Error::PriceZero);
         }
         // Two normalised factors: the product is in [2^126, 2^128) and carries 63 + 48 + up fractional bits.
-        let up = digits::room(factor.to_bits());
+        let up = match factor.to_bits() >> 46 {
+            // From a quarter to two, in prices of auctions; the rest is counted.
+            4..=7 => 15,
+            2..=3 => 16,
+            1 => 17,
+            _ => digits::room(factor.to_bits()),
+        };
         let (high, low) = split(product(self.significand.to_bits(), factor.to_bits() << (up & 63)));
         let exponent = i32::from(self.exponent).saturating_sub_unsigned(up);
         Ok(if high >= TOP {

@@ -21,8 +21,7 @@ use crate::num::{isqrt_ceil, mul_div_ceil, mul_shr_ceil, mul_shr_floor};
 use crate::price::Price;
 use crate::ratio::Ratio;
 use crate::units::{Decay, Seconds, Timestamp};
-use crate::word::product;
-use core::cmp::Ordering;
+use crate::word::{product, split};
 
 /// What [`VolatilityConfig::new`] checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,8 +163,11 @@ impl VolatilityConfig {
             Seconds::ZERO => self.jump_ceil(state.variance, self.sample_ceil(state.price, price, Seconds::new(1))),
             _ => self.blend_ceil(state.variance, self.sample_ceil(state.price, price, elapsed), elapsed),
         };
-        let cap = self.variance_cap();
-        state.variance = next.map_or(cap, |variance| variance.min(cap));
+        state.variance = match next {
+            Some(variance) if self.surely_below_cap(variance) => variance,
+            Some(variance) => variance.min(self.variance_cap()),
+            None => self.variance_cap(),
+        };
         (state.price, state.source_time) = (price, source_time);
         Ok(())
     }
@@ -184,6 +186,14 @@ impl VolatilityConfig {
         Ok(root.max(self.params.floor))
     }
 
+    /// Whether the high word of a variance is below the square of the cap's upper half, and so the variance below the cap's
+    /// square: not whenever it is, but without the product.
+    fn surely_below_cap(&self, variance: u128) -> bool {
+        let half = self.params.cap.to_bits() >> 32;
+        // At most (2^32 - 1)^2.
+        split(variance).0 < half.wrapping_mul(half)
+    }
+
     /// `cap^2` in steps of 2^-96: below 2^112, because the cap is at most 255.
     fn variance_cap(&self) -> u128 {
         square(self.params.cap)
@@ -191,11 +201,10 @@ impl VolatilityConfig {
 
     /// `m^2 * horizon / elapsed` in steps of 2^-96, rounded up; `None` beyond 2^32 or for prices 65,536 times apart.
     fn sample_ceil(&self, before: Price, after: Price, elapsed: Seconds) -> Option<u128> {
-        let quotient = match before.cmp(&after) {
-            Ordering::Equal => return Some(0),
-            Ordering::Less => after.ratio_ceil(before).ok()?,
-            Ordering::Greater => before.ratio_ceil(after).ok()?,
-        };
+        if before == after {
+            return Some(0);
+        }
+        let quotient = before.max(after).ratio_ceil(before.min(after)).ok()?;
         let squared = square(quotient.excess_over(Ratio::ONE));
         let (horizon, elapsed) = (self.params.horizon.get(), elapsed.get());
         match (u32::try_from(horizon), u32::try_from(elapsed)) {
@@ -210,12 +219,18 @@ impl VolatilityConfig {
         let sample = sample?;
         if sample > variance {
             let weight = self.rise.pow_floor(elapsed.get()).complement();
-            let up = mul_shr_ceil(sample.abs_diff(variance), weight.to_bits(), 63).ok()?;
+            let up = match digits::part_of_ceil(sample.abs_diff(variance), weight.to_bits()) {
+                Some(up) => up,
+                None => mul_shr_ceil(sample.abs_diff(variance), weight.to_bits(), 63).ok()?,
+            };
             return variance.checked_add(up);
         }
         let counted = elapsed.min(self.params.max_gap);
         let weight = self.fall.pow_ceil(counted.get()).complement();
-        let down = mul_shr_floor(variance.abs_diff(sample), weight.to_bits(), 63).ok()?;
+        let down = match digits::part_of_floor(variance.abs_diff(sample), weight.to_bits()) {
+            Some(down) => down,
+            None => mul_shr_floor(variance.abs_diff(sample), weight.to_bits(), 63).ok()?,
+        };
         variance.checked_sub(down)
     }
 

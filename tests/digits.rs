@@ -7,7 +7,10 @@ mod digits;
 #[allow(dead_code, reason = "the kernels need a part of it")]
 mod word;
 
-use digits::{part_by_halves, part_ceil, part_floor, quotient, room, root, scale_ceil};
+use digits::{
+    normal_quotient, part_by_halves, part_ceil, part_floor, part_of_ceil, part_of_floor, room, room_by_comparison,
+    root, scale_ceil, share_ceil,
+};
 use num_bigint::BigUint;
 use num_integer::Integer;
 use proptest::prelude::*;
@@ -44,7 +47,7 @@ fn any_word() -> impl Strategy<Value = u64> {
 fn check_quotient(high: u64, low: u64, divisor: u64) {
     let number = u128::from(high) << 64 | u128::from(low);
     let exact = number / u128::from(divisor);
-    assert_eq!(u128::from(quotient(high, low, divisor)), exact, "{high:#x} {low:#x} {divisor:#x}");
+    assert_eq!(u128::from(normal_quotient(high, low, divisor)), exact, "{high:#x} {low:#x} {divisor:#x}");
 }
 
 #[test]
@@ -153,6 +156,42 @@ fn parts_at_the_edges() {
     }
 }
 
+/// A part of 128 bits, by the product in 192.
+fn check_part_of(x: u128, part: u64) {
+    let product = BigUint::from(x) * part;
+    let fits = |exact: BigUint| if x >> 127 == 0 { u128::try_from(exact).ok() } else { None };
+    assert_eq!(part_of_floor(x, part), fits(&product >> 63_u32), "{x:#x} {part:#x}");
+    assert_eq!(part_of_ceil(x, part), fits(Integer::div_ceil(&product, &BigUint::from(TOP))), "{x:#x} {part:#x}");
+}
+
+#[test]
+fn parts_of_wide_numbers_at_the_edges() {
+    let parts: Vec<u64> = edges().into_iter().filter(|&word| word <= TOP).collect();
+    for high in edges() {
+        for low in [0, 1, (1 << 32) - 1, TOP - 1, TOP, TOP + 1, u64::MAX] {
+            for &part in &parts {
+                check_part_of(u128::from(high) << 64 | u128::from(low), part);
+            }
+        }
+    }
+}
+
+fn check_share(part: u64, whole: u64, places: u32) {
+    let exact = (u128::from(part) << places).div_ceil(u128::from(whole));
+    assert_eq!(u128::from(share_ceil(part, whole, places)), exact, "{part:#x} {whole:#x} {places}");
+}
+
+#[test]
+fn shares_at_the_edges() {
+    for whole in edges().into_iter().filter(|&word| word > 0) {
+        for part in edges().into_iter().chain([whole - 1, whole / 2, whole / 3]).filter(|&part| part < whole) {
+            for places in [1, 2, 31, 32, 33, 48, 62, 63] {
+                check_share(part, whole, places);
+            }
+        }
+    }
+}
+
 fn check_root(n: u128) {
     let (floor, exact) = root(n);
     let root = u128::from(floor);
@@ -196,10 +235,11 @@ fn roots_of_a_full_digit() {
 
 #[test]
 fn room_is_what_leads() {
-    assert_eq!(room(0), 63);
+    assert_eq!((room(0), room_by_comparison(0)), (63, 63));
     for bit in 0..64 {
         for word in [1 << bit, u64::MAX >> bit, (1 << bit) | 1] {
             assert_eq!(room(word), word.leading_zeros(), "{word:#x}");
+            assert_eq!(room_by_comparison(word), word.leading_zeros(), "{word:#x}");
         }
     }
 }
@@ -225,6 +265,18 @@ proptest! {
     }
 
     #[test]
+    fn parts_of_wide_numbers(high in any_word(), low in any_word(), part in any_word()) {
+        check_part_of(u128::from(high) << 64 | u128::from(low), part.min(TOP));
+        check_part_of(u128::from(high >> 1) << 64 | u128::from(low), part >> 1);
+    }
+
+    #[test]
+    fn shares(part in any_word(), whole in any_word(), places in 1_u32..64) {
+        let whole = whole.max(1);
+        check_share(part % whole, whole, places);
+    }
+
+    #[test]
     fn roots(high in any_word(), low in any_word()) {
         check_root(u128::from(high) << 64 | u128::from(low));
         check_root(u128::from(low));
@@ -234,5 +286,6 @@ proptest! {
     #[test]
     fn rooms(word in any_word()) {
         prop_assert_eq!(room(word), (word | 1).leading_zeros());
+        prop_assert_eq!(room_by_comparison(word), (word | 1).leading_zeros());
     }
 }

@@ -5,6 +5,7 @@
 #![feature(abi_unadjusted, asm_experimental_arch)]
 #![allow(internal_features, reason = "the convention of the compiler's own calls")]
 
+#[path = "../../../sbf/calls.rs"]
 mod calls;
 #[path = "../../cases/mod.rs"]
 mod cases;

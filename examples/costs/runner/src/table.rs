@@ -150,7 +150,7 @@ How it is measured:
   from memory and writing the result are included, what builds the arguments is not.
 - The program is built with opt-level 3, fat link-time optimisation, one codegen unit, overflow checks off, for version 3
   of the machine. All cases are in one program, so what several of them call is called and not inlined.
-- The 128-bit library calls (`__multi3`, `__udivti3`) are those of `program/src/calls.rs`: multiplication by four products
+- The 128-bit library calls (`__multi3`, `__udivti3`) are those of `examples/sbf/calls.rs`: multiplication by four products
   of 32 bits; division by Knuth's algorithm D with digits of 32 bits, by one or two machine divisions where the operands
   are short. Remainders are computed from the quotient by the compiler. The first rows below say what they cost; with
   other calls every figure changes.

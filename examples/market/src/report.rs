@@ -1,0 +1,182 @@
+//! What an operation did: what a caller pays, is paid, or is told.
+
+use crate::bytes;
+use crate::refusal::Refusal;
+use damper::auction::{Returned, Take};
+use damper::guard::{Decision, Limits, WaitReason};
+use damper::plan::{Reason, Shortfall};
+use damper::price::Price;
+use damper::selling::Kick;
+use damper::units::{Amount, Timestamp, Value};
+
+/// What an operation did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "what is reported is to be paid"]
+pub enum Report {
+    /// What was asked for, no more and no less.
+    Done,
+    /// An observation was taken in: the largest lot that may be kicked now.
+    Observed {
+        /// Base atoms.
+        permitted: Amount,
+    },
+    /// A loan is healthy.
+    Healthy,
+    /// A loan is to be sold by a lot.
+    Liquidate {
+        /// Base atoms to offer now.
+        sell: Amount,
+        /// Quote atoms to raise.
+        repay: Value,
+        /// Base atoms that the ledger does not permit now.
+        deferred: Amount,
+    },
+    /// A loan is to be sold, and may not yet.
+    Wait {
+        /// What it waits for.
+        reason: WaitReason,
+        /// Base atoms to offer.
+        sell: Amount,
+        /// Quote atoms to raise.
+        repay: Value,
+        /// When, if waiting is enough.
+        until: Option<Timestamp>,
+    },
+    /// A sale does not help a loan.
+    Backstop {
+        /// Why.
+        reason: Reason,
+        /// Quote atoms of debt.
+        debt: Value,
+        /// Quote atoms that the collateral is worth.
+        collateral: Value,
+        /// Quote atoms that are missing.
+        gap: Value,
+    },
+    /// A lot was opened.
+    Kicked {
+        /// Base atoms on offer.
+        sell: Amount,
+        /// Quote atoms to raise.
+        raise: Value,
+    },
+    /// A taker is to get and to pay.
+    Taken {
+        /// Base atoms that the taker gets.
+        sold: Amount,
+        /// Quote atoms that the taker pays.
+        paid: Value,
+        /// The price asked.
+        price: Price,
+    },
+    /// A lot was closed.
+    Settled {
+        /// Base atoms back to the collateral.
+        unsold: Amount,
+        /// Quote atoms back to the debt.
+        unraised: Value,
+        /// Quote atoms to the borrower's credit.
+        credit: Value,
+    },
+    /// A loan went to the backstop.
+    Absorbed {
+        /// Base atoms that the backstop gets.
+        collateral: Amount,
+        /// Quote atoms of debt that the backstop owes.
+        debt: Value,
+        /// Quote atoms of it that the collateral is not expected to bring.
+        gap: Value,
+    },
+}
+
+impl Report {
+    /// Bytes of the stored form.
+    pub const BYTES: usize = bytes::size(4);
+
+    /// Writes the stored form: a header (kind 32 and up, version 1, a reason from one or zero, zero) and four numbers of
+    /// 128 bits, little-endian: those of the report in its order, then zeros. A price is its exponent in the ninth byte
+    /// and its significand in the first eight; no time is zero.
+    ///
+    /// # Errors
+    /// `out` is not [`Report::BYTES`] long: [`Refusal::StoredLength`].
+    pub fn write_to(&self, out: &mut [u8]) -> Result<(), Refusal> {
+        let (kind, flag, numbers) = match *self {
+            Report::Done => (32, 0, [0, 0, 0, 0]),
+            Report::Observed { permitted } => (33, 0, [permitted.get(), 0, 0, 0]),
+            Report::Healthy => (34, 0, [0, 0, 0, 0]),
+            Report::Liquidate { sell, repay, deferred } => (35, 0, [sell.get(), repay.get(), deferred.get(), 0]),
+            Report::Wait { reason, sell, repay, until } => {
+                let reason = match reason {
+                    WaitReason::Halted => 1,
+                    WaitReason::DepthStale => 2,
+                    WaitReason::Ledger => 3,
+                };
+                (36, reason, [sell.get(), repay.get(), until.map_or(0, |time| u128::from(time.get())), 0])
+            }
+            Report::Backstop { reason, debt, collateral, gap } => {
+                let reason = match reason {
+                    Reason::Insolvent => 1,
+                    Reason::Toxic => 2,
+                    Reason::NoCollateral => 3,
+                };
+                (37, reason, [debt.get(), collateral.get(), gap.get(), 0])
+            }
+            Report::Kicked { sell, raise } => (38, 0, [sell.get(), raise.get(), 0, 0]),
+            Report::Taken { sold, paid, price } => {
+                let (exponent, significand) = price.to_parts();
+                let [exponent] = exponent.to_le_bytes();
+                let price = (u128::from(exponent) << 64) | u128::from(significand);
+                (39, 0, [sold.get(), paid.get(), price, 0])
+            }
+            Report::Settled { unsold, unraised, credit } => (40, 0, [unsold.get(), unraised.get(), credit.get(), 0]),
+            Report::Absorbed { collateral, debt, gap } => (41, 0, [collateral.get(), debt.get(), gap.get(), 0]),
+        };
+        bytes::write(kind, flag, numbers, out)
+    }
+
+    /// The stored form.
+    #[must_use]
+    pub fn to_bytes(&self) -> [u8; Report::BYTES] {
+        let mut out = [0; Report::BYTES];
+        // The length is right.
+        let _ = self.write_to(&mut out);
+        out
+    }
+
+    pub(crate) const fn taken(take: &Take) -> Report {
+        Report::Taken { sold: take.sold, paid: take.paid, price: take.price }
+    }
+
+    pub(crate) const fn settled(returned: &Returned, credit: Value) -> Report {
+        Report::Settled { unsold: returned.unsold, unraised: returned.unraised, credit }
+    }
+}
+
+impl From<&Limits> for Report {
+    fn from(limits: &Limits) -> Report {
+        Report::Observed { permitted: limits.permitted }
+    }
+}
+
+impl From<Kick> for Report {
+    fn from(kick: Kick) -> Report {
+        Report::Kicked { sell: kick.sell, raise: kick.raise }
+    }
+}
+
+impl From<Decision> for Report {
+    fn from(decision: Decision) -> Report {
+        match decision {
+            Decision::Healthy => Report::Healthy,
+            Decision::Liquidate { plan, deferred } => {
+                Report::Liquidate { sell: plan.sell, repay: plan.repay, deferred }
+            }
+            Decision::Wait { plan, reason, until } => {
+                Report::Wait { reason, sell: plan.sell, repay: plan.repay, until }
+            }
+            Decision::Backstop(Shortfall { reason, debt, collateral, gap }) => {
+                Report::Backstop { reason, debt, collateral, gap }
+            }
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! Nothing is made and nothing is lost, in random lives of two markets: tokens of 9 decimals, and tokens of 3 of which an
+//! atom costs many quote atoms, so that takers pay more than the tab.
+
+use damper::guard::{Guard, GuardParams};
+use damper::price::Price;
+use damper::units::{Amount, Timestamp, Value};
+use damper::volatility::{VolatilityConfig, VolatilityParams};
+use market::input::Pool;
+use market::ops::{Want, Withdrawal, deposit, repay};
+use market::{Backstop, Loan, Lot, Market, Quote, Refusal, Report};
+
+/// A generator of numbers below a limit: xorshift, 64 bits.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % limit
+    }
+}
+
+#[derive(Default, Debug, Clone, Copy)]
+struct Flows {
+    deposited: u128,
+    withdrawn: u128,
+    sold: u128,
+    borrowed: u128,
+    repaid: u128,
+    raised: u128,
+    credit_out: u128,
+    kicked: u32,
+    absorbed: u32,
+    surplus: u128,
+}
+
+struct Token {
+    decimals: u32,
+    /// Of the pool, whole tokens.
+    pool: u64,
+}
+
+fn live(seed: u64, token: &Token) -> Flows {
+    let atoms = 10_u128.pow(token.decimals);
+    let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+    let base = market::life::guard().expect("checked");
+    let params = damper::preset::lending(&damper::preset::Site::<1> {
+        shape: damper::book::Shape::ConstantProduct,
+        heartbeat: damper::units::Seconds::new(60),
+        min_sale: Value::new(100_000_000),
+        rise_base: Amount::new(100_000 * atoms),
+    })
+    .expect("checked");
+    let start = VolatilityParams { ..*base.params().volatility.params() };
+    let volatility = VolatilityConfig::new(start).expect("checked");
+    let guard = Guard::new(GuardParams { volatility, ..params }).expect("checked");
+
+    let exponent = 6 - 8 - i32::try_from(token.decimals).expect("small");
+    let quote = |now: u64, cents: u64| Quote {
+        mantissa: (cents * 1_000_000) as i64,
+        confidence: cents * 300,
+        exponent,
+        source_time: Timestamp::new(now),
+    };
+    let pool = |now: u64, whole: u64| Pool {
+        reserve: Amount::new(u128::from(whole) * atoms),
+        source_time: Timestamp::new(now),
+    };
+
+    let (mut now, mut cents) = (1_000_000_u64, 20_000_u64);
+    let first = Market { guard: &guard, now: Timestamp::new(now) };
+    let mut state = first
+        .launch(quote(now, cents).observation().expect("a price"), pool(now, token.pool).observation())
+        .expect("launched");
+    let (mut loans, mut lots) = ([Loan::NEW; 4], [None::<Lot>; 4]);
+    let mut backstop = Backstop::NEW;
+    let mut flows = Flows::default();
+    for beat in 0..600 {
+        let gap = if random.below(9) == 0 { 2_000 } else { 50 };
+        now += 1 + random.below(gap);
+        // A market that is calm at first, and then mostly falls.
+        let (most, least) = if beat < 150 { (10, 9_995) } else { (330, 9_820) };
+        cents = (cents * (least + random.below(most)) / 10_000).max(100);
+        let market = Market { guard: &guard, now: Timestamp::new(now) };
+        if random.below(8) > 0 {
+            let thin = token.pool / 4 + random.below(token.pool);
+            let price = quote(now, cents).observation().expect("a price");
+            if let Ok((next, _)) = market.observe(state, Some(price), Some(pool(now, thin).observation())) {
+                state = next;
+            }
+        }
+        let who = random.below(4) as usize;
+        let (loan, lot) = (loans[who], lots[who]);
+        let amount = Amount::new(u128::from(random.below(400)) * atoms / 3);
+        // Up to the most that may be borrowed in calm times.
+        let worth = loan.collateral.get() * u128::from(cents) * 10_000 / atoms;
+        let room = (worth * 3 / 4).saturating_sub(loan.debt.get());
+        let value = Value::new(room * u128::from(random.below(1_001)) / 1_000);
+        let mut step = || -> Result<(), Refusal> {
+            match random.below(12) {
+                0 => {
+                    loans[who] = deposit(loan, amount)?;
+                    flows.deposited += amount.get();
+                }
+                1 | 2 => {
+                    loans[who] = market.borrow(&state, loan, value)?;
+                    flows.borrowed += value.get();
+                }
+                3 => {
+                    let value = Value::new(loan.debt.get() / 60);
+                    loans[who] = repay(loan, value)?;
+                    flows.repaid += value.get();
+                }
+                4 => {
+                    let what = Withdrawal { collateral: amount, credit: loan.credit };
+                    loans[who] = market.withdraw(&state, loan, what)?;
+                    flows.withdrawn += amount.get();
+                    flows.credit_out += loan.credit.get();
+                }
+                5..=7 => {
+                    let (next, loan, lot, _) = market.kick(state, loan)?;
+                    (state, loans[who], lots[who]) = (next, loan, Some(lot));
+                    flows.kicked += 1;
+                }
+                8 | 9 => {
+                    let limit = Price::from_decimal_floor(u128::from(cents * 1_100_000), exponent).expect("a price");
+                    let lot = lot.ok_or(Refusal::NoLot)?;
+                    let (next, loan, lot, report) = market.take(state, loan, lot, Want { amount, limit })?;
+                    let Report::Taken { sold, paid, price } = report else { panic!("a take") };
+                    assert!(paid.get() >= price.value_floor(sold).expect("fits").get());
+                    (state, loans[who], lots[who]) = (next, loan, Some(lot));
+                    flows.sold += sold.get();
+                    flows.raised += paid.get();
+                }
+                10 => {
+                    let (next, loan, report) = market.settle(state, loan, lot.ok_or(Refusal::NoLot)?)?;
+                    let Report::Settled { credit, .. } = report else { panic!("a settlement") };
+                    (state, loans[who], lots[who]) = (next, loan, None);
+                    flows.surplus += credit.get();
+                }
+                _ => {
+                    if let Some(old) = lot {
+                        lots[who] = Some(market.restart(&state, &loan, old)?);
+                    } else {
+                        let (loan, taken, _) = market.absorb(&state, loan, backstop)?;
+                        (loans[who], backstop) = (loan, taken);
+                        flows.absorbed += 1;
+                    }
+                }
+            }
+            Ok(())
+        };
+        let _ = step();
+
+        let sum = |of: fn(&Loan) -> u128| loans.iter().map(of).sum::<u128>();
+        // Base atoms: what came in is with the borrowers, on offer, sold, with the backstop, or out again.
+        let offered: u128 = lots.iter().flatten().map(|lot| lot.remaining().get()).sum();
+        let held = sum(|loan| loan.collateral.get()) + offered + backstop.collateral.get();
+        assert_eq!(flows.deposited, held + flows.sold + flows.withdrawn);
+        assert_eq!(offered, state.pending().get());
+        // Quote atoms: what was lent is owed, to be raised, owed by the backstop, or paid, by borrowers or takers; what takers
+        // paid beyond is the borrowers' credit.
+        let to_raise: u128 = lots.iter().flatten().map(|lot| lot.raise().get()).sum();
+        let open = |loan: &Loan| loan.tab.map_or(0, |tab| tab.paid.excess_over(tab.raise).get());
+        let owed = sum(|loan| loan.debt.get()) + to_raise + backstop.debt.get();
+        let credit = sum(|loan| loan.credit.get()) + sum(open) + flows.credit_out;
+        assert_eq!(flows.borrowed + credit, owed + flows.repaid + flows.raised);
+        // A loan knows its lot, and its stored form.
+        for (loan, lot) in loans.iter().zip(&lots) {
+            assert_eq!(loan.tab.is_some(), lot.is_some());
+            if let Some(lot) = lot {
+                assert_eq!(loan.tab_of(lot).ok(), loan.tab);
+            }
+            let mut bytes = [0; Loan::BYTES];
+            loan.write_to(&mut bytes).expect("the length is right");
+            assert_eq!(Loan::read_from(&bytes), Ok(*loan));
+        }
+    }
+    flows
+}
+
+fn all(token: &Token) -> (u32, u32, u128, u128) {
+    (1..=600).map(|seed| live(seed, token)).fold((0, 0, 0, 0), |sum, flows| {
+        (sum.0 + flows.kicked, sum.1 + flows.absorbed, sum.2 + flows.sold, sum.3 + flows.surplus)
+    })
+}
+
+#[test]
+fn nothing_is_lost() {
+    let (kicked, absorbed, sold, surplus) = all(&Token { decimals: 9, pool: 500_000 });
+    assert!(kicked > 50 && absorbed > 10 && sold > 0, "{kicked} {absorbed} {sold}");
+    assert_eq!(surplus, 0, "an atom costs less than a quote atom");
+}
+
+#[test]
+fn nothing_is_lost_of_what_takers_pay_beyond_the_tab() {
+    let (kicked, absorbed, sold, surplus) = all(&Token { decimals: 3, pool: 500_000 });
+    assert!(kicked > 50 && absorbed > 10 && sold > 0 && surplus > 0, "{kicked} {absorbed} {sold} {surplus}");
+}
+
+#[test]
+fn a_lot_that_is_not_the_loans_is_refused() {
+    let mut world = market::life::World::NEW;
+    for step in market::life::STEPS {
+        let _ = world.apply(step);
+        let (Some(guard), Some(state)) = (world.guard, world.state) else { continue };
+        let now = Timestamp::new(market::life::START + step.after);
+        let market = Market { guard: &guard, now };
+        let ([_, Some(loan), _], [_, Some(lot), _]) = (world.loans, world.lots) else { continue };
+        let tab = loan.tab.expect("a lot is open");
+        let other = Loan {
+            tab: Some(market::Tab { sold: tab.sold.checked_add(Amount::new(1)).expect("small"), ..tab }),
+            ..loan
+        };
+        let want = Want { amount: Amount::new(1), limit: Price::from_decimal_floor(1, 0).expect("a price") };
+        assert_eq!(market.take(state, other, lot, want).err(), Some(Refusal::LotMismatch));
+        assert_eq!(market.settle(state, other, lot).err(), Some(Refusal::LotMismatch));
+        assert_eq!(market.restart(&state, &other, lot).err(), Some(Refusal::LotMismatch));
+        let none = Loan { tab: None, ..loan };
+        assert_eq!(market.settle(state, none, lot).err(), Some(Refusal::NoLot));
+        return;
+    }
+    panic!("no lot was open");
+}

@@ -1,0 +1,55 @@
+# Sourced by the scripts that build programs for Solana's machine: installs what is missing, and builds.
+#
+# The machine is Debian 12 or 13 with rustup. `rustc-web` brings the target's core library, which rustup does not have; the
+# linker is built once against a static LLVM and kept under ~/.cache/sbpf.
+
+step() { printf '\n== %s\n' "$*"; }
+
+sbf_cache=${XDG_CACHE_HOME:-$HOME/.cache}/sbpf
+sbf_linker=$sbf_cache/bin/sbpf-linker
+sbf_llvm='mlc-llvm-static[all]==23.1.1.post0'
+
+sbf_setup() {
+    local package packages=() prefix
+    for package in rustc-web libstd-rust-web-dev-bpf gcc g++ python3-venv; do
+        dpkg-query -W -f '${Status}' "$package" 2> /dev/null | grep -q 'ok installed' || packages+=("$package")
+    done
+    if [ ${#packages[@]} -gt 0 ]; then
+        step "installing ${packages[*]}"
+        apt-get update -q
+        DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "${packages[@]}"
+    fi
+
+    # One installation at a time: the linker is shared by all clones on a machine.
+    mkdir -p "$sbf_cache"
+    exec 9> "$sbf_cache/lock"
+    flock 9
+    if ! { [ -x "$sbf_linker" ] && grep -q '^"sbpf-linker 0\.2\.6 ' "$sbf_cache/.crates.toml"; }; then
+        step "building sbpf-linker 0.2.6 into $sbf_cache (two to four minutes, once)"
+        python3 -m venv "$sbf_cache/llvm"
+        "$sbf_cache/llvm/bin/pip" install -q "$sbf_llvm"
+        prefix=$("$sbf_cache/llvm/bin/python" -m mlc_llvm_static.config --prefix)
+        LLVM_PREFIX=$prefix ZLIB_PATH=$prefix/lib LIBZSTD_PATH=$prefix/lib \
+            CXXSTDLIB_PATH=$(dirname "$(g++ -print-file-name=libstdc++.a)") \
+            cargo install --quiet sbpf-linker@0.2.6 --locked --no-default-features \
+            --features bpf-linker/llvm-23,bpf-linker/llvm-link-static --root "$sbf_cache"
+    fi
+    flock -u 9
+}
+
+# Builds a program into $2/bpfel-unknown-none/release. $1: its manifest, $2: target directory, the rest: further arguments
+# of the linker. Fails loudly: a link that fails would leave the last program behind.
+sbf_build() {
+    local manifest=$1 directory=$2 flags argument
+    shift 2
+    flags="-Clinker=$sbf_linker -Ctarget-cpu=v4 -Cpanic=abort -Crelocation-model=static"
+    flags+=" -Ctarget-feature=+allows-misaligned-mem-access"
+    for argument in --arch=v3 --llvm-args=--bpf-stack-size=4096 --llvm-args=--disable-movsx --llvm-args=--disable-ldsx \
+        --llvm-args=--bpf-min-jump-table-entries=1000000 --deploy=false --export=entrypoint "$@"; do
+        flags+=" -Clink-arg=$argument"
+    done
+    mkdir -p "$directory"
+    RUSTFLAGS=$flags RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc CARGO_TARGET_DIR=$directory \
+        cargo build --quiet --locked --release --manifest-path "$manifest" --target bpfel-unknown-none \
+        2> "$directory/log" || { cat "$directory/log" >&2; exit 1; }
+}

@@ -1,0 +1,93 @@
+//! Instructions: what a client sends for each act.
+
+use crate::layout::{ADMIN, CONFIG_KEY, ORACLE, PROGRAM, STATE_KEY, TAKER, loan, lot, owner};
+use market::life::{Act, guard};
+use market::{Guard, Limit, Pool, Quote};
+use solana_instruction::{AccountMeta, Instruction};
+use solana_pubkey::Pubkey;
+
+/// Names of the instructions, by their tag.
+pub const NAMES: [&str; 14] = [
+    "initialise",
+    "launch",
+    "observe",
+    "open",
+    "deposit",
+    "borrow",
+    "repay",
+    "withdraw",
+    "assess",
+    "kick",
+    "take",
+    "settle",
+    "restart",
+    "absorb",
+];
+
+fn quote(quote: &Quote) -> Vec<u8> {
+    let Quote { mantissa, confidence, exponent, source_time } = quote;
+    [
+        mantissa.to_le_bytes().as_slice(),
+        &confidence.to_le_bytes(),
+        &exponent.to_le_bytes(),
+        &source_time.get().to_le_bytes(),
+    ]
+    .concat()
+}
+
+fn pool(pool: &Pool) -> Vec<u8> {
+    [pool.reserve.get().to_le_bytes().as_slice(), &pool.source_time.get().to_le_bytes()].concat()
+}
+
+fn optional(part: Option<Vec<u8>>) -> Vec<u8> {
+    part.map_or(vec![0], |bytes| [vec![1], bytes].concat())
+}
+
+pub fn config_bytes() -> Vec<u8> {
+    let mut bytes = vec![0; Guard::BYTES];
+    guard().expect("checked").write_to(&mut bytes).expect("the length is right");
+    bytes
+}
+
+/// The instruction of an act.
+pub fn of(act: &Act) -> Instruction {
+    let (w, r) = (|key: Pubkey| AccountMeta::new(key, false), |key: Pubkey| AccountMeta::new_readonly(key, false));
+    let s = |key: Pubkey| AccountMeta::new_readonly(key, true);
+    let (config, state) = (CONFIG_KEY, STATE_KEY);
+    let numbers = |list: &[u128]| list.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>();
+    let (tag, accounts, data) = match act {
+        Act::Initialise => (0, vec![w(config), s(ADMIN)], [ORACLE.as_ref(), &config_bytes()].concat()),
+        Act::Launch { quote: price, pool: depth } => {
+            (1, vec![r(config), w(state), s(ORACLE)], [quote(price), pool(depth)].concat())
+        }
+        Act::Observe(seen) => (
+            2,
+            vec![r(config), w(state), s(ORACLE)],
+            [optional(seen.quote.as_ref().map(quote)), optional(seen.pool.as_ref().map(pool))].concat(),
+        ),
+        Act::Open { loan: n, collateral, debt } => {
+            (3, vec![r(config), r(state), w(loan(*n)), s(owner(*n))], numbers(&[collateral.get(), debt.get()]))
+        }
+        Act::Deposit { loan: n, collateral } => (4, vec![w(loan(*n)), s(owner(*n))], numbers(&[collateral.get()])),
+        Act::Borrow { loan: n, debt } => {
+            (5, vec![r(config), r(state), w(loan(*n)), s(owner(*n))], numbers(&[debt.get()]))
+        }
+        Act::Repay { loan: n, debt } => (6, vec![w(loan(*n)), s(TAKER)], numbers(&[debt.get()])),
+        Act::Withdraw { loan: n, what } => (
+            7,
+            vec![r(config), r(state), w(loan(*n)), s(owner(*n))],
+            numbers(&[what.collateral.get(), what.credit.get()]),
+        ),
+        Act::Assess { loan: n } => (8, vec![r(config), r(state), r(loan(*n))], vec![]),
+        Act::Kick { loan: n } => (9, vec![r(config), w(state), w(loan(*n)), w(lot(*n))], vec![]),
+        Act::Take { loan: n, amount, limit: Limit { mantissa, exponent } } => (
+            10,
+            vec![r(config), w(state), w(loan(*n)), w(lot(*n)), s(TAKER)],
+            [amount.get().to_le_bytes().as_slice(), &mantissa.to_le_bytes(), &exponent.to_le_bytes()].concat(),
+        ),
+        Act::Settle { loan: n } => (11, vec![r(config), w(state), w(loan(*n)), w(lot(*n))], vec![]),
+        Act::Restart { loan: n } => (12, vec![r(config), r(state), r(loan(*n)), w(lot(*n))], vec![]),
+        Act::Absorb { loan: n } => (13, vec![r(config), w(state), w(loan(*n))], vec![]),
+    };
+    Instruction { program_id: PROGRAM, accounts, data: [vec![tag], data].concat() }
+}

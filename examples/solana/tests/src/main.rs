@@ -1,0 +1,174 @@
+//! Compute units of every instruction over the life, against the committed table. `costs --write FILE` writes it,
+//! `costs --check FILE` compares.
+
+use damper::units::Timestamp;
+use market::life::{Act, Life};
+use market::{Backstop, Guard, GuardState, Loan, Lot};
+use solana_tests::layout::{CONFIG, CONFIG_KEY, LOAN, LOT, STATE, STATE_KEY, loan, time};
+use solana_tests::machine::{Accounts, Machine, created, program_path};
+use solana_tests::{frames, instruction};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::process::ExitCode;
+
+/// What the two may differ by: a change beyond it is committed on purpose.
+const TOLERANCE_PERCENT: u64 = 2;
+
+const HEAD: &str = "# What the program costs on Solana's machine
+
+Compute units (CU) of each instruction, over the steps of the life (`examples/market/src/life/steps.rs`) that succeed: all
+that an instruction takes, from the entry point to the answer, accounts read and written. Written by
+`examples/solana/run.sh --write`, compared by `examples/solana/run.sh`: a figure that differs by more than 2 % from the
+one committed fails.
+
+Built as `examples/costs` is, with the library calls of `examples/sbf/calls.rs`; the token has 9 decimals and all amounts
+fit 64 bits. An instruction's price in the transaction's own budget (signatures, accounts loaded) is not in these figures.
+
+";
+
+fn units(machine: &mut Machine) -> BTreeMap<usize, Vec<u64>> {
+    let mut accounts = created();
+    let mut units: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
+    for after in Life::new() {
+        let instruction = instruction::of(&after.step.act);
+        let ran = machine.run(&instruction, &accounts, time(after.step.after).get().cast_signed());
+        if ran.outcome.is_ok() {
+            units.entry(usize::from(instruction.data[0])).or_default().push(ran.units);
+        }
+        accounts = ran.accounts;
+    }
+    units
+}
+
+/// What an assessment of a healthy loan takes, part by part: by what it takes until an account turns out to be missing.
+fn parts(machine: &mut Machine) -> [(&'static str, u64); 4] {
+    let mut accounts: Accounts = created();
+    let mut now = Timestamp::new(0);
+    let healthy = Life::new().position(|after| {
+        now = time(after.step.after);
+        let found = matches!(after.step.act, Act::Assess { .. }) && after.outcome.is_ok();
+        if !found {
+            accounts = machine.run(&instruction::of(&after.step.act), &accounts, now.get().cast_signed()).accounts;
+        }
+        found
+    });
+    assert!(healthy.is_some());
+    let assess = instruction::of(&Act::Assess { loan: 1 });
+    let mut without = |key: Option<solana_pubkey::Pubkey>| {
+        let mut accounts = accounts.clone();
+        if let Some(key) = key {
+            accounts.get_mut(&key).expect("there").data.fill(0);
+        }
+        machine.run(&assess, &accounts, now.get().cast_signed()).units
+    };
+    let (state, loan, config, all) =
+        (without(Some(STATE_KEY)), without(Some(loan(1))), without(Some(CONFIG_KEY)), without(None));
+    [
+        ("entry point, accounts, instruction", state),
+        ("state read", loan - state),
+        ("loan read", config - loan),
+        ("clock, configuration read, decision, answer", all - config),
+    ]
+}
+
+fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn render(machine: &mut Machine, elf: &[u8]) -> String {
+    let mut out = String::from(HEAD);
+    out.push_str("| instruction | steps | least | median | most |\n|---|--:|--:|--:|--:|\n");
+    for (tag, mut units) in units(machine) {
+        units.sort_unstable();
+        let [least, median, most] = [0, units.len() / 2, units.len() - 1].map(|at| thousands(units[at]));
+        let _ = writeln!(out, "| {} | {} | {least} | {median} | {most} |", instruction::NAMES[tag], units.len());
+    }
+    out.push_str("\n| `assess` of a healthy loan, by parts | CU |\n|---|--:|\n");
+    for (name, units) in parts(machine) {
+        let _ = writeln!(out, "| {name} | {} |", thousands(units));
+    }
+    out.push_str("\n| size | bytes |\n|---|--:|\n");
+    for (name, bytes) in [
+        ("program", elf.len()),
+        ("its instructions", frames::instructions(elf) * 8),
+        ("its largest stack frame", frames::largest(elf) as usize),
+        ("account of the configuration", CONFIG),
+        ("stored configuration in it", Guard::BYTES),
+        ("account of the state", STATE),
+        ("stored state in it", GuardState::BYTES),
+        ("stored backstop in it", Backstop::BYTES),
+        ("account of a loan", LOAN),
+        ("stored loan in it", Loan::BYTES),
+        ("account of a lot", LOT),
+        ("stored lot in it", Lot::BYTES),
+    ] {
+        let _ = writeln!(out, "| {name} | {} |", thousands(bytes as u64));
+    }
+    out
+}
+
+fn near(old: &str, new: &str) -> bool {
+    let number = |cell: &str| cell.replace(',', "").parse::<u64>().ok();
+    match (number(old), number(new)) {
+        (Some(old), Some(new)) => old.abs_diff(new) * 100 <= old * TOLERANCE_PERCENT,
+        _ => false,
+    }
+}
+
+/// The lines that differ by more than the tolerance, or in any word.
+fn differences(committed: &str, new: &str) -> Vec<String> {
+    let (old, new): (Vec<&str>, Vec<&str>) = (committed.lines().collect(), new.lines().collect());
+    let mut different = Vec::new();
+    if old.len() != new.len() {
+        different.push(format!("{} lines, committed {}", new.len(), old.len()));
+    }
+    for (old, new) in old.iter().zip(&new) {
+        let cells = |line: &str| line.split('|').map(|cell| cell.trim().to_string()).collect::<Vec<_>>();
+        let (a, b) = (cells(old), cells(new));
+        if a.len() != b.len() || a.iter().zip(&b).any(|(a, b)| a != b && !near(a, b)) {
+            different.push(format!("committed {old}\n      now {new}"));
+        }
+    }
+    different
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [mode, file] = arguments.as_slice() else { panic!("usage: costs --write | --check FILE") };
+    let elf = std::fs::read(program_path()).expect("the program is built");
+    let table = render(&mut Machine::new(), &elf);
+    println!("{}", &table[HEAD.len()..]);
+    if mode == "--write" {
+        std::fs::write(file, table).expect("COSTS.md can be written");
+        return ExitCode::SUCCESS;
+    }
+    let different = differences(&std::fs::read_to_string(file).unwrap_or_default(), &table);
+    if different.is_empty() {
+        println!("COSTS.md holds, within {TOLERANCE_PERCENT} %");
+        return ExitCode::SUCCESS;
+    }
+    eprintln!("COSTS.md does not hold; examples/solana/run.sh --write writes it:\n{}", different.join("\n"));
+    ExitCode::FAILURE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::differences;
+
+    #[test]
+    fn the_comparison_bites() {
+        let table = "| a | 1,000 |\n| b | 50 |";
+        assert!(differences(table, "| a | 1,020 |\n| b | 49 |").is_empty());
+        assert_eq!(differences(table, "| a | 1,021 |\n| b | 48 |").len(), 2);
+        assert_eq!(differences(table, "| a | 980 |\n| c | 50 |").len(), 1);
+        assert_eq!(differences(table, "| a | 1,000 |").len(), 1);
+    }
+}

@@ -203,6 +203,26 @@ impl Terms {
         self.price_after(Seconds::new(answered)).ok()?
     }
 
+    /// Whether an auction that starts at `1 + buffer` times a price asks that price before a reset is due.
+    ///
+    /// The price is asked when the part of the start price is at most `q = floor(1 / (1 + buffer))` and not below the cusp.
+    /// Parts do not rise, so one at or below `q` comes by the tail if that at the tail is; and it is not below the cusp if
+    /// that at the tail is not, or if no fall of one step leads from above `q` to below the cusp. Otherwise the first time
+    /// is searched for.
+    pub(crate) fn clears(config: &AuctionConfig, buffer: Ratio) -> Result<bool, Error> {
+        let AuctionParams { curve, floor, tail, cusp, .. } = config.0;
+        let highest = Ratio::ONE.div_floor(Ratio::ONE.checked_add(buffer)?)?;
+        let last = curve.part_ceil(tail, floor)?;
+        if last > highest || cusp > highest {
+            return Ok(false);
+        }
+        if last >= cusp || curve.first_within_floor(highest)? >= cusp {
+            return Ok(true);
+        }
+        let par = PriceBand::exact(Price::from_parts(0, 1 << 63)?);
+        Ok(Terms::freeze(config, par, buffer, Timestamp::new(0))?.time_to(par.low()).is_some())
+    }
+
     fn elapsed(&self, now: Timestamp) -> Result<Seconds, Error> {
         now.since(self.opened).map_err(|_| Error::AuctionNotStarted)
     }

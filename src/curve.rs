@@ -102,6 +102,24 @@ impl Curve {
     }
 }
 
+impl Curve {
+    /// What the part first at or below `part` is at least: the fall of one step, or one second, from above it.
+    ///
+    /// The part before, rounded up, is above `part`, so the exact one is above `part - ERROR`, and the next above
+    /// `(part - ERROR) c >= part c - ERROR`; on a line, above `part - 2^-48 - 1 / duration`.
+    pub(crate) fn first_within_floor(self, part: Ratio) -> Result<Ratio, Error> {
+        let (fallen, error) = match self {
+            Curve::Linear { duration } => {
+                (part.excess_over(Ratio::from_fraction_ceil(1, u128::from(duration.get()))?), Ratio::ULP)
+            }
+            Curve::StairExponential { cut: decay, .. } | Curve::Exponential { decay } => {
+                (decay.to_ratio_floor().mul_floor(part)?, Curve::ERROR)
+            }
+        };
+        Ok(fallen.excess_over(error))
+    }
+}
+
 impl Stored for Curve {
     /// A tag and two words; a word that a curve has no use for is zero.
     const BYTES: usize = 17;

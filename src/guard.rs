@@ -14,7 +14,7 @@ use crate::ledger::{Ledger, LedgerConfig};
 use crate::oracle::{OracleConfig, PriceObservation};
 use crate::parameters::Parameters;
 use crate::plan::{self, Market, Own, Plan, PlanConfig, Shortfall};
-use crate::price::{Price, PriceBand};
+use crate::price::PriceBand;
 use crate::ratio::Ratio;
 use crate::schedule::{Ramp, Schedule, ScheduleConfig, ScheduleParams};
 use crate::units::{Amount, Seconds, Timestamp, Value};
@@ -169,9 +169,8 @@ impl<const N: usize> Guard<N> {
         if self.0.volatility.params().cap < sigma_stressed {
             return Err(Error::VolatilityNeverStressed);
         }
-        let par = PriceBand::exact(Price::from_parts(0, 1 << 63)?);
-        match Terms::freeze(&self.0.auction, par, stressed.auction_buffer, Timestamp::new(0)) {
-            Ok(terms) if terms.time_to(par.low()).is_some() => {}
+        match Terms::clears(&self.0.auction, stressed.auction_buffer) {
+            Ok(true) => {}
             _ => return Err(Error::AuctionNeverClears),
         }
         Ok(self)

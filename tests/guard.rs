@@ -4,17 +4,20 @@
 mod market;
 
 use damper::Error;
-use damper::auction::{AuctionConfig, AuctionParams, Lot};
+use damper::auction::{AuctionConfig, AuctionParams, Lot, Terms};
 use damper::book::{Shape, Snapshot};
+use damper::curve::Curve;
 use damper::depth::{DepthConfig, DepthObservation, DepthParams};
 use damper::guard::{Decision, Guard, GuardParams, GuardState, Limits, Observation, WaitReason};
 use damper::health::Position;
 use damper::oracle::{OracleConfig, PriceObservation};
+use damper::parameters::Parameters;
 use damper::plan::Reason;
 use damper::price::{Price, PriceBand};
 use damper::ratio::Ratio;
+use damper::schedule::{ScheduleConfig, ScheduleParams};
 use damper::selling::{Bid, Kick};
-use damper::units::{Amount, Rate, Seconds, Timestamp, Value};
+use damper::units::{Amount, Decay, Rate, Seconds, Timestamp, Value};
 use damper::volatility::{VolatilityConfig, VolatilityParams};
 use market::{Market, bps, breaker, plan};
 use proptest::prelude::*;
@@ -387,6 +390,46 @@ fn parts_that_defeat_each_other_are_refused() {
     assert_eq!(auctions(short).err(), Some(Error::AuctionNeverClears));
     let cusp = AuctionParams { cusp: bps(9_500), ..usual };
     assert_eq!(auctions(cusp).err(), Some(Error::AuctionNeverClears));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    /// What is decided from the fall of one step is what the search over all times finds.
+    #[test]
+    fn an_auction_is_accepted_exactly_when_it_asks_the_price_before_its_reset(
+        buffer in 1_000_u32..4_000,
+        kind in 0..3,
+        time in 1_u64..400,
+        cut in 9_000_u32..10_000,
+        tail in 1_u64..8_000,
+        floor in prop_oneof![0_u64..200_000, (0_u64..1 << 48)],
+        cusp in prop_oneof![Just(0_u64), 0_u64..40, 0_u64..1 << 42, (0_u64..1 << 48)],
+        below: bool,
+    ) {
+        let schedule = *params().schedule.params();
+        let stressed = Parameters { auction_buffer: bps(buffer), ..schedule.stressed };
+        let schedule = ScheduleConfig::new(ScheduleParams { stressed, ..schedule }).expect("not looser");
+        // Floors and cusps near the part at which the price is asked, and anywhere.
+        let par = Ratio::ONE.div_floor(Ratio::ONE.checked_add(bps(buffer)).expect("small")).expect("not zero").to_bits();
+        let near = |offset: u64| if below { par.saturating_sub(offset) } else { (par + offset).min((1 << 48) - 1) };
+        let curve = match kind {
+            0 => Curve::Linear { duration: Seconds::new(time * 20) },
+            1 => Curve::StairExponential { cut: Decay::from_ratio(bps(cut)).expect("below one"), step: Seconds::new(time) },
+            _ => Curve::Exponential { decay: Decay::from_half_life_floor(Seconds::new(time)).expect("not zero") },
+        };
+        let usual = params().auction.params();
+        let (floor, cusp) = (Ratio::from_bits(near(floor).max(1)), Ratio::from_bits(near(cusp)));
+        let auction = AuctionConfig::new(AuctionParams { curve, floor, cusp, tail: Seconds::new(tail), ..usual });
+        let auction = auction.expect("sound");
+        let par = PriceBand::exact(Price::from_decimal_floor(1, 0).expect("in range"));
+        let terms = Terms::freeze(&auction, par, bps(buffer), Timestamp::new(0)).expect("in range");
+        let accepted = Guard::new(GuardParams { schedule, auction, ..params() });
+        match terms.time_to(par.low()) {
+            Some(_) => prop_assert!(accepted.is_ok()),
+            None => prop_assert_eq!(accepted.err(), Some(Error::AuctionNeverClears)),
+        }
+    }
 }
 
 #[test]

@@ -3,7 +3,6 @@
 //! Each case reads its inputs from the instruction data, builds what the call needs, and measures the call alone. What
 //! the call reads lies in memory whose address was given away, so that nothing of it is known when it is compiled.
 
-use core::mem::MaybeUninit;
 use damper::Error;
 
 /// `io` is read for the arguments first.
@@ -40,6 +39,7 @@ macro_rules! group {
 
 mod budgets;
 mod decisions;
+mod io;
 mod machine;
 mod numbers;
 mod observations;
@@ -47,6 +47,8 @@ mod scene;
 mod whole;
 mod words;
 
+pub use io::Io;
+use io::measure;
 use words::Words;
 
 /// Runs the case of a number; an error is one of building its inputs.
@@ -62,65 +64,10 @@ pub const GROUPS: [(&str, &[&str], Run); 6] = [
     ("guard", whole::NAMES, whole::run),
 ];
 
-/// Words in, words out.
-pub struct Io<'a> {
-    words: &'a [u64],
-    at: usize,
-    out: &'a mut [u64],
-    len: usize,
-}
-
-impl<'a> Io<'a> {
-    pub fn new(words: &'a [u64], out: &'a mut [u64]) -> Io<'a> {
-        Io { words, at: 0, out, len: 0 }
-    }
-
-    fn word(&mut self) -> u64 {
-        let word = self.words.get(self.at);
-        self.at += 1;
-        // SAFETY: a reference is valid for a read.
-        word.map_or(0, |word| unsafe { core::ptr::read_volatile(word) })
-    }
-
-    /// The next input, two words, low word first.
-    fn next(&mut self) -> u128 {
-        let low = self.word();
-        u128::from(low) | u128::from(self.word()) << 64
-    }
-
-    fn small(&mut self) -> u64 {
-        self.next() as u64
-    }
-
-    fn put(&mut self, word: u64) {
-        if let Some(slot) = self.out.get_mut(self.len) {
-            *slot = word;
-        }
-        self.len += 1;
-    }
-
-    /// How many words were written.
-    pub fn len(&self) -> usize {
-        self.len
-    }
-
+impl Io<'_> {
     /// Measures one call and writes its result.
     fn call<A, R: Words>(&mut self, arguments: A, function: impl Fn(&A) -> R) {
         let result = measure(&arguments, function);
         result.put(self);
     }
-}
-
-fn measure<A, R>(arguments: &A, function: impl Fn(&A) -> R) -> R {
-    let mut result = MaybeUninit::uninit();
-    crate::mark((&raw const *arguments).cast(), (&raw mut result).cast());
-    measured(arguments, &mut result, function);
-    crate::mark((&raw const *arguments).cast(), (&raw mut result).cast());
-    // SAFETY: `measured` has written it.
-    unsafe { result.assume_init() }
-}
-
-#[inline(never)]
-fn measured<A, R>(arguments: &A, result: &mut MaybeUninit<R>, function: impl Fn(&A) -> R) {
-    result.write(function(arguments));
 }

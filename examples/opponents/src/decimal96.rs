@@ -50,12 +50,13 @@ impl Health {
     }
 }
 
-/// The health check.
+/// The health check, of weighted values: no quotient of them is formed.
 #[must_use]
 pub fn health(position: &Health) -> Option<output::Health<Decimal>> {
     let collateral_value = tokens(position.collateral, position.decimals.base)?.checked_mul(position.price)?;
-    let ltv = tokens(position.debt, position.decimals.quote)?.checked_div(collateral_value)?;
-    Some(output::Health { healthy: ltv < position.threshold, used: ltv, limit: position.threshold })
+    let limit = collateral_value.checked_mul(position.threshold)?;
+    let used = tokens(position.debt, position.decimals.quote)?;
+    Some(output::Health { healthy: used < limit, used, limit })
 }
 
 /// A liquidation as it is stored.
@@ -82,7 +83,7 @@ impl Plan {
     }
 }
 
-/// The liquidation plan. The debt is its own value, so that no part of it is formed.
+/// The liquidation plan. The debt is its own value, and a value over the price an amount: no part of either is formed.
 #[must_use]
 pub fn plan(plan: &Plan) -> Option<Verdict> {
     let Plan { position, close_factor, cap, least_bonus, most_bonus } = plan;
@@ -99,13 +100,14 @@ pub fn plan(plan: &Plan) -> Option<Verdict> {
     let bonus = over.max(*least_bonus).min(*most_bonus).min(room);
 
     let repay = debt.checked_mul(*close_factor)?.min(debt).min(*cap);
-    let total = repay.checked_mul(Decimal::ONE.checked_add(bonus)?)?;
+    let grown = Decimal::ONE.checked_add(bonus)?;
+    let total = repay.checked_mul(grown)?;
     if total >= collateral_value {
-        let repay = repay.checked_mul(collateral_value.checked_div(total)?)?;
+        let repay = collateral_value.checked_div(grown)?;
         let repay = atoms(repay, quote, RoundingStrategy::ToPositiveInfinity)?;
         return Some(Verdict::Sell { sell: position.collateral, repay });
     }
-    let sold = collateral.checked_mul(total.checked_div(collateral_value)?)?;
+    let sold = total.checked_div(position.price)?;
     Some(Verdict::Sell {
         sell: atoms(sold, base, RoundingStrategy::ToZero)?,
         repay: atoms(repay, quote, RoundingStrategy::ToPositiveInfinity)?,

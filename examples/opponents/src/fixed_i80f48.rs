@@ -53,11 +53,12 @@ impl Health {
     }
 }
 
-/// The health check.
+/// The health check, of weighted values: no quotient of them is formed.
 #[must_use]
 pub fn health(position: &Health) -> Option<output::Health<I80F48>> {
-    let ltv = position.debt_value()?.checked_div(position.collateral_value()?)?;
-    Some(output::Health { healthy: ltv < position.threshold, used: ltv, limit: position.threshold })
+    let limit = position.collateral_value()?.checked_mul(position.threshold)?;
+    let used = position.debt_value()?;
+    Some(output::Health { healthy: used < limit, used, limit })
 }
 
 /// A liquidation as it is stored.
@@ -84,7 +85,7 @@ impl Plan {
     }
 }
 
-/// The liquidation plan.
+/// The liquidation plan. A value becomes an amount by the factor of the token, so that no part of the debt is formed.
 #[must_use]
 pub fn plan(plan: &Plan) -> Option<Verdict> {
     let Plan { position, close_factor, cap, least_bonus, most_bonus } = plan;
@@ -99,9 +100,7 @@ pub fn plan(plan: &Plan) -> Option<Verdict> {
     let bonus = over.max(*least_bonus).min(*most_bonus).min(room);
 
     let most_value = debt_value.checked_mul(*close_factor)?.min(debt_value).min(*cap);
-    let debt = I80F48::checked_from_num(position.debt)?;
-    let part = most_value.checked_div(debt_value)?;
-    let repay = debt.checked_mul(part)?.min(debt);
+    let repay = most_value.checked_mul(position.quote_factor)?.min(I80F48::checked_from_num(position.debt)?);
     let total = most_value.checked_mul(I80F48::ONE.checked_add(bonus)?)?;
     if total >= collateral_value {
         let repay = repay.checked_mul(collateral_value.checked_div(total)?)?;

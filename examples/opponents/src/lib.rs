@@ -4,7 +4,7 @@
 //! | module | number type | written as |
 //! |---|---|---|
 //! | [`fixed_u68f60`] | `fixed::types::U68F60` | klend: percentages and basis points are converted in each call |
-//! | [`fixed_i80f48`] | `fixed::types::I80F48` | marginfi, Mango: checked calls, weights stored in the type |
+//! | [`fixed_i80f48`] | `fixed::types::I80F48` | marginfi: checked calls, weights and powers of ten stored in the type |
 //! | [`spl_decimal`] | 10^18 on 192 bits, rates on 128 | spl-token-lending: `try_mul`, `try_div`, rounding at the end |
 //! | [`decimal96`] | `rust_decimal::Decimal` | whole tokens, 28 digits, checked calls |
 //! | [`cosmwasm_decimal`] | `cosmwasm_std::Decimal` | `Uint128` amounts, prices per atom |
@@ -19,7 +19,7 @@
 //! The jobs, exactly, with `C` the collateral, `d` the debt in the quote asset, `P` the price, `t` the threshold:
 //!
 //! ```text
-//! health   ltv = d / (C P);  healthy when ltv < t
+//! health   healthy when d / (C P) < t
 //! plan     nothing when healthy; else, with all values in the quote asset,
 //!          bonus = min(max(ltv - t, least), most, 1 - ltv), not below zero
 //!          repay = min(close factor * d, cap, d);  total = repay (1 + bonus)
@@ -29,6 +29,10 @@
 //! impact   ((x + q) / x)^2 - 1
 //! ewma     m = max(p, p') / min(p, p') - 1;  s = m^2 * periods;  v + w (s - v)
 //! ```
+//!
+//! klend and contracts on CosmWasm compare the quotient with the threshold, marginfi and spl-token-lending the debt with
+//! the weighted value, which spares a division; so does [`decimal96`]. Mango's prices per atom would spare `I80F48` one
+//! more, at 11 digits for 9 and 6 decimals and 2 for 18 and 6.
 //!
 //! damper's rules differ by design in two places. A position at its threshold is healthy (`W >= d`). Its plan
 //! ([`damper_side::assess`]) sizes the sale by the health that it restores instead of a close factor and a cap, lets

@@ -157,12 +157,13 @@ impl Health {
     }
 }
 
-/// The health check.
+/// The health check, of weighted values: no quotient of them is formed.
 #[must_use]
 pub fn health(position: &Health) -> Option<output::Health<Decimal>> {
-    let ltv = position.debt_value()?.try_div(position.collateral_value()?)?;
     let threshold = Decimal::from(Rate::from_bps(position.threshold_bps));
-    Some(output::Health { healthy: ltv < threshold, used: ltv, limit: threshold })
+    let limit = position.collateral_value()?.try_mul(threshold)?;
+    let used = position.debt_value()?;
+    Some(output::Health { healthy: used < limit, used, limit })
 }
 
 /// A liquidation as it is stored.

@@ -1,5 +1,4 @@
-//! The probe: runs one case on the machine and writes its result. Instruction data: words of 64 bits, number of group,
-//! number of case, count of inputs, inputs, count of results, results.
+//! The probe: runs one case on the machine and writes its result.
 
 #![no_std]
 #![feature(abi_unadjusted, asm_experimental_arch)]
@@ -9,28 +8,13 @@
 mod calls;
 #[path = "../../cases/mod.rs"]
 mod cases;
+mod probe;
 
-use calls::system;
+pub use probe::mark;
 
-/// Tells the runner that a call begins or ends. The two addresses are given away, so that what lies there is read and
-/// written between two marks and not before or after.
-#[inline(always)]
-pub fn mark(arguments: *const u8, result: *mut u8) {
-    // SAFETY: the runner provides it.
-    unsafe { system::<extern "C" fn(*const u8, *mut u8) -> u64>(0x30d2_b7a8)(arguments, result) };
-}
-
-/// Whether a group of cases is part of this program: all are, unless one was named when it was built.
+/// The first group, the probe's own, is always part of the program.
 const fn included(group: &str) -> bool {
-    let Some(only) = option_env!("COSTS_GROUP") else { return true };
-    let (group, only) = (group.as_bytes(), only.as_bytes());
-    let mut same = group.len() == only.len();
-    let mut at = 0;
-    while same && at < group.len() {
-        same = group[at] == only[at];
-        at += 1;
-    }
-    same || group[0] == b'p' && group[1] == b'r'
+    probe::included(option_env!("COSTS_GROUP"), group) || probe::included(Some("probe"), group)
 }
 
 /// Room for `size` bytes in the heap, whose first word says how much of it is used.
@@ -48,17 +32,8 @@ pub fn place(size: usize) -> *mut u8 {
 /// `data` is the instruction data.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn entrypoint(data: *mut u64) -> u64 {
-    // SAFETY: the runner lays the words out as the module says.
-    let (group, case, words, out) = unsafe {
-        let count = data.add(2).read_volatile() as usize;
-        let room = data.add(3 + count).read_volatile() as usize;
-        (
-            data.read_volatile(),
-            data.add(1).read_volatile(),
-            core::slice::from_raw_parts(data.add(3), count),
-            core::slice::from_raw_parts_mut(data.add(4 + count), room),
-        )
-    };
+    // SAFETY: by the caller's word.
+    let (group, case, words, out) = unsafe { probe::read(data) };
     let mut io = cases::Io::new(words, out);
     let mut number = 0;
     for (name, _, run) in cases::GROUPS {
@@ -71,10 +46,4 @@ pub unsafe extern "C" fn entrypoint(data: *mut u64) -> u64 {
         number += 1;
     }
     2 << 32
-}
-
-#[panic_handler]
-fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
-    // SAFETY: the runner provides it, and does not return.
-    unsafe { system::<extern "C" fn() -> !>(0xb6fc_1a11)() }
 }

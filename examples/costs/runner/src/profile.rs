@@ -16,7 +16,7 @@ pub struct Functions {
 
 /// Whether a function is the crate's, or one of the calls under test, and not what surrounds them.
 pub fn of_crate(name: &str) -> bool {
-    !name.contains("costs_program") && name.contains("damper::") || name.contains("cases::measured")
+    !name.contains("costs_program") && name.contains("damper::") || name.contains("cases::io::measured")
 }
 
 fn imm(insn: &[u8]) -> i64 {

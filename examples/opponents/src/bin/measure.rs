@@ -2,10 +2,9 @@
 //!
 //! Each job is called in a function of its own, `measure::OPPONENT::JOB`, that is never inlined; what an account holds
 //! is built outside it. `measure narrow` and `measure wide` print one line for each: `OPPONENT::JOB`, then `ok`, or
-//! `overflow` if one of the inputs is refused, the decimal digits that the type keeps in the range, and its name.
+//! `overflow` if one of the inputs is refused.
 
 use opponents::cases::{Cases, NARROW, WIDE};
-use opponents::table::{ASSESS_NARROW, ASSESS_WIDE, Kept, OPPONENTS, Precision};
 use std::hint::black_box;
 use std::process::ExitCode;
 
@@ -58,30 +57,29 @@ jobs! {
     assess, Assess, plan;
 }
 
-fn print((function, fits): (&str, bool), kept: Kept, name: &str) {
-    println!("{function} {} {} {name}", if fits { "ok" } else { "overflow" }, kept.digits);
-}
-
 fn main() -> ExitCode {
-    let wide = match std::env::args().nth(1).as_deref() {
-        Some("narrow") => false,
-        Some("wide") => true,
+    let cases = match std::env::args().nth(1).as_deref() {
+        Some("narrow") => &NARROW,
+        Some("wide") => &WIDE,
         _ => {
             eprintln!("usage: measure narrow|wide");
             return ExitCode::FAILURE;
         }
     };
-    let cases = if wide { &WIDE } else { &NARROW };
-    // In the order of `OPPONENTS`.
-    let all = [u68f60::all, i80f48::all, spl::all, decimal96::all, cosmwasm::all, cosmwasm256::all, damper::all];
-    for (opponent, all) in OPPONENTS.iter().zip(all) {
-        let Precision { health, plan, auction, impact, ewma } = if wide { opponent.wide } else { opponent.narrow };
-        for (line, kept) in all(cases).into_iter().zip([health, plan, auction, impact, ewma]) {
-            print(line, kept, opponent.name);
+    let types = [
+        u68f60::all,
+        i80f48::all,
+        spl::all,
+        decimal96::all,
+        cosmwasm::all,
+        cosmwasm256::all,
+        damper::all,
+        damper_own::all,
+    ];
+    for all in types {
+        for (function, fits) in all(cases) {
+            println!("{function} {}", if fits { "ok" } else { "overflow" });
         }
-    }
-    for line in damper_own::all(cases) {
-        print(line, if wide { ASSESS_WIDE } else { ASSESS_NARROW }, "damper");
     }
     ExitCode::SUCCESS
 }

@@ -227,8 +227,18 @@ impl<const N: usize> Guard<N> {
     /// depth is refused: as [`DepthConfig::accept`]. A halt would end beyond 2^64 - 1 seconds: [`Error::Overflow`]. On any
     /// error the old state stands, so nothing is taken in if either is refused: that a faulty depth source cannot hide a
     /// price, call again with the other alone. Of several prices with one source time, pass one band that covers all.
-    #[inline(never)]
     pub fn observe(&self, mut state: GuardState<N>, seen: &Observation<'_>) -> Result<GuardState<N>, Error> {
+        self.update(&mut state, seen)?;
+        Ok(state)
+    }
+
+    /// [`Guard::observe`] in place, for a program that keeps the state where it is: a state that goes in and out by value
+    /// is copied twice. On an error the state is of no use, and the one before the call stands.
+    ///
+    /// # Errors
+    /// As [`Guard::observe`].
+    #[inline(never)]
+    pub fn update(&self, state: &mut GuardState<N>, seen: &Observation<'_>) -> Result<(), Error> {
         let Observation { now, price, depth } = *seen;
         state.ledger.advance_to(&self.0.ledger, now)?;
         // The ramp's own clock, not the ledger's: takes and settlements move the ledger's inside a halt's interval.
@@ -236,15 +246,14 @@ impl<const N: usize> Guard<N> {
         if let Some(price) = price {
             self.0.oracle.accept(&state.price, &price, now)?;
             if price != state.price {
-                self.see_price(&mut state, price, now)?;
+                self.see_price(state, price, now)?;
             }
         }
         if let Some(depth) = depth {
             self.0.depth.update(&mut state.depth, &depth, now)?;
         }
         let ramp = if was_up || self.0.breaker.is_up(&state.breaker, now) { Ramp::Frozen } else { Ramp::Moving };
-        self.0.schedule.update((&mut state.schedule, &mut state.parameters), state.sigma, now, ramp)?;
-        Ok(state)
+        self.0.schedule.update((&mut state.schedule, &mut state.parameters), state.sigma, now, ramp)
     }
 
     /// Takes in a price that was accepted and is new.

@@ -542,7 +542,11 @@ proptest! {
                         price: Some(price(thousandths, now)),
                         depth: Some(pool(reserve, now)),
                     };
-                    if let Ok(next) = guard.observe(state, &seen) { state = next }
+                    let mut place = state;
+                    let updated = guard.update(&mut place, &seen).map(|()| place);
+                    let observed = guard.observe(state, &seen);
+                    prop_assert_eq!(updated, observed, "in place and by value");
+                    if let Ok(next) = observed { state = next }
                     continue;
                 }
                 Step::Kick(sell) => {

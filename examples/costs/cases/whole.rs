@@ -1,7 +1,9 @@
 //! The guard.
 
 use super::Io;
-use super::scene::{NOW, Scene, Token, dollars, grid, product_preset};
+use super::scene::{NOW, Scene, Token, dollars, grid, product_preset, snapshot};
+use super::words::Words;
+use core::cell::Cell;
 use damper::Error;
 use damper::auction::Lot;
 use damper::book::Shape;
@@ -30,6 +32,28 @@ fn observe<const N: usize>(io: &mut Io<'_>, shape: Shape<N>, price: bool, depth:
         depth: if depth { Some(DepthObservation { source_time: now, snapshot: scene.snapshot() }) } else { None },
     };
     call!(io, (scene.guard, &*scene.state, &news), |&(guard, state, news)| guard.observe(*state, news));
+    Ok(())
+}
+
+/// The same in place.
+#[inline(never)]
+fn update<const N: usize>(io: &mut Io<'_>, shape: Shape<N>, price: bool, depth: bool) -> Result<(), Error> {
+    let scene = Scene::read(io, shape)?;
+    let now = Timestamp::new(180);
+    let seen = scene.token.seen(io, 180)?;
+    let snapshot = snapshot::<N>(scene.bids, scene.reference, scene.depth);
+    let news = Observation {
+        now,
+        price: if price { Some(seen) } else { None },
+        depth: if depth { Some(DepthObservation { source_time: now, snapshot }) } else { None },
+    };
+    // What is measured gets a shared reference; the state is taken out of it once.
+    let place = Cell::new(Some(&mut *scene.state));
+    call!(io, (scene.guard, place, &news), |(guard, place, news)| match place.take() {
+        Some(state) => guard.update(state, news),
+        None => Ok(()),
+    });
+    scene.state.put(io);
     Ok(())
 }
 
@@ -68,6 +92,10 @@ group! { (io)
     "Guard::observe, depth alone, ladder of 20, grid of 8" => { observe(io, grid()?, false, true)?; }
     "Guard::observe, price and depth, constant product" => { observe(io, Shape::<1>::ConstantProduct, true, true)?; }
     "Guard::observe, price and depth, ladder of 20, grid of 8" => { observe(io, grid()?, true, true)?; }
+    "Guard::update, time alone" => { update(io, Shape::<1>::ConstantProduct, false, false)?; }
+    "Guard::update, price alone" => { update(io, Shape::<1>::ConstantProduct, true, false)?; }
+    "Guard::update, depth alone, constant product" => { update(io, Shape::<1>::ConstantProduct, false, true)?; }
+    "Guard::update, price and depth, constant product" => { update(io, Shape::<1>::ConstantProduct, true, true)?; }
     "Guard::limits, constant product" => { limits(io, Shape::<1>::ConstantProduct)?; }
     "Guard::limits, grid of 8" => { limits(io, grid()?)?; }
     "Guard::assess" => {

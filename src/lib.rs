@@ -112,6 +112,7 @@ mod wide;
 pub mod num;
 pub mod ratio;
 pub mod units;
+mod reduced;
 pub mod price;
 pub mod window;
 pub mod parameters;

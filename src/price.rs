@@ -5,6 +5,7 @@ use crate::digits;
 use crate::error::Error;
 use crate::num::{mul_shr_ceil, mul_shr_floor, shr_floor};
 use crate::ratio::{Ratio, fixed_from_bits, non_negative_bits, shl_exact};
+use crate::reduced::{Reduced, TOP, decimal, quotient, reduce};
 use crate::units::{Amount, Value};
 use crate::wide::U256;
 use crate::word::{self, div_rem, join, product, shl, split};
@@ -32,7 +33,9 @@ use fixed::types::U1F63;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(C)]
 pub struct Price {
-    exponent: i8,
+    // In -128 to 127, so that no sum of it and a few bits wraps. Machines compare and copy whole words, and the size of the
+    // struct is the same.
+    exponent: i32,
     significand: U1F63,
 }
 
@@ -135,37 +138,29 @@ impl PriceBand {
     }
 }
 
-/// The top bit of a normalised significand, and its binary place.
-const TOP: u64 = 1 << 63;
-
-/// A positive integer times a power of two, reduced to 64 significant bits, with what was cut off.
-struct Reduced {
-    significand: u64,
-    exponent: i32,
-    inexact: bool,
-}
-
 impl Price {
     /// The smallest price, 2^-128.
-    pub const MIN: Price = Price { exponent: i8::MIN, significand: U1F63::from_bits(TOP) };
+    pub const MIN: Price = Price { exponent: -128, significand: U1F63::from_bits(TOP) };
     /// The largest price, just below 2^128.
-    pub const MAX: Price = Price { exponent: i8::MAX, significand: U1F63::from_bits(u64::MAX) };
+    pub const MAX: Price = Price { exponent: 127, significand: U1F63::from_bits(u64::MAX) };
 
     /// A price from its stored words.
     ///
     /// # Errors
     /// The significand's top bit is clear: [`Error::PriceNotNormalised`].
+    #[expect(clippy::as_conversions, reason = "widening, in a const function")]
     pub const fn from_parts(exponent: i8, significand_bits: u64) -> Result<Price, Error> {
         if significand_bits < TOP {
             return Err(Error::PriceNotNormalised);
         }
-        Ok(Price { exponent, significand: U1F63::from_bits(significand_bits) })
+        Ok(Price { exponent: exponent as i32, significand: U1F63::from_bits(significand_bits) })
     }
 
     /// The stored words, exponent and significand times 2^63.
     #[must_use]
+    #[expect(clippy::as_conversions, reason = "no exponent has more than eight bits")]
     pub const fn to_parts(self) -> (i8, u64) {
-        (self.exponent, self.significand.to_bits())
+        (self.exponent as i8, self.significand.to_bits())
     }
 
     /// `numerator / denominator` quote atoms per base atom, rounded down. Every quotient of two `u128` is in range.
@@ -393,8 +388,7 @@ impl Price {
     }
 
     fn floor(reduced: &Reduced) -> Result<Price, Error> {
-        let exponent = i8::try_from(reduced.exponent).map_err(|_| Error::PriceOutOfRange)?;
-        Price::from_parts(exponent, reduced.significand)
+        Price::in_range(reduced.exponent, reduced.significand)
     }
 
     fn ceil(reduced: &Reduced) -> Result<Price, Error> {
@@ -403,8 +397,14 @@ impl Price {
             (true, Some(up)) => (up, 0),
             (true, None) => (TOP, 1),
         };
-        let exponent = reduced.exponent.saturating_add(carry);
-        Price::from_parts(i8::try_from(exponent).map_err(|_| Error::PriceOutOfRange)?, significand)
+        Price::in_range(reduced.exponent.wrapping_add(carry), significand)
+    }
+
+    fn in_range(exponent: i32, significand: u64) -> Result<Price, Error> {
+        if !(-128..=127).contains(&exponent) || significand < TOP {
+            return Err(Error::PriceOutOfRange);
+        }
+        Ok(Price { exponent, significand: U1F63::from_bits(significand) })
     }
 
     #[inline(always)]
@@ -422,7 +422,7 @@ impl Price {
 
     /// `max(0, e1 - e2)` and `max(0, e2 - e1)`.
     fn exponent_gap(self, other: Price) -> (u32, u32) {
-        let gap = u32::from(self.exponent.abs_diff(other.exponent));
+        let gap = self.exponent.abs_diff(other.exponent);
         if self.exponent >= other.exponent { (gap, 0) } else { (0, gap) }
     }
 
@@ -461,7 +461,7 @@ impl Price {
         let left = if self.exponent == whole.exponent {
             (bits >> 16, bits << 48)
         } else {
-            let gap = u32::from(self.exponent.abs_diff(whole.exponent));
+            let gap = self.exponent.abs_diff(whole.exponent);
             if self.exponent > whole.exponent || share == Ratio::ZERO {
                 return Ordering::Greater;
             }
@@ -481,7 +481,7 @@ impl Price {
             return true;
         }
         let bits = self.significand.to_bits();
-        let (high, low) = match u32::from(self.exponent.abs_diff(other.exponent)) {
+        let (high, low) = match self.exponent.abs_diff(other.exponent) {
             gap @ 0..=15 => split(shl(bits, gap.wrapping_add(Ratio::FRAC_BITS))),
             16 => (bits, 0),
             _ => return false,
@@ -510,7 +510,7 @@ impl Price {
     /// By how much `number * significand` is shifted: down, or as an error up.
     #[inline(always)]
     fn right_shift(self, frac: u32) -> Result<u32, u32> {
-        let shift = 63_i32.saturating_sub(i32::from(self.exponent)).saturating_sub_unsigned(frac);
+        let shift = 63_i32.wrapping_sub(self.exponent).wrapping_sub_unsigned(frac);
         if shift >= 0 { Ok(shift.unsigned_abs()) } else { Err(shift.unsigned_abs()) }
     }
 
@@ -526,7 +526,7 @@ impl Price {
     fn amount(self, value: Value) -> Result<(Amount, bool), Error> {
         let divisor = self.significand.to_bits();
         // value * 2^(63 - exponent) / significand
-        match (split(value.get()), 63_i32.saturating_sub(i32::from(self.exponent))) {
+        match (split(value.get()), 63_i32.wrapping_sub(self.exponent)) {
             ((0, word), shift @ 1..=63) => {
                 let (quotient, rest) =
                     div_rem(shl(word, shift.unsigned_abs()), divisor).ok_or(Error::PriceNotNormalised)?;
@@ -577,63 +577,14 @@ impl Price {
             _ => digits::room(factor.to_bits()),
         };
         let (high, low) = split(product(self.significand.to_bits(), factor.to_bits() << (up & 63)));
-        let exponent = i32::from(self.exponent).saturating_sub_unsigned(up);
+        let exponent = self.exponent.wrapping_sub_unsigned(up);
         Ok(if high >= TOP {
-            Reduced { significand: high, exponent: exponent.saturating_add(16), inexact: low != 0 }
+            Reduced { significand: high, exponent: exponent.wrapping_add(16), inexact: low != 0 }
         } else {
             let significand = (high << 1) | (low >> 63);
-            Reduced { significand, exponent: exponent.saturating_add(15), inexact: low << 1 != 0 }
+            Reduced { significand, exponent: exponent.wrapping_add(15), inexact: low << 1 != 0 }
         })
     }
-}
-
-/// `number / 2^frac` in 64 significant bits.
-fn reduce(number: u128, frac: u32) -> Result<Reduced, Error> {
-    let top = 127_u32.checked_sub(number.leading_zeros()).ok_or(Error::PriceZero)?;
-    // frac <= 128, top <= 127: the difference is a small integer.
-    let exponent = i32::try_from(top).unwrap_or(0).saturating_sub_unsigned(frac);
-    let (kept, inexact) = match top.checked_sub(63) {
-        Some(down) => (shr_floor(number, down), number.trailing_zeros() < down),
-        None => (shl_exact(number, 63_u32.abs_diff(top))?, false),
-    };
-    let significand = u64::try_from(kept).map_err(|_| Error::PriceOutOfRange)?;
-    Ok(Reduced { significand, exponent, inexact })
-}
-
-/// `numerator / denominator` in 64 significant bits.
-fn quotient(numerator: u128, denominator: u128) -> Result<Reduced, Error> {
-    if denominator == 0 {
-        return Err(Error::DivisionByZero);
-    }
-    if numerator == 0 {
-        return Err(Error::PriceZero);
-    }
-    let (up_n, up_d) = (numerator.leading_zeros(), denominator.leading_zeros());
-    let n = shl_exact(numerator, up_n)?;
-    let d = shl_exact(denominator, up_d)?;
-    // n and d are in [2^127, 2^128): the quotient n / d is in (1/2, 2).
-    let (shift, below) = if n >= d { (63, 0) } else { (64, 1) };
-    let dividend = U256::shifted(n, shift).ok_or(Error::Overflow)?;
-    let (significand, rest) = dividend.div_rem(d).ok_or(Error::Overflow)?;
-    let exponent = i32::try_from(up_d).unwrap_or(0).saturating_sub_unsigned(up_n).saturating_sub(below);
-    Ok(Reduced {
-        significand: u64::try_from(significand).map_err(|_| Error::PriceOutOfRange)?,
-        exponent,
-        inexact: rest != 0,
-    })
-}
-
-/// `mantissa * 10^exponent` in 64 significant bits.
-fn decimal(mantissa: u128, exponent: i32) -> Result<Reduced, Error> {
-    if mantissa == 0 {
-        return Err(Error::PriceZero);
-    }
-    // 10^38 < 2^127.
-    let power = 10_u128.checked_pow(exponent.unsigned_abs()).ok_or(Error::DecimalExponent)?;
-    if exponent < 0 {
-        return quotient(mantissa, power);
-    }
-    reduce(mantissa.checked_mul(power).ok_or(Error::PriceOutOfRange)?, 0)
 }
 
 impl Stored for Price {
@@ -653,11 +604,6 @@ stored!(PriceBand { low: Price, high: Price } if |band| band.low <= band.high);
 #[cfg(feature = "defmt")]
 impl defmt::Format for Price {
     fn format(&self, f: defmt::Formatter<'_>) {
-        defmt::write!(
-            f,
-            "Price({=u64} * 2^{=i32})",
-            self.significand.to_bits(),
-            i32::from(self.exponent).saturating_sub(63)
-        );
+        defmt::write!(f, "Price({=u64} * 2^{=i32})", self.significand.to_bits(), self.exponent.saturating_sub(63));
     }
 }

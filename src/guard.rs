@@ -5,7 +5,7 @@
 //! is sold in [`crate::selling`].
 
 use crate::auction::{AuctionConfig, Terms};
-use crate::breaker::{Breaker, BreakerConfig, Stops};
+use crate::breaker::{Breaker, BreakerConfig, MAX_HALT, Stops};
 use crate::bytes::{HEADER, Kind, Stored, read, stored, stored_as, write};
 use crate::depth::{Depth, DepthConfig, DepthObservation};
 use crate::error::Error;
@@ -224,33 +224,42 @@ impl<const N: usize> Guard<N> {
     ///
     /// # Errors
     /// `now` before the last call's: [`Error::ClockReversed`]. The price is refused: as [`OracleConfig::accept`]. The
-    /// depth is refused: as [`DepthConfig::accept`]. A halt would end beyond 2^64 - 1 seconds: [`Error::Overflow`]. On any
-    /// error the old state stands, so nothing is taken in if either is refused: that a faulty depth source cannot hide a
-    /// price, call again with the other alone. Of several prices with one source time, pass one band that covers all.
+    /// depth is refused: as [`DepthConfig::accept`]. With a price, `now` so near 2^64 that a halt of [`MAX_HALT`] could
+    /// not end: [`Error::Overflow`]. On any error the old state stands, so nothing is taken in if either is refused: that
+    /// a faulty depth source cannot hide a price, call again with the other alone. Of several prices with one source
+    /// time, pass one band that covers all.
     pub fn observe(&self, mut state: GuardState<N>, seen: &Observation<'_>) -> Result<GuardState<N>, Error> {
         self.update(&mut state, seen)?;
         Ok(state)
     }
 
-    /// [`Guard::observe`] in place, for a program that keeps the state where it is: a state that goes in and out by value
-    /// is copied twice. On an error the state is of no use, and the one before the call stands.
+    /// [`Guard::observe`] in place: a state that goes in and out by value is copied twice. On an error a state of this
+    /// crate is unchanged.
     ///
     /// # Errors
     /// As [`Guard::observe`].
     #[inline(never)]
     pub fn update(&self, state: &mut GuardState<N>, seen: &Observation<'_>) -> Result<(), Error> {
         let Observation { now, price, depth } = *seen;
-        state.ledger.advance_to(&self.0.ledger, now)?;
-        // The ramp's own clock, not the ledger's: takes and settlements move the ledger's inside a halt's interval.
-        let was_up = self.0.breaker.is_up(&state.breaker, state.schedule.at());
+        // What can fail comes before the first change, the depth last of it; a change of a price by a state of this crate
+        // cannot, because no clock of its parts is ahead of the two that are asked.
+        if now < state.ledger.at() || now < state.schedule.at() {
+            return Err(Error::ClockReversed);
+        }
+        let mut new = None;
         if let Some(price) = price {
             self.0.oracle.accept(&state.price, &price, now)?;
-            if price != state.price {
-                self.see_price(state, price, now)?;
-            }
+            now.checked_add(MAX_HALT)?;
+            new = if price == state.price { None } else { Some(price) };
         }
         if let Some(depth) = depth {
             self.0.depth.update(&mut state.depth, &depth, now)?;
+        }
+        state.ledger.advance_to(&self.0.ledger, now)?;
+        // The ramp's own clock, not the ledger's: takes and settlements move the ledger's inside a halt's interval.
+        let was_up = self.0.breaker.is_up(&state.breaker, state.schedule.at());
+        if let Some(price) = new {
+            self.see_price(state, price, now)?;
         }
         let ramp = if was_up || self.0.breaker.is_up(&state.breaker, now) { Ramp::Frozen } else { Ramp::Moving };
         self.0.schedule.update((&mut state.schedule, &mut state.parameters), state.sigma, now, ramp)
@@ -259,12 +268,12 @@ impl<const N: usize> Guard<N> {
     /// Takes in a price that was accepted and is new.
     fn see_price(&self, state: &mut GuardState<N>, price: PriceObservation, now: Timestamp) -> Result<(), Error> {
         let low = price.band.low();
-        state.price = price;
         state.window.see(price.band, price.source_time, self.0.wick)?;
-        state.ledger.see(&state.window);
         self.0.volatility.update(&mut state.volatility, low, price.source_time)?;
-        state.sigma = self.0.volatility.sigma_ceil(&state.volatility)?;
         self.0.breaker.update(&mut state.breaker, low, now)?;
+        state.price = price;
+        state.ledger.see(&state.window);
+        state.sigma = self.0.volatility.sigma_ceil(&state.volatility)?;
         let resumes = self.0.breaker.take_resumes(&state.breaker, now);
         state.untaken_until = if resumes > now { resumes } else { state.untaken_until.min(now) };
         Ok(())

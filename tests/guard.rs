@@ -432,6 +432,36 @@ proptest! {
     }
 }
 
+/// One faulty part of an observation, the rest new and good: nothing of it is taken in, in place either.
+#[test]
+fn a_refused_observation_leaves_the_state_as_it_was() {
+    let guard = guard();
+    let (before, _) = observed(&guard, &[(60, 990), (120, 700)]);
+    let (good, deep) = (Some(price(650, 300)), Some(pool(RESERVE / 2, 300)));
+    let ladder = DepthObservation { source_time: at(300), snapshot: Snapshot::Bands(&[]) };
+    let refused = |now, price, depth| {
+        let mut state = before;
+        let error = guard.update(&mut state, &Observation { now: at(now), price, depth }).expect_err("faulty");
+        assert_eq!(state, before, "{error:?}");
+        error
+    };
+    assert_eq!(refused(300, good, Some(pool(RESERVE, 301))), Error::DepthFromFuture);
+    assert_eq!(refused(300, good, Some(pool(RESERVE, 119))), Error::DepthOutOfOrder);
+    assert_eq!(refused(300, good, Some(ladder)), Error::DepthKind);
+    assert_eq!(refused(300, Some(price(650, 301)), deep), Error::PriceFromFuture);
+    assert_eq!(refused(300, Some(price(650, 119)), deep), Error::PriceOutOfOrder);
+    assert_eq!(refused(300, Some(price(650, 120)), deep), Error::PriceContradicts);
+    assert_eq!(refused(119, None, None), Error::ClockReversed);
+    let late = u64::MAX - START - 604_799;
+    assert_eq!(refused(late, Some(price(650, late)), None), Error::Overflow);
+    let mut state = before;
+    assert!(
+        guard
+            .update(&mut state, &Observation { now: at(late - 1), price: Some(price(650, late - 1)), depth: None })
+            .is_ok()
+    );
+}
+
 #[test]
 fn more_lots_than_can_be_counted_are_refused() {
     let guard = guard();
@@ -543,9 +573,12 @@ proptest! {
                         depth: Some(pool(reserve, now)),
                     };
                     let mut place = state;
-                    let updated = guard.update(&mut place, &seen).map(|()| place);
+                    let updated = guard.update(&mut place, &seen);
                     let observed = guard.observe(state, &seen);
-                    prop_assert_eq!(updated, observed, "in place and by value");
+                    prop_assert_eq!(updated.map(|()| place), observed, "in place and by value");
+                    if updated.is_err() {
+                        prop_assert_eq!(place, state);
+                    }
                     if let Ok(next) = observed { state = next }
                     continue;
                 }

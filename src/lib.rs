@@ -12,7 +12,7 @@
 //!
 //! | layer | modules |
 //! |---|---|
-//! | numbers | `bytes` (the stored form), [`num`], [`ratio`], [`units`], [`price`] |
+//! | numbers | `bytes` (the stored form), `word`, `digits` and `wide` (kernels), [`num`], [`ratio`], [`units`], `reduced`, [`price`] |
 //! | observations | [`window`], [`oracle`], [`book`], [`depth`], [`volatility`] |
 //! | parameters | [`parameters`], [`schedule`] |
 //! | budgets | [`ledger`] (the only source of permission to sell), [`breaker`] |

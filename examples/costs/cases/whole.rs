@@ -1,14 +1,14 @@
 //! The guard.
 
 use super::Io;
-use super::scene::{NOW, Scene, Token, dollars, grid, product_preset, snapshot};
+use super::scene::{NOW, Scene, Token, dollars, grid, keep, product_preset, snapshot};
 use super::words::Words;
 use core::cell::Cell;
 use damper::Error;
 use damper::auction::Lot;
 use damper::book::Shape;
 use damper::depth::DepthObservation;
-use damper::guard::{Guard, Observation};
+use damper::guard::{Guard, GuardState, Observation};
 use damper::health::Position;
 use damper::price::Price;
 use damper::selling::{Bid, Kick};
@@ -140,6 +140,31 @@ group! { (io)
         let scene = Scene::read(io, Shape::<1>::ConstantProduct)?;
         let sale = scene.token.amount(io);
         call!(io, (scene.guard, &*scene.state, NOW, sale), |&(guard, state, now, sale)| guard.sell(*state, now, sale));
+    }
+    "Guard::read_from" => {
+        let scene = Scene::read(io, Shape::<1>::ConstantProduct)?;
+        let bytes = keep(Ok([0; Guard::<1>::BYTES]))?;
+        scene.guard.write_to(bytes)?;
+        call!(io, &*bytes, |bytes| Guard::<1>::read_from(*bytes));
+    }
+    "GuardState::read_from" => {
+        let scene = Scene::read(io, Shape::<1>::ConstantProduct)?;
+        let bytes = keep(Ok([0; GuardState::<1>::BYTES]))?;
+        scene.state.write_to(bytes)?;
+        call!(io, &*bytes, |bytes| GuardState::<1>::read_from(*bytes));
+    }
+    "GuardState::write_to" => {
+        let scene = Scene::read(io, Shape::<1>::ConstantProduct)?;
+        call!(io, &*scene.state, |state| {
+            let mut bytes = [0; GuardState::<1>::BYTES];
+            state.write_to(&mut bytes).map(|()| bytes)
+        });
+    }
+    "Lot::read_from" => {
+        let (_, lot) = kicked(io)?;
+        let bytes = keep(Ok([0; Lot::BYTES]))?;
+        lot.write_to(bytes)?;
+        call!(io, &*bytes, |bytes| Lot::read_from(*bytes));
     }
     "Guard::reanchor" => {
         let scene = Scene::read(io, Shape::<1>::ConstantProduct)?;

@@ -138,6 +138,14 @@ impl<const N: usize> Words for Guard<N> {
     }
 }
 
+impl<const K: usize> Words for [u8; K] {
+    fn put(&self, io: &mut Io<'_>) {
+        for bytes in self.chunks(8) {
+            bytes.iter().fold(0_u64, |word, byte| word << 8 | u64::from(*byte)).put(io);
+        }
+    }
+}
+
 impl Words for Assessment {
     fn put(&self, io: &mut Io<'_>) {
         match self {

@@ -93,6 +93,10 @@ pub fn rows() -> Vec<Row> {
                 set("wider", &[&WIDE, &[10_000]], &[0]),
             ],
         ),
+        row("Guard::read_from", scene()),
+        row("GuardState::read_from", scene()),
+        row("GuardState::write_to", scene()),
+        row("Lot::read_from", kick(&[], &[])),
         row("Guard::reanchor", scene()),
     ]
 }

@@ -275,6 +275,11 @@ impl Breaker {
         Breaker { peak: Peak::open(low_price, now), at: now, until: now, level: 0, disarmed: 0 }
     }
 
+    /// Whether no time of it is after the next, and none after `now`.
+    pub(crate) fn in_order(&self, now: Timestamp) -> bool {
+        self.peak.opened() <= self.at && self.at <= now
+    }
+
     /// The number of the level that tripped last and was not released since, zero for none. It is in force only before
     /// the end of its halt: see [`BreakerConfig::is_up`].
     #[must_use]

@@ -262,6 +262,8 @@ impl<const N: usize> Guard<N> {
             self.see_price(state, price, now)?;
         }
         let ramp = if was_up || self.0.breaker.is_up(&state.breaker, now) { Ramp::Frozen } else { Ramp::Moving };
+        // Without a new price too: the configuration may be another.
+        state.sigma = self.0.volatility.sigma_ceil(&state.volatility)?;
         self.0.schedule.update((&mut state.schedule, &mut state.parameters), state.sigma, now, ramp)
     }
 
@@ -273,7 +275,6 @@ impl<const N: usize> Guard<N> {
         self.0.breaker.update(&mut state.breaker, low, now)?;
         state.price = price;
         state.ledger.see(&state.window);
-        state.sigma = self.0.volatility.sigma_ceil(&state.volatility)?;
         let resumes = self.0.breaker.take_resumes(&state.breaker, now);
         state.untaken_until = if resumes > now { resumes } else { state.untaken_until.min(now) };
         Ok(())
@@ -487,7 +488,15 @@ stored!(@[const N: usize] GuardState<N> {
     untaken_until: Timestamp,
     pending: Amount,
     lots: u16,
-} if |state| (state.lots > 0 || state.pending.is_zero()) && state.parameters.check().is_ok());
+} if |state| {
+    // The clocks of the parts are never ahead of each other, which is what lets an update be all or nothing.
+    (state.lots > 0 || state.pending.is_zero())
+        && state.parameters.check().is_ok()
+        && state.window.opened() <= state.price.source_time
+        && state.volatility.source_time() == state.price.source_time
+        && state.breaker.in_order(state.schedule.at())
+        && state.schedule.at() <= state.ledger.at()
+});
 
 impl<const N: usize> Guard<N> {
     /// Bytes of the stored form.

@@ -294,24 +294,22 @@ fn size(
     // A quotient beyond the type is beyond the debt too.
     let exact = divided_ceil(missing, terms.slope).map_or(value.debt, |repay| repay.min(value.debt));
     // Value of the collateral for the repayment, at least the least sale.
-    let mut given = exact.mul_ceil(give)?;
-    let mut repaid = exact;
-    if given < min_sale {
-        given = min_sale;
-        repaid = divided_ceil(given, give)?;
+    let given = exact.mul_ceil(give)?.max(min_sale);
+    let sale = |given: Value| -> Result<(Amount, Value), Error> {
+        let mut sell = price.amount_ceil(given).map_or(collateral, |amount| amount.min(collateral));
+        // What is left is worth less than an integer exactly when the floor of its worth is.
+        if price.value_floor(collateral.excess_over(sell))? < min_sale {
+            sell = collateral;
+        }
+        // ceil(value / g) * g is at least the value sold: the rounding is the taker's, who pays rounded up.
+        Ok((sell, divided_ceil(price.value_ceil(sell)?, give)?))
+    };
+    let (mut sell, mut uncut) = sale(given)?;
+    if value.debt.excess_over(uncut) < min_sale {
+        (sell, uncut) = sale(value.debt.mul_ceil(give)?)?;
     }
-    if value.debt.excess_over(repaid) < min_sale {
-        given = value.debt.mul_ceil(give)?;
-    }
-    let mut sell = price.amount_ceil(given).map_or(collateral, |amount| amount.min(collateral));
-    // What is left is worth less than an integer exactly when the floor of its worth is.
-    if price.value_floor(collateral.excess_over(sell))? < min_sale {
-        sell = collateral;
-    }
-    // ceil(value / g) * g is at least the value sold: the rounding is the taker's, who pays rounded up.
-    let repay = divided_ceil(price.value_ceil(sell)?, give)?;
     let Terms { bonus, target, .. } = *terms;
-    let (repay, uncut) = (repay.min(value.debt), repay);
+    let repay = uncut.min(value.debt);
     Ok(Plan { sell, repay, bonus, target_health: target, collateral, uncut, price, min_sale })
 }
 

@@ -251,6 +251,11 @@ impl Volatility {
         Volatility { variance: square(config.params.start), price, source_time }
     }
 
+    /// The source time of the last price.
+    pub(crate) const fn source_time(&self) -> Timestamp {
+        self.source_time
+    }
+
     /// `v * 2^96`: the variance over the horizon, rounded up, the floor not applied.
     #[must_use]
     pub const fn variance_bits(&self) -> u128 {

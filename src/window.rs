@@ -85,6 +85,11 @@ impl Window {
         Ok(())
     }
 
+    /// When the current bucket was opened.
+    pub(crate) const fn opened(&self) -> Timestamp {
+        self.opened
+    }
+
     /// The lowest price in the window.
     #[must_use]
     pub fn low(self) -> Price {
@@ -108,6 +113,11 @@ pub(crate) struct Peak {
 }
 
 impl Peak {
+    /// When the current bucket was opened.
+    pub(crate) const fn opened(&self) -> Timestamp {
+        self.opened
+    }
+
     /// A window that has seen one price.
     pub(crate) const fn open(price: Price, now: Timestamp) -> Peak {
         Peak { opened: now, current: price, previous: price }

@@ -432,6 +432,21 @@ proptest! {
     }
 }
 
+/// A new configuration of the volatility is in force with the next call, whatever it brings.
+#[test]
+fn another_floor_of_the_volatility_counts_without_a_new_price() {
+    let (state, before) = observed(&guard(), &[(60, 1_000), (120, 1_000)]);
+    let floor = bps(20_000);
+    let volatility = VolatilityParams { floor, cap: bps(30_000), start: floor, ..*params().volatility.params() };
+    let volatility = VolatilityConfig::new(volatility).expect("sound");
+    let guard = Guard::new(GuardParams { volatility, ..params() }).expect("sound");
+    assert!(before.sigma < floor);
+    for depth in [None, Some(pool(RESERVE, 180))] {
+        let next = guard.observe(state, &Observation { now: at(180), price: None, depth }).expect("in order");
+        assert!(guard.limits(&next, at(180)).expect("the present").sigma >= floor);
+    }
+}
+
 /// One faulty part of an observation, the rest new and good: nothing of it is taken in, in place either.
 #[test]
 fn a_refused_observation_leaves_the_state_as_it_was() {

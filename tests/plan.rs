@@ -124,6 +124,31 @@ fn dust_is_neither_left_nor_made() {
     assert_eq!(tiny.partial(tiny.sell), Ok(Some(tiny)));
 }
 
+/// Whether dust is left is decided on what is really repaid, after the quantity was rounded to whole atoms.
+#[test]
+fn no_debt_below_the_least_sale_is_left_by_a_rounding() {
+    let config = PlanConfig::new(PlanParams {
+        target_health: Ratio::ONE,
+        full_health: bps(8_785),
+        base_bonus: Ratio::ONE,
+        min_sale: Value::new(3),
+    })
+    .expect("sound");
+    let parameters = Parameters {
+        max_ltv: bps(4_000),
+        liquidation_threshold: bps(4_951),
+        bonus: bps(116),
+        margin: bps(500),
+        auction_buffer: bps(1_000),
+    };
+    // An atom is worth a little more than two.
+    let band = PriceBand::exact(Price::from_parts(1, (1 << 63) + 1).expect("normalised"));
+    let market = Market { parameters, band, impact: Ratio::ZERO };
+    let position = Position::<0, 0>::new(Amount::new(6), Value::new(6));
+    let Ok(Assessment::Liquidate(plan)) = assess(&config, &market, &position) else { panic!("a plan") };
+    assert_eq!(plan.repay, Value::new(6), "of 5, one would be left");
+}
+
 #[test]
 fn a_part_is_worth_the_least_sale_and_leaves_it() {
     let plan = plan_of(&market(), &position(100, 19_400));
@@ -283,6 +308,9 @@ proptest! {
             // after / left >= before / owed; the threshold cancels, so this is both health and loan-to-value.
             prop_assert!(&after * &owed >= &before * &left, "a sale that worsens the position");
             if plan == whole {
+                let owing = debt - plan.repay.get();
+                let dust = owing > 0 && owing < config.params().min_sale.get();
+                prop_assert!(!dust || plan.sell.get() == collateral, "a debt of {owing} is left");
                 let target = BigUint::from(plan.target_health.to_bits());
                 // t * after / den >= target * left
                 let weighted = &threshold * &after;

@@ -75,6 +75,24 @@ fn lived() -> (Guard<1>, GuardState<1>, Lot) {
     (guard, state, lot)
 }
 
+/// The times of a state's parts are in order, so that no observation can fail half way.
+#[test]
+fn clocks_out_of_order_are_refused() {
+    let (_, state, _) = lived();
+    let good = stored(&state);
+    // Window, volatility, the breaker's peak, the breaker, the schedule.
+    let after = |part: &[u64]| {
+        let needle: Vec<u8> = part.iter().flat_map(|word| word.to_le_bytes()).collect();
+        good.windows(needle.len()).filter(|window| *window == needle).count()
+    };
+    assert!(after(&[1_700]) >= 4, "the last observation was at 1,700");
+    for at in [30, 253, 325, 351] {
+        let mut bytes = good.clone();
+        bytes[at..at + 8].copy_from_slice(&1_000_000_u64.to_le_bytes());
+        assert_eq!(GuardState::<1>::read_from(&bytes), Err(Error::StoredValue), "at {at}");
+    }
+}
+
 #[test]
 fn what_is_written_is_read() {
     let (guard, state, lot) = lived();

@@ -102,9 +102,10 @@ fn go() -> Result<(), String> {
     }
     library(&machine)?;
     let (Some(empty), _) = both(&machine, "empty", &[])? else { return Err("the empty call was not marked".into()) };
+    let (traced, frames) = (Machine::load(path, true)?, functions.frame_sizes(&machine));
     let mut measured = Vec::new();
     for row in rows::rows() {
-        let mut units = Vec::new();
+        let (mut units, mut stack) = (Vec::new(), 0);
         for set in &row.sets {
             let (between, words) = both(&machine, row.name, &set.inputs)?;
             let between = between.ok_or_else(|| format!("{}: nothing was marked", row.name))?;
@@ -112,10 +113,13 @@ fn go() -> Result<(), String> {
                 return Err(format!("{}, {}: the result is {words:?}", row.name, set.label));
             }
             units.push(between - empty);
+            let (group, case) = find(row.name)?;
+            let run = traced.run(group, case, &self::words(&set.inputs))?;
+            stack = stack.max(functions.stack(&traced, &frames, &run.trace));
         }
-        measured.push((row, units));
+        measured.push(table::Measured { row, units, stack });
     }
-    let inputs: usize = measured.iter().map(|(_, units)| units.len()).sum();
+    let inputs: usize = measured.iter().map(|one| one.units.len()).sum();
     println!("decisions: {} rows, {inputs} inputs, machine and host agree", measured.len());
     let (_, sizes) = both(&machine, "sizes", &[])?;
     let mut text = Vec::new();

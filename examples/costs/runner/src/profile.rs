@@ -84,8 +84,20 @@ impl Functions {
         self.starts.partition_point(|start| *start <= at).saturating_sub(1)
     }
 
-    /// How far below its frame pointer each function reaches.
+    /// How far below its frame pointer each function reaches, the furthest first.
     pub fn frames(&self, machine: &Machine) -> Vec<(u64, &str)> {
+        let mut frames: Vec<_> = self
+            .frame_sizes(machine)
+            .into_iter()
+            .zip(&self.names)
+            .map(|(frame, name)| (frame, name.as_str()))
+            .collect();
+        frames.sort_by_key(|(frame, _)| std::cmp::Reverse(*frame));
+        frames
+    }
+
+    /// How far below its frame pointer each function reaches, in their order.
+    pub fn frame_sizes(&self, machine: &Machine) -> Vec<u64> {
         let text: Vec<&[u8]> = machine.text().chunks_exact(8).collect();
         let mut frames = Vec::new();
         for (number, start) in self.starts.iter().enumerate() {
@@ -112,10 +124,37 @@ impl Functions {
                     _ => {}
                 }
             }
-            frames.push((frame as u64, self.names[number].as_str()));
+            frames.push(frame as u64);
         }
-        frames.sort_by_key(|(frame, _)| std::cmp::Reverse(*frame));
         frames
+    }
+
+    /// The most that the frames of the functions between the marks take together, one within the other.
+    #[allow(dead_code, reason = "one of the two users of this file does not ask")]
+    pub fn stack(&self, machine: &Machine, frames: &[u64], trace: &[usize]) -> u64 {
+        let (mut stack, mut used, mut most): (Vec<u64>, u64, u64) = (Vec::new(), 0, 0);
+        for (at, insn) in self.between_marks(machine, trace) {
+            let function = self.of(at);
+            if self.starts[function] == at {
+                stack.push(frames[function]);
+                used += frames[function];
+                most = most.max(used);
+            }
+            if matches!(insn[0], 0x95 | 0x9d) {
+                used -= stack.pop().unwrap_or(0);
+            }
+        }
+        most
+    }
+
+    /// What ran between the marks: place and instruction.
+    fn between_marks<'a>(&self, machine: &'a Machine, trace: &'a [usize]) -> Vec<(usize, &'a [u8])> {
+        let text = machine.text();
+        let insn = |at: usize| &text[at * 8..at * 8 + 8];
+        let mark = |at: &&usize| insn(**at)[0] == 0x85 && imm(insn(**at)) as u32 == 0x30d2_b7a8;
+        let from = trace.iter().position(|at| mark(&at)).map_or(trace.len(), |first| first + 1);
+        let run = trace[from..].iter().take_while(|at| !mark(at));
+        run.map(|at| (*at, insn(*at))).collect()
     }
 
     /// Bytes of all functions of the crate, and of the calls under test that others of them are inlined into.
@@ -128,17 +167,11 @@ impl Functions {
     /// For each function that ran between the marks: compute units of its own, with all it calls, and how often it was
     /// called.
     pub fn profile(&self, machine: &Machine, trace: &[usize]) -> Vec<(u64, u64, u64, &str)> {
-        let text = machine.text();
-        let insn = |at: usize| &text[at * 8..at * 8 + 8];
-        let marks: Vec<usize> = (0..trace.len())
-            .filter(|at| insn(trace[*at])[0] == 0x85 && imm(insn(trace[*at])) as u32 == 0x30d2_b7a8)
-            .collect();
-        let [first, last] = marks[..] else { return Vec::new() };
         let mut counts: BTreeMap<usize, (u64, u64, u64)> = BTreeMap::new();
         let mut stack: Vec<usize> = Vec::new();
-        for at in &trace[first + 1..last] {
-            let function = self.of(*at);
-            if self.starts[function] == *at {
+        for (at, insn) in self.between_marks(machine, trace) {
+            let function = self.of(at);
+            if self.starts[function] == at {
                 counts.entry(function).or_default().2 += 1;
                 stack.push(function);
             }
@@ -146,7 +179,7 @@ impl Functions {
             for caller in stack.iter().collect::<BTreeSet<_>>() {
                 counts.entry(*caller).or_default().1 += 1;
             }
-            if matches!(insn(*at)[0], 0x95 | 0x9d) {
+            if matches!(insn[0], 0x95 | 0x9d) {
                 stack.pop();
             }
         }

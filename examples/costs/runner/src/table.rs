@@ -24,17 +24,24 @@ fn title(row: &Row) -> String {
     if row.note.is_empty() { format!("`{}`", row.name) } else { format!("`{}`, {}", row.name, row.note) }
 }
 
+/// What a row's sets took: the compute units of each, and the most stack of all.
+pub struct Measured {
+    pub row: Row,
+    pub units: Vec<u64>,
+    pub stack: u64,
+}
+
 pub fn render(
-    measured: &[(Row, Vec<u64>)],
+    measured: &[Measured],
     sizes: &[u64],
     text: &[(String, usize)],
     machine: &Machine,
     functions: &Functions,
 ) -> String {
     let mut out = String::from(HEAD);
-    out.push_str("## Summary\n\n| function | typical inputs | CU | worst inputs tried | CU | goal |\n");
-    out.push_str("|---|---|--:|---|--:|--:|\n");
-    for (row, units) in measured {
+    out.push_str("## Summary\n\n| function | typical inputs | CU | worst inputs tried | CU | goal | stack, bytes |\n");
+    out.push_str("|---|---|--:|---|--:|--:|--:|\n");
+    for Measured { row, units, stack } in measured {
         let (worst, most) = row
             .sets
             .iter()
@@ -45,14 +52,15 @@ pub fn render(
         let goal = row.goal.map_or(String::new(), thousands);
         let _ = writeln!(
             out,
-            "| {name} | {} | {} | {worst} | {} | {goal} |",
+            "| {name} | {} | {} | {worst} | {} | {goal} | {} |",
             row.sets[0].label,
             thousands(units[0]),
-            thousands(most)
+            thousands(most),
+            thousands(*stack)
         );
     }
     out.push_str("\n## Every input\n\n| function | inputs | CU |\n|---|---|--:|\n");
-    for (row, units) in measured {
+    for Measured { row, units, .. } in measured {
         let name = title(row);
         for (set, units) in row.sets.iter().zip(units) {
             let _ = writeln!(out, "| {name} | {} | {} |", set.label, thousands(*units));
@@ -165,8 +173,8 @@ A product of two words takes 22 to 27 CU, a quotient of words 45 to 65.
   quantities of 128 bits and 15 bytes of flags and header; the state 11 prices of 9 bytes, 14 times, 4 quantities, a
   variance, 12 numbers and 8 bytes. With times of 32 bits, numbers of 48 and nothing kept that could be computed again they
   would be 621, and volatility, parameters and drawdown would cost their root and quotients again in each call.
-- Frames: what the crate's own functions need is in the table above. A state that goes in and out by value lies in the
-  caller's frame; `Guard::update` needs none.
+- Frames: no function of the crate has one above 1 KiB. A state that goes in and out by value lies in the caller's frame;
+  `Guard::update` needs none.
 ";
 
 const HEAD: &str = "# Compute units on Solana
@@ -186,6 +194,9 @@ How it is measured:
   of 32 bits; division by Knuth's algorithm D with digits of 32 bits, by one or two machine divisions where the operands
   are short. Remainders are computed from the quotient by the compiler. The first rows below say what they cost; with
   other calls every figure changes.
+- The stack is the most that the frames of a call and of all that it calls take together over all inputs, each frame as far
+  as its function reaches below its frame pointer. The frame of the caller that the probe is, with the copy of a state
+  that goes in by value and with the result, is included; the machine keeps 4,096 bytes for each frame, and 64 of them.
 - The result of each call on the machine is compared with the host's, from one source, and the library calls with the
   host's over 20,000 random inputs.
 - Inputs: *64 bits* is a token of 9 decimals, a quote of 6, a price of 188 that was 200, and a pool of 50,000 tokens;

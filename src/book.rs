@@ -9,6 +9,7 @@ use crate::num::isqrt_floor;
 use crate::price::Price;
 use crate::ratio::Ratio;
 use crate::units::Amount;
+use core::cmp::Ordering;
 
 /// What kind of depth a market is configured for.
 ///
@@ -163,7 +164,7 @@ impl<const N: usize> Shape<N> {
 fn within(reference: Price, price: Price, point: Ratio) -> bool {
     match Ratio::ONE.checked_add(point) {
         // The point is on the ratio scale: rounding the impact up to it changes nothing.
-        Ok(factor) => reference.at_most_times(price, factor),
+        Ok(factor) => reference.cmp_times(price, factor) != Ordering::Greater,
         // An impact beyond the type is within no point.
         Err(_) => reference.ratio_ceil(price).is_ok(),
     }

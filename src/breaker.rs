@@ -291,7 +291,7 @@ impl Breaker {
 /// Whether `(high - price) / high >= point`, exact: `price <= high * (1 - point)`.
 fn fallen_by(price: Price, high: Price, point: Ratio) -> bool {
     // 0 < point < 1.
-    price.cmp_part(high, Ratio::ONE.excess_over(point)) != Ordering::Greater
+    price.cmp_times(high, Ratio::ONE.excess_over(point)) != Ordering::Greater
 }
 
 stored!(Stops { borrow: bool, kick: bool, take: bool });

@@ -86,11 +86,10 @@ impl Curve {
         let part = match self {
             Curve::Linear { duration } => {
                 let (left, whole) = (duration.get().saturating_sub(elapsed.get()), duration.get());
-                match left == whole {
-                    true if whole == 0 => return Err(Error::DivisionByZero),
-                    true => Ratio::ONE,
-                    false => Ratio::from_bits(share_ceil(left, whole, Ratio::FRAC_BITS)),
+                if whole == 0 {
+                    return Err(Error::DivisionByZero);
                 }
+                if left == whole { Ratio::ONE } else { Ratio::from_bits(share_ceil(left, whole, Ratio::FRAC_BITS)) }
             }
             Curve::StairExponential { cut, step } => {
                 let steps = elapsed.get().checked_div(step.get()).ok_or(Error::AuctionCurve)?;
@@ -100,9 +99,7 @@ impl Curve {
         };
         Ok(part.max(floor))
     }
-}
 
-impl Curve {
     /// What the part first at or below `part` is at least: the fall of one step, or one second, from above it.
     ///
     /// The part before, rounded up, is above `part`, so the exact one is above `part - ERROR`, and the next above

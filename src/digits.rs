@@ -5,48 +5,10 @@
 
 #[cfg(not(any(target_os = "solana", target_arch = "bpf", target_arch = "wasm32")))]
 use crate::word::widen;
-use crate::word::{self, join, product, split};
+use crate::word::{self, join, product, room, split};
 
 /// The lowest 32 bits.
 const LOW: u64 = 0xffff_ffff;
-
-/// `floor((high * 2^64 + low) / divisor)` for a divisor with its top bit set and `high < divisor`.
-///
-/// Two digits, each exact (Knuth, TAOCP 2, 4.3.1, algorithm D with a divisor of two digits).
-#[inline(always)]
-pub(crate) const fn normal_quotient(high: u64, low: u64, divisor: u64) -> u64 {
-    let (first, rest) = digit(high, low >> 32, divisor);
-    let (second, _) = digit(rest, low & LOW, divisor);
-    (first << 32) | second
-}
-
-/// `floor((high * 2^32 + next) / divisor)` and the remainder, for a divisor with its top bit set, `high < divisor` and
-/// `next` of 32 bits.
-///
-/// Let `divisor = d1 2^32 + d0`. The exact digit is below 2^32. `floor(high / d1)` is not below it, and above it by at most
-/// two, because `d1 >= 2^31` (Knuth, theorem B). An estimate `e` from above, with `rest = high - e d1`, is exact when
-/// `e d0 <= rest 2^32 + next`, which holds for any `rest` of 2^32 or more. The remainder is the difference of the two sides;
-/// with `e - 1` it is larger by the divisor.
-#[inline(always)]
-const fn digit(high: u64, next: u64, divisor: u64) -> (u64, u64) {
-    let (d1, d0) = (divisor >> 32, divisor & LOW);
-    let mut digit = match high.checked_div(d1) {
-        Some(estimate) if estimate <= LOW => estimate,
-        _ => LOW,
-    };
-    let rest = high.wrapping_sub(digit.wrapping_mul(d1));
-    let subtrahend = digit.wrapping_mul(d0);
-    // A `rest` of more than 32 bits loses its top here; the remainder has 64 bits and is right all the same.
-    let mut left = (rest << 32) | next;
-    if rest >> 32 == 0 && subtrahend > left {
-        (digit, left) = (digit.wrapping_sub(1), left.wrapping_add(divisor));
-        // A sum that wrapped is 2^64 or more, and so not below.
-        if left >= divisor && subtrahend > left {
-            (digit, left) = (digit.wrapping_sub(1), left.wrapping_add(divisor));
-        }
-    }
-    (digit, left.wrapping_sub(subtrahend))
-}
 
 /// `ceil(part * 2^places / whole)` for `part < whole` and 1 to 63 places: at most `2^places`.
 #[inline(always)]
@@ -162,54 +124,6 @@ pub(crate) const fn part_of_ceil(x: u128, part: u64) -> Option<u128> {
     }
     let upper = product((high << 1) | (low >> 63), part);
     Some(upper.wrapping_add(join(0, part_ceil(low & 0x7fff_ffff_ffff_ffff, part))))
-}
-
-/// By how many places a word can be shifted up before its top bit is set; 63 for zero and one.
-#[cfg(not(any(target_os = "solana", target_arch = "bpf", target_arch = "wasm32")))]
-#[inline(always)]
-pub(crate) const fn room(x: u64) -> u32 {
-    (x | 1).leading_zeros()
-}
-
-/// By how many places a word can be shifted up before its top bit is set; 63 for zero and one.
-#[cfg(any(target_os = "solana", target_arch = "bpf", target_arch = "wasm32"))]
-#[inline(always)]
-pub(crate) const fn room(x: u64) -> u32 {
-    room_by_comparison(x)
-}
-
-/// The same in 25 instructions, where a count of zeros is spelt out by the compiler in 40: comparisons down to the byte, the
-/// half byte and the bit. As one chain of shifts they would all be made.
-#[cfg_attr(
-    not(any(target_os = "solana", target_arch = "bpf", target_arch = "wasm32")),
-    allow(dead_code, reason = "tested everywhere, used where it is faster")
-)]
-#[inline(always)]
-pub(crate) const fn room_by_comparison(x: u64) -> u32 {
-    let byte = if x >> 32 != 0 {
-        if x >> 48 != 0 {
-            if x >> 56 != 0 { 0 } else { 8 }
-        } else if x >> 40 != 0 {
-            16
-        } else {
-            24
-        }
-    } else if x >> 16 != 0 {
-        if x >> 24 != 0 { 32 } else { 40 }
-    } else if x >> 8 != 0 {
-        48
-    } else {
-        56
-    };
-    let top = (x << byte) >> 56;
-    let (before, half) = if top >> 4 == 0 { (4, top) } else { (0, top >> 4) };
-    let zeros = match half {
-        8.. => 0,
-        4..=7 => 1,
-        2..=3 => 2,
-        _ => 3,
-    };
-    byte | before | zeros
 }
 
 /// `floor(sqrt(n))` and whether it is exact.

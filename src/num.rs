@@ -3,6 +3,7 @@
 use crate::digits::root;
 use crate::error::Error;
 use crate::wide::{U256, short_div_rem};
+pub(crate) use crate::word::shr as shr_floor;
 use crate::word::{div_rem, is_multiple, join, product, shl, shr, split, widen};
 
 /// `floor(a * b / d)`, the product taken exactly in 256 bits.
@@ -73,12 +74,6 @@ const fn wide_mul_div_rem(a: u128, b: u128, d: u128) -> Result<(u128, u128), Err
         Some(pair) => Ok(pair),
         None => Err(Error::Overflow),
     }
-}
-
-/// `floor(n / 2^shift)` for any shift.
-#[inline(always)]
-pub(crate) const fn shr_floor(n: u128, shift: u32) -> u128 {
-    shr(n, shift)
 }
 
 /// `ceil(n / 2^shift)` for any shift.

@@ -61,7 +61,7 @@ impl OracleConfig {
         // number is, so the width is above the limit exactly when `low < high * (1 - max_width)`.
         let (low, high) = (seen.band.low(), seen.band.high());
         let least = Ratio::ONE.excess_over(self.max_width);
-        if low != high && low.cmp_part(high, least) == Ordering::Less { Err(Error::BandTooWide) } else { Ok(()) }
+        if low != high && low.cmp_times(high, least) == Ordering::Less { Err(Error::BandTooWide) } else { Ok(()) }
     }
 
     /// Whether the last accepted observation may still be used at `now`: its age alone, its width having been checked.

@@ -1,7 +1,6 @@
 //! `Price`: quote atoms per base atom, with the same relative precision over the whole range of token pairs.
 
 use crate::bytes::{Reader, Stored, Writer, stored};
-use crate::digits;
 use crate::error::Error;
 use crate::num::{mul_shr_ceil, mul_shr_floor, shr_floor};
 use crate::ratio::{Ratio, fixed_from_bits, non_negative_bits, shl_exact};
@@ -432,7 +431,7 @@ impl Price {
         let (dividend, divisor) = (self.significand.to_bits(), other.significand.to_bits());
         let low = dividend << 48;
         // 2^48 is below a significand.
-        let floor = digits::normal_quotient(dividend >> 16, low, divisor);
+        let floor = word::normal_quotient(dividend >> 16, low, divisor);
         // The remainder has a word: it is zero if its low word is.
         (floor, floor.wrapping_mul(divisor) == low)
     }
@@ -447,46 +446,26 @@ impl Price {
         if high >= divisor {
             return Err(Error::Overflow);
         }
-        let floor = digits::normal_quotient(high, low, divisor);
+        let floor = word::normal_quotient(high, low, divisor);
         Ok((floor, floor.wrapping_mul(divisor) == low))
     }
 
-    /// `self` compared with `whole * share` for a share of at most one, exact.
+    /// `self` compared with `other * factor`, exact.
     ///
-    /// With `g = e2 - e1` the comparison is of `s1 2^(48 - g)` with `s2 share`, both integers below 2^112 for `g` in 0 to 48.
-    /// If `g < 0`, then `self` is above any price of the other's exponent. If `g > 48` and the share is not zero, then
-    /// `self < 2^(e1 + 1) <= 2^(e2 - 48) <= whole * share`.
-    pub(crate) fn cmp_part(self, whole: Price, share: Ratio) -> Ordering {
+    /// With `k = 48 + e1 - e2` the comparison is of `s1 2^k` with `s2 factor`, which is below 2^128: both are integers for
+    /// `k` in 0 to 64. Above 64 the left side is 2^128 or more. Below 0 it is below 2^63, and the right side is not, but for a
+    /// factor of zero.
+    #[inline(always)]
+    pub(crate) fn cmp_times(self, other: Price, factor: Ratio) -> Ordering {
         let bits = self.significand.to_bits();
-        let left = if self.exponent == whole.exponent {
-            (bits >> 16, bits << 48)
-        } else {
-            let gap = self.exponent.abs_diff(whole.exponent);
-            if self.exponent > whole.exponent || share == Ratio::ZERO {
-                return Ordering::Greater;
-            }
-            let Some(up) = Ratio::FRAC_BITS.checked_sub(gap) else { return Ordering::Less };
-            // The shift down is by 17 to 64.
-            (bits.checked_shr(64_u32.saturating_sub(up)).unwrap_or(0), bits << (up & 63))
+        let left = match self.exponent.wrapping_sub(other.exponent).wrapping_add(48) {
+            up @ 1..=63 => split(shl(bits, up.unsigned_abs())),
+            0 => (0, bits),
+            64 => (bits, 0),
+            up if up > 64 || factor == Ratio::ZERO => return Ordering::Greater,
+            _ => return Ordering::Less,
         };
-        left.cmp(&split(product(whole.significand.to_bits(), share.to_bits())))
-    }
-
-    /// Whether `self <= other * factor`, exact, for a factor of one or more.
-    ///
-    /// With `g = e1 - e2` the comparison is of `s1 2^(48 + g)` with `s2 factor`. Above 16 the left side is 2^128 or more
-    /// and the right one less; below zero `self` is below `other`.
-    pub(crate) fn at_most_times(self, other: Price, factor: Ratio) -> bool {
-        if self.exponent < other.exponent {
-            return true;
-        }
-        let bits = self.significand.to_bits();
-        let (high, low) = match self.exponent.abs_diff(other.exponent) {
-            gap @ 0..=15 => split(shl(bits, gap.wrapping_add(Ratio::FRAC_BITS))),
-            16 => (bits, 0),
-            _ => return false,
-        };
-        (high, low) <= split(product(other.significand.to_bits(), factor.to_bits()))
+        left.cmp(&split(product(other.significand.to_bits(), factor.to_bits())))
     }
 
     /// `floor(number * self * 2^frac)`.
@@ -517,8 +496,7 @@ impl Price {
     /// `number * significand * 2^up`, exact: for a price above 2^63, or many fractional bits.
     #[inline(never)]
     fn times_up(self, number: u128, up: u32) -> Result<u128, Error> {
-        let product = U256::by_word(number, self.significand.to_bits()).to_u128().ok_or(Error::Overflow)?;
-        shl_exact(product, up)
+        shl_exact(mul_shr_floor(number, self.significand.to_bits(), 0)?, up)
     }
 
     /// `floor(value / self)` and whether it is exact.
@@ -574,7 +552,7 @@ impl Price {
             4..=7 => 15,
             2..=3 => 16,
             1 => 17,
-            _ => digits::room(factor.to_bits()),
+            _ => word::room(factor.to_bits()),
         };
         let (high, low) = split(product(self.significand.to_bits(), factor.to_bits() << (up & 63)));
         let exponent = self.exponent.wrapping_sub_unsigned(up);

@@ -49,19 +49,6 @@ impl U256 {
         U256 { hi: product(a1, b1).wrapping_add(widen(mid1)).wrapping_add(widen(cross1)), lo: join(cross0, low0) }
     }
 
-    /// The exact product with a word.
-    pub(crate) const fn by_word(a: u128, b: u64) -> U256 {
-        let (a1, a0) = split(a);
-        let (low1, low0) = split(product(a0, b));
-        let (mid1, mid0) = split(product(a1, b).wrapping_add(widen(low1)));
-        U256 { hi: widen(mid1), lo: join(mid0, low0) }
-    }
-
-    /// `self` when it fits 128 bits.
-    pub(crate) const fn to_u128(self) -> Option<u128> {
-        if self.hi == 0 { Some(self.lo) } else { None }
-    }
-
     /// Quotient and remainder; `None` when the divisor is zero or the quotient needs more than 128 bits.
     ///
     /// Two digits of 64 bits after normalisation (Knuth, TAOCP 2, 4.3.1, algorithm D).

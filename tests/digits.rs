@@ -7,13 +7,11 @@ mod digits;
 #[allow(dead_code, reason = "the kernels need a part of it")]
 mod word;
 
-use digits::{
-    normal_quotient, part_by_halves, part_ceil, part_floor, part_of_ceil, part_of_floor, room, room_by_comparison,
-    root, scale_ceil, share_ceil,
-};
+use digits::{part_by_halves, part_ceil, part_floor, part_of_ceil, part_of_floor, root, scale_ceil, share_ceil};
 use num_bigint::BigUint;
 use num_integer::Integer;
 use proptest::prelude::*;
+use word::{normal_quotient, room, room_by_comparison};
 
 const TOP: u64 = 1 << 63;
 

@@ -49,19 +49,18 @@ impl Market<'_> {
         Ok(self.guard.open(self.now, price, depth)?)
     }
 
-    /// The state after an observation.
+    /// Takes an observation into the state, in place: a state by value is copied twice.
     ///
     /// # Errors
-    /// As `Guard::observe`; nothing is taken in if any of it is refused.
+    /// As `Guard::update`; nothing is taken in if any of it is refused.
     pub fn observe(
         &self,
-        state: GuardState,
+        state: &mut GuardState,
         price: Option<PriceObservation>,
         depth: Option<DepthObservation<'_>>,
-    ) -> Result<(GuardState, Report), Refusal> {
-        let state = self.guard.observe(state, &Observation { now: self.now, price, depth })?;
-        let limits = self.guard.limits(&state, self.now)?;
-        Ok((state, Report::from(&limits)))
+    ) -> Result<Report, Refusal> {
+        self.guard.update(state, &Observation { now: self.now, price, depth })?;
+        Ok(Report::from(&self.guard.limits(state, self.now)?))
     }
 
     /// A new loan with collateral and debt.

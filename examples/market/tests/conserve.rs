@@ -86,8 +86,9 @@ fn live(seed: u64, token: &Token) -> Flows {
         if random.below(8) > 0 {
             let thin = token.pool / 4 + random.below(token.pool);
             let price = quote(now, cents).observation().expect("a price");
-            if let Ok((next, _)) = market.observe(state, Some(price), Some(pool(now, thin).observation())) {
-                state = next;
+            let before = state;
+            if market.observe(&mut state, Some(price), Some(pool(now, thin).observation())).is_err() {
+                assert_eq!(state, before);
             }
         }
         let who = random.below(4) as usize;

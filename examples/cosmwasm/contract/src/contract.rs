@@ -58,9 +58,9 @@ pub fn execute(deps: DepsMut<'_>, env: Env, info: MessageInfo, msg: ExecuteMsg) 
         }
         ExecuteMsg::Observe { price, pool } => {
             let scale = oracle(storage, &info)?;
-            let state = must_load(storage, STATE)?;
+            let mut state = must_load(storage, STATE)?;
             let price = price.map(|price| scale.observation(&price)).transpose()?;
-            let (state, report) = market.observe(state, price, pool.as_ref().map(depth))?;
+            let report = market.observe(&mut state, price, pool.as_ref().map(depth))?;
             save(storage, STATE, &state)?;
             answer("observe", &report)
         }

@@ -1,6 +1,8 @@
 //! Runs the compiled contract and the cases in cosmwasm-vm, compares with the host, and writes or checks GAS.md.
 
 mod cases;
+#[path = "../../../costs/runner/src/figures.rs"]
+mod figures;
 mod life;
 mod machine;
 mod sizes;
@@ -39,7 +41,8 @@ fn go() -> Result<(), String> {
     match mode.as_str() {
         "--write" => std::fs::write(committed, table).map_err(|error| format!("{committed}: {error}")),
         "--check" => {
-            table::check(&std::fs::read_to_string(committed).map_err(|error| format!("{committed}: {error}"))?, &table)
+            let old = std::fs::read_to_string(committed).map_err(|error| format!("{committed}: {error}"))?;
+            figures::check("GAS.md", "examples/cosmwasm/run.sh", &old, &table)
         }
         _ => Err(format!("unknown mode {mode}")),
     }

@@ -2,6 +2,7 @@
 
 #[path = "../../cases/mod.rs"]
 mod cases;
+mod figures;
 mod machine;
 mod profile;
 mod rows;
@@ -134,7 +135,10 @@ fn go() -> Result<(), String> {
             print!("{table}");
             std::fs::write(committed, table).map_err(|error| error.to_string())
         }
-        "--check" => table::check(&std::fs::read_to_string(committed).map_err(|error| error.to_string())?, &table),
+        "--check" => {
+            let old = std::fs::read_to_string(committed).map_err(|error| error.to_string())?;
+            figures::check("COSTS.md", "examples/costs/run.sh", &old, &table)
+        }
         _ => Err(format!("unknown mode {mode}")),
     }
 }

@@ -116,12 +116,12 @@ impl World {
                 }
             };
         }
-        let state = self.state.ok_or(Refusal::Missing)?;
+        let mut state = self.state.ok_or(Refusal::Missing)?;
         match step.act {
             Act::Initialise | Act::Launch { .. } => Err(Refusal::Exists),
             Act::Observe(seen) => {
-                let (state, report) = market.observe(
-                    state,
+                let report = market.observe(
+                    &mut state,
                     seen.quote.map(Quote::observation).transpose()?,
                     seen.pool.map(Pool::observation),
                 )?;

@@ -42,11 +42,11 @@ pub fn observe(program: &Address, accounts: &mut [AccountView], mut data: Data<'
     let pool = if data.flag()? { Some(data.pool()?) } else { None };
     data.end()?;
     signed_by_oracle(config, program, oracle)?;
-    let old = read_state(state, program, config)?;
+    let mut new = read_state(state, program, config)?;
     STATE.writable(state)?;
     let market = Market { guard: &read_config(config, program)?, now: now()? };
     let price = quote.map(Quote::observation).transpose()?;
-    let (new, report) = market.observe(old, price, pool.map(Pool::observation))?;
+    let report = market.observe(&mut new, price, pool.map(Pool::observation))?;
     write_state(state, &new)?;
     answer(&report);
     Ok(())

@@ -115,10 +115,10 @@ pub fn run(data: &[u8], keys: &[[u8; 32]], mut b: Vec<Bytes>, now: Timestamp) ->
         2 => {
             let quote = if data.array()? == [1] { Some(data.quote()?) } else { None };
             let pool = if data.array()? == [1] { Some(data.pool()?) } else { None };
-            let old = state(&b[1])?;
+            let mut new = state(&b[1])?;
             let market = Market { guard: &config(&b[0])?, now };
             let price = quote.map(Quote::observation).transpose()?;
-            let (new, report) = market.observe(old, price, pool.map(Pool::observation))?;
+            let report = market.observe(&mut new, price, pool.map(Pool::observation))?;
             put_state(&mut b[1], &new);
             report
         }

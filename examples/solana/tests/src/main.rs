@@ -11,8 +11,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::process::ExitCode;
 
-/// What the two may differ by: a change beyond it is committed on purpose.
-const TOLERANCE_PERCENT: u64 = 2;
+#[path = "../../../costs/runner/src/figures.rs"]
+mod figures;
+use figures::thousands;
 
 const HEAD: &str = "# What the program costs on Solana's machine
 
@@ -71,18 +72,6 @@ fn parts(machine: &mut Machine) -> [(&'static str, u64); 4] {
     ]
 }
 
-fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 fn render(machine: &mut Machine, elf: &[u8]) -> String {
     let mut out = String::from(HEAD);
     out.push_str("| instruction | steps | least | median | most |\n|---|--:|--:|--:|--:|\n");
@@ -115,31 +104,6 @@ fn render(machine: &mut Machine, elf: &[u8]) -> String {
     out
 }
 
-fn near(old: &str, new: &str) -> bool {
-    let number = |cell: &str| cell.replace(',', "").parse::<u64>().ok();
-    match (number(old), number(new)) {
-        (Some(old), Some(new)) => old.abs_diff(new) * 100 <= old * TOLERANCE_PERCENT,
-        _ => false,
-    }
-}
-
-/// The lines that differ by more than the tolerance, or in any word.
-fn differences(committed: &str, new: &str) -> Vec<String> {
-    let (old, new): (Vec<&str>, Vec<&str>) = (committed.lines().collect(), new.lines().collect());
-    let mut different = Vec::new();
-    if old.len() != new.len() {
-        different.push(format!("{} lines, committed {}", new.len(), old.len()));
-    }
-    for (old, new) in old.iter().zip(&new) {
-        let cells = |line: &str| line.split('|').map(|cell| cell.trim().to_string()).collect::<Vec<_>>();
-        let (a, b) = (cells(old), cells(new));
-        if a.len() != b.len() || a.iter().zip(&b).any(|(a, b)| a != b && !near(a, b)) {
-            different.push(format!("committed {old}\n      now {new}"));
-        }
-    }
-    different
-}
-
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [mode, file] = arguments.as_slice() else { panic!("usage: costs --write | --check FILE") };
@@ -150,25 +114,16 @@ fn main() -> ExitCode {
         std::fs::write(file, table).expect("COSTS.md can be written");
         return ExitCode::SUCCESS;
     }
-    let different = differences(&std::fs::read_to_string(file).unwrap_or_default(), &table);
-    if different.is_empty() {
-        println!("COSTS.md holds, within {TOLERANCE_PERCENT} %");
-        return ExitCode::SUCCESS;
-    }
-    eprintln!("COSTS.md does not hold; examples/solana/run.sh --write writes it:\n{}", different.join("\n"));
-    ExitCode::FAILURE
-}
-
-#[cfg(test)]
-mod tests {
-    use super::differences;
-
-    #[test]
-    fn the_comparison_bites() {
-        let table = "| a | 1,000 |\n| b | 50 |";
-        assert!(differences(table, "| a | 1,020 |\n| b | 49 |").is_empty());
-        assert_eq!(differences(table, "| a | 1,021 |\n| b | 48 |").len(), 2);
-        assert_eq!(differences(table, "| a | 980 |\n| c | 50 |").len(), 1);
-        assert_eq!(differences(table, "| a | 1,000 |").len(), 1);
+    match figures::check(
+        "COSTS.md",
+        "examples/solana/run.sh",
+        &std::fs::read_to_string(file).unwrap_or_default(),
+        &table,
+    ) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
     }
 }

@@ -241,9 +241,9 @@ impl<const N: usize> Guard<N> {
     #[inline(never)]
     pub fn update(&self, state: &mut GuardState<N>, seen: &Observation<'_>) -> Result<(), Error> {
         let Observation { now, price, depth } = *seen;
-        // What can fail comes before the first change, the depth last of it; a change of a price by a state of this crate
-        // cannot, because no clock of its parts is ahead of the two that are asked.
-        if now < state.ledger.at() || now < state.schedule.at() {
+        // What can fail comes before the first change, the depth last of it. A price that was accepted cannot: no clock of the
+        // parts is ahead of the ledger's, or of the price's.
+        if now < state.ledger.at() {
             return Err(Error::ClockReversed);
         }
         let mut new = None;

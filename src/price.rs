@@ -450,11 +450,10 @@ impl Price {
         Ok((floor, floor.wrapping_mul(divisor) == low))
     }
 
-    /// `self` compared with `other * factor`, exact.
+    /// `self` compared with `other * factor`, exact, for a factor above zero.
     ///
     /// With `k = 48 + e1 - e2` the comparison is of `s1 2^k` with `s2 factor`, which is below 2^128: both are integers for
-    /// `k` in 0 to 64. Above 64 the left side is 2^128 or more. Below 0 it is below 2^63, and the right side is not, but for a
-    /// factor of zero.
+    /// `k` in 0 to 64. Above 64 the left side is 2^128 or more. Below 0 it is below 2^63, and the right side is not.
     #[inline(always)]
     pub(crate) fn cmp_times(self, other: Price, factor: Ratio) -> Ordering {
         let bits = self.significand.to_bits();
@@ -462,7 +461,7 @@ impl Price {
             up @ 1..=63 => split(shl(bits, up.unsigned_abs())),
             0 => (0, bits),
             64 => (bits, 0),
-            up if up > 64 || factor == Ratio::ZERO => return Ordering::Greater,
+            65.. => return Ordering::Greater,
             _ => return Ordering::Less,
         };
         left.cmp(&split(product(other.significand.to_bits(), factor.to_bits())))
@@ -510,12 +509,9 @@ impl Price {
                     div_rem(shl(word, shift.unsigned_abs()), divisor).ok_or(Error::PriceNotNormalised)?;
                 Ok((Amount::new(quotient), rest == 0))
             }
-            // Two digits of 64 bits, the lower one of a dividend that ends in zeros.
+            // Two digits of 64 bits, the lower one of a dividend that ends in zeros. What is above them is below 2^63.
             ((0, word), shift @ 65..=127) => {
                 let (top, next) = split(shl(word, shift.unsigned_abs().wrapping_sub(64)));
-                if top >= divisor {
-                    return Err(Error::Overflow);
-                }
                 let upper = word::quotient(top, next, divisor);
                 let rest = next.wrapping_sub(upper.wrapping_mul(divisor));
                 let lower = word::quotient(rest, 0, divisor);

@@ -91,6 +91,27 @@ fn check_capacity<const N: usize>(book: &Book<N>, limit: Ratio) {
     }
 }
 
+/// Levels 2^16 and 2^17 times below the reference, to the last step of the grid.
+#[test]
+fn a_level_at_the_end_of_the_scale_counts_from_its_exact_impact() {
+    // (u v) 2^64 = (u 2^32) (v 2^32): the reference is exactly v / 2^16 times the level's price.
+    let (u, v) = (0xffff_fffb_u64, 0xf000_0001_u64);
+    let reference = Price::from_parts(16, u * v).expect("normalised");
+    let exact = Ratio::from_bits((v << 32) - (1 << 48));
+    let counted = |point: Ratio, exponent: i8, significand: u64| {
+        let price = Price::from_parts(exponent, significand).expect("normalised");
+        let levels = [Level { price, amount: Amount::new(7) }];
+        let snapshot = Snapshot::Ladder { reference, levels: &levels };
+        let book = Shape::Grid([point]).measure_floor(&snapshot).expect("falls");
+        !book.quantity()[0].is_zero()
+    };
+    assert!(counted(exact, 0, u << 32));
+    assert!(!counted(exact, 0, (u << 32) - 1), "a lower bid");
+    assert!(!counted(Ratio::from_bits(exact.to_bits() - 1), 0, u << 32), "a smaller point");
+    let most = Ratio::MAX.checked_sub(Ratio::ONE).expect("large");
+    assert!(!counted(most, -1, u << 32) && !counted(most, -2, u64::MAX));
+}
+
 #[test]
 fn pool_at_the_edges() {
     for reserve in EDGES {

@@ -54,6 +54,25 @@ fn run(config: &BreakerConfig, start: Breaker, path: &[(u64, u128)]) -> Breaker 
 
 // ---- what each level stops, boundaries
 
+/// The comparison where the price is 2^48 times below the peak, to the last bit of its significand.
+#[test]
+fn the_last_step_before_nothing_trips_at_its_price_and_not_above() {
+    let last = Ratio::from_bits((1 << 48) - 1);
+    let stops = Stops { borrow: true, ..Stops::NONE };
+    let one = |trip, release| level(trip, release, stops, 60);
+    let levels = [one(50, 40), one(60, 50), Level { trip: last, ..one(70, 60) }];
+    let config = BreakerConfig::new(BreakerParams { levels, ..params() }).expect("sound");
+    let significand = (3 << 62) + 5;
+    let peak = Price::from_parts(20, significand).expect("normalised");
+    let after = |exponent: i8, significand: u64| {
+        let price = Price::from_parts(exponent, significand).expect("normalised");
+        config.observe(Breaker::open(peak, at(0)), price, at(1)).expect("in order").level()
+    };
+    assert_eq!(after(20 - 48, significand), 3);
+    assert_eq!(after(20 - 48, significand + 1), 2);
+    assert_eq!(after(20 - 49, u64::MAX), 3);
+}
+
 #[test]
 fn each_level_stops_what_it_names() {
     let config = config(params());

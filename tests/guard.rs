@@ -467,6 +467,13 @@ fn a_refused_observation_leaves_the_state_as_it_was() {
     assert_eq!(refused(300, Some(price(650, 119)), deep), Error::PriceOutOfOrder);
     assert_eq!(refused(300, Some(price(650, 120)), deep), Error::PriceContradicts);
     assert_eq!(refused(119, None, None), Error::ClockReversed);
+    // A sale has moved the ledger's clock beyond the last observation's.
+    let calm = observed(&guard, &[(60, 1_000)]).0;
+    let sold = guard.sell(calm, at(200), Amount::new(1)).expect("permitted");
+    let mut state = sold;
+    let late = Observation { now: at(199), price: None, depth: Some(pool(RESERVE / 2, 199)) };
+    assert_eq!(guard.update(&mut state, &late), Err(Error::ClockReversed));
+    assert_eq!(state, sold);
     let late = u64::MAX - START - 604_799;
     assert_eq!(refused(late, Some(price(650, late)), None), Error::Overflow);
     let mut state = before;

@@ -124,6 +124,63 @@ fn dust_is_neither_left_nor_made() {
     assert_eq!(tiny.partial(tiny.sell), Ok(Some(tiny)));
 }
 
+/// One atom for one atom, `t` = 3/4, no impact, a target of one that is reached at once, a bonus of a quarter or none.
+fn even(bonus: u32, min_sale: u128) -> (PlanConfig, Market) {
+    let config = PlanConfig::new(PlanParams {
+        target_health: Ratio::ONE,
+        full_health: bps(9_999),
+        base_bonus: Ratio::ZERO,
+        min_sale: Value::new(min_sale),
+    })
+    .expect("sound");
+    let parameters = Parameters {
+        max_ltv: bps(5_000),
+        liquidation_threshold: bps(7_500),
+        bonus: bps(bonus),
+        margin: Ratio::ZERO,
+        auction_buffer: bps(1_000),
+    };
+    let band = PriceBand::exact(Price::from_decimal_floor(1, 0).expect("in range"));
+    (config, Market { parameters, band, impact: Ratio::ZERO })
+}
+
+/// Collateral of the other market, at this one's price and a threshold of its own.
+fn beside(own: u128, debt: u128, other: u128, threshold: u32) -> Position<1, 0> {
+    let (_, market) = even(0, 0);
+    let parameters = Parameters { liquidation_threshold: bps(threshold), ..market.parameters };
+    let other = Collateral::new(Amount::new(other), market.band, &parameters).expect("sound");
+    Position::new(Amount::new(own), Value::new(debt)).with_collateral(other).expect("room")
+}
+
+#[test]
+fn what_is_worth_the_least_sale_exactly_may_be_sold_and_left() {
+    // W = 450 + 75, repay (600 - 525) * 4 = 300: the sale, the rest of the debt and that of the collateral are 300.
+    let sizes = |min_sale| {
+        let (config, market) = even(0, min_sale);
+        let Ok(Assessment::Liquidate(plan)) = assess(&config, &market, &beside(600, 600, 100, 7_500)) else {
+            panic!("a plan")
+        };
+        (plan.sell.get(), plan.repay.get())
+    };
+    assert_eq!(sizes(300), (300, 300));
+    assert_eq!(sizes(301), (600, 600), "an atom more is dust");
+}
+
+#[test]
+fn the_bonus_is_cut_by_the_first_atom_that_it_would_cost_too_much() {
+    let bonus_of = |position: &Position<1, 0>| {
+        let (config, market) = even(2_500, 0);
+        let Ok(Assessment::Liquidate(plan)) = assess(&config, &market, position) else { panic!("a plan") };
+        plan.bonus
+    };
+    // d t g = 937.5 against W = floor(3/4 C): 938 bears the whole bonus, 937 does not.
+    assert_eq!(bonus_of(&beside(1_251, 1_000, 0, 7_500)), bps(2_500));
+    assert!(bonus_of(&beside(1_250, 1_000, 0, 7_500)) < bps(2_500));
+    // d g = 1,250 against V, where other collateral counts more than this one.
+    assert_eq!(bonus_of(&beside(1_000, 1_000, 250, 9_000)), bps(2_500));
+    assert!(bonus_of(&beside(1_000, 1_000, 249, 9_000)) < bps(2_500));
+}
+
 /// Whether dust is left is decided on what is really repaid, after the quantity was rounded to whole atoms.
 #[test]
 fn no_debt_below_the_least_sale_is_left_by_a_rounding() {

@@ -8,7 +8,8 @@ macro_rules! errors {
         /// A market state ("unhealthy", "halted", "expired") is never an error. The numeric codes are part of the
         /// public interface: a code, once published, keeps its meaning. Hundreds name the module: 1xx numbers and
         /// units, 2xx oracle, 3xx depth, 4xx volatility, 5xx schedule, 6xx ledger, 7xx breaker, 8xx health and plan,
-        /// 9xx auction, 10xx guard.
+        /// 9xx auction, 10xx guard, 12xx exposure, 13xx cascade,
+        /// 14xx coordination, 15xx clearing, 16xx hedging, 17xx keepers, 18xx appetite, 19xx attack.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[cfg_attr(feature = "defmt", derive(defmt::Format))]
         #[non_exhaustive]
@@ -85,6 +86,8 @@ errors! {
     PriceContradicts = 205, "two prices with one source time disagree";
     /// The limit on the width of a band is one or more, which would be no limit.
     BandLimitRange = 206, "band width limit is one or more";
+
+    // 21x: many sources
 
     // 3xx: depth
     /// A depth snapshot is older than the age limit, or none was accepted yet.
@@ -211,6 +214,22 @@ errors! {
     VolatilityNeverStressed = 1006, "volatility cap is below the stressed volatility";
     /// An auction would never ask the market's price before its reset is due.
     AuctionNeverClears = 1007, "auction never reaches the market's price before its reset";
+
+    // 12xx: exposure
+
+    // 13xx: cascade
+
+    // 14xx: coordination and several assets
+
+    // 15xx: clearing, risk and queue
+
+    // 16xx: hedging and the two-sided ledger
+
+    // 17xx: keepers
+
+    // 18xx: appetite
+
+    // 19xx: attack
 }
 
 impl core::fmt::Display for Error {

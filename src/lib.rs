@@ -13,11 +13,11 @@
 //! | layer | modules |
 //! |---|---|
 //! | numbers | `bytes` (the stored form), `word`, `digits` and `wide` (kernels), [`num`], [`ratio`], [`units`], `reduced`, [`price`] |
-//! | observations | [`window`], [`oracle`], [`book`], [`depth`], [`volatility`] |
-//! | parameters | [`parameters`], [`schedule`] |
-//! | budgets | [`ledger`] (the only source of permission to sell), [`breaker`] |
-//! | decisions | [`health`], [`plan`], [`curve`], [`auction`] |
-//! | whole | [`guard`] (observe, assess), [`selling`] (kick, take, settle), [`preset`] |
+//! | observations | [`window`], [`oracle`], [`sources`] (many into one), [`book`], [`depth`], [`volatility`], [`exposure`] (what would be sold at which price) |
+//! | parameters | [`parameters`], [`schedule`], [`appetite`] |
+//! | budgets | [`ledger`] (the only source of permission to sell), [`two_sided`] (for those who also buy), [`breaker`] |
+//! | decisions | [`health`], [`plan`], [`curve`], [`auction`], [`keeper`], [`hedge`], [`clearing`], [`risk`], [`queue`] |
+//! | whole | [`cascade`], [`coordination`] (several sellers), [`assets`] (several markets), [`attack`], [`guard`] (observe, assess), [`selling`] (kick, take, settle), [`preset`] |
 //!
 //! # A liquidation from observation to settlement
 //! ```
@@ -117,16 +117,29 @@ pub mod price;
 pub mod window;
 pub mod parameters;
 pub mod oracle;
+pub mod sources;
 pub mod book;
 pub mod depth;
 pub mod volatility;
+pub mod exposure;
 pub mod schedule;
+pub mod appetite;
 pub mod ledger;
+pub mod two_sided;
 pub mod breaker;
 pub mod health;
 pub mod plan;
 pub mod curve;
 pub mod auction;
+pub mod keeper;
+pub mod hedge;
+pub mod clearing;
+pub mod risk;
+pub mod queue;
+pub mod cascade;
+pub mod coordination;
+pub mod assets;
+pub mod attack;
 pub mod guard;
 pub mod selling;
 pub mod preset;

@@ -28,6 +28,7 @@ const PUBLISHED: &[(u16, &str)] = &[
     (204, "BandTooWide"),
     (205, "PriceContradicts"),
     (206, "BandLimitRange"),
+    // 21x: many sources
     (300, "DepthStale"),
     (301, "DepthFromFuture"),
     (302, "DepthOutOfOrder"),
@@ -82,6 +83,21 @@ const PUBLISHED: &[(u16, &str)] = &[
     (1005, "LotCount"),
     (1006, "VolatilityNeverStressed"),
     (1007, "AuctionNeverClears"),
+    // 12xx: exposure
+
+    // 13xx: cascade
+
+    // 14xx: coordination
+
+    // 15xx: clearing, risk and queue
+
+    // 16xx: hedging
+
+    // 17xx: keepers
+
+    // 18xx: appetite
+
+    // 19xx: attack
 ];
 
 fn name(error: Error) -> String {

@@ -1,0 +1,1 @@
+//! Risk appetite that falls at once and heals slowly.

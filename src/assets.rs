@@ -1,0 +1,1 @@
+//! Several markets that move each other: the matrix of cross impacts.

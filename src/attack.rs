@@ -1,0 +1,1 @@
+//! What pushing the price costs, and what the rules let an attacker collect.

@@ -1,0 +1,1 @@
+//! Prediction of cascades: loop gain and the natural fixed point.

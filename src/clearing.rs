@@ -1,0 +1,1 @@
+//! The price of throttling: time to clear, bad debt, and how much may be open.

@@ -1,0 +1,1 @@
+//! Several sellers on one book: shares, joint bound, reports that expire.

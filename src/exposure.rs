@@ -1,0 +1,1 @@
+//! The exposure map: what would be sold at which price.

@@ -1,0 +1,1 @@
+//! Hedgers: constant-proportion insurance and delta hedging.

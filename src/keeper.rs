@@ -1,0 +1,1 @@
+//! Keeper incentives: rewards, bonds, and whether keepers still answer.

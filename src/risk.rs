@@ -1,0 +1,1 @@
+//! The chance that a position goes under before it is cleared.

@@ -1,0 +1,1 @@
+//! Prices from many sources: one band, or a refusal by name.

@@ -1,0 +1,1 @@
+//! The impact ledger of a hedger that also buys.

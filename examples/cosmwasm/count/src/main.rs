@@ -3,6 +3,8 @@
 
 #[path = "../../../costs/cases/mod.rs"]
 mod cases;
+#[path = "../../../costs/copies.rs"]
+mod copies;
 #[path = "../../../costs/runner/src/rows/mod.rs"]
 #[allow(dead_code, reason = "the goals are those of another machine, and the results are compared elsewhere")]
 mod rows;

@@ -4,6 +4,9 @@
 //! is built outside it. `measure narrow` and `measure wide` print one line for each: `OPPONENT::JOB`, then `ok`, or
 //! `overflow` if one of the inputs is refused.
 
+#[path = "../../../costs/copies.rs"]
+mod copies;
+
 use opponents::cases::{Cases, NARROW, WIDE};
 use std::hint::black_box;
 use std::process::ExitCode;

@@ -17,7 +17,7 @@
 //! | parameters | [`parameters`], [`schedule`], [`appetite`] |
 //! | budgets | [`ledger`] (the only source of permission to sell), [`two_sided`] (for those who also buy), [`breaker`] |
 //! | decisions | [`health`], [`plan`], [`curve`], [`auction`], [`keeper`], [`hedge`], [`clearing`], [`risk`], [`queue`] |
-//! | whole | [`cascade`], [`coordination`] (several sellers), [`assets`] (several markets), [`attack`], [`guard`] (observe, assess), [`selling`] (kick, take, settle), [`preset`] |
+//! | whole | [`cascade`], [`coordination`] (several sellers), [`assets`] (several markets), [`attack`], [`guard`] (observe), [`assess`], [`selling`] (kick, take, settle), [`preset`] |
 //!
 //! # A liquidation from observation to settlement
 //! ```
@@ -141,6 +141,7 @@ pub mod coordination;
 pub mod assets;
 pub mod attack;
 pub mod guard;
+pub mod assess;
 pub mod selling;
 pub mod preset;
 

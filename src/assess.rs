@@ -1,0 +1,100 @@
+//! What the guard decides on a position: healthy, to be sold, to wait, or for the backstop; and whether it may borrow.
+
+use crate::error::Error;
+use crate::guard::{Decision, Guard, GuardState, WaitReason};
+use crate::health::Position;
+use crate::ledger::Ledger;
+use crate::plan::{self, Market, Own, Plan};
+use crate::units::{Amount, Timestamp, Value};
+
+impl<const N: usize> Guard<N> {
+    /// What is to be done with a position at `now`.
+    ///
+    /// The plan is the smallest sale that restores the target health, at the parameters in force and with the impact
+    /// that own sales may still have, `B + h D - L`, taken as the price of selling. What the ledger does not permit now
+    /// is deferred or waits, and is named. The position must not include what is on offer in open lots.
+    ///
+    /// # Errors
+    /// The last price is too old: [`Error::PriceStale`]. `now` before the state's time: [`Error::ClockReversed`].
+    /// Values beyond 2^128: [`Error::Overflow`].
+    #[inline(never)]
+    pub fn assess<const C: usize, const D: usize>(
+        &self,
+        state: &GuardState<N>,
+        now: Timestamp,
+        position: &Position<C, D>,
+    ) -> Result<Decision, Error> {
+        let ledger = self.usable(state, now)?;
+        let (parameters, band) = (state.parameters, state.price.band);
+        let (value, own) = position.valued(&parameters, band)?;
+        if value.is_healthy() {
+            return Ok(Decision::Healthy);
+        }
+        let market = Market { parameters, band, impact: ledger.cap(&self.0.ledger).excess_over(ledger.level()) };
+        let own = Own { amount: position.collateral(), worth: own };
+        match plan::assess_unhealthy(&self.0.plan, &market, &value, own)? {
+            Ok(whole) => self.permit(state, &ledger, whole),
+            Err(shortfall) => Ok(Decision::Backstop(shortfall)),
+        }
+    }
+
+    /// What of a plan may be sold now, the ledger having been moved to now.
+    fn permit(&self, state: &GuardState<N>, ledger: &Ledger, whole: Plan) -> Result<Decision, Error> {
+        let now = ledger.at();
+        if self.0.breaker.stops(&state.breaker, now).kick {
+            let resumes = self.0.breaker.kick_resumes(&state.breaker, now);
+            let until = self.permitted_at(state, ledger, whole.sell)?.map(|permitted| permitted.max(resumes));
+            return Ok(Decision::Wait { plan: whole, reason: WaitReason::Halted, until });
+        }
+        if self.0.depth.fresh(&state.depth, now).is_err() {
+            return Ok(Decision::Wait { plan: whole, reason: WaitReason::DepthStale, until: None });
+        }
+        // As a kick will decide it.
+        if self.reserved(state, ledger, whole.sell).is_ok() {
+            return Ok(Decision::Liquidate { plan: whole, deferred: Amount::ZERO });
+        }
+        match whole.partial(self.permitted(state, ledger, now))? {
+            Some(part) => {
+                let deferred = whole.sell.excess_over(part.sell);
+                Ok(Decision::Liquidate { plan: part, deferred })
+            }
+            None => {
+                let until = self.permitted_at(state, ledger, whole.sell)?;
+                Ok(Decision::Wait { plan: whole, reason: WaitReason::Ledger, until })
+            }
+        }
+    }
+
+    /// The earliest time at which a lot of `sell` may be kicked, price and depth standing still.
+    fn permitted_at(&self, state: &GuardState<N>, ledger: &Ledger, sell: Amount) -> Result<Option<Timestamp>, Error> {
+        match self.0.depth.charge_ceil(&state.depth, state.pending.checked_add(sell)?) {
+            // A time beyond the type is none.
+            Ok(needed) => {
+                Ok(ledger.permitted_at(&self.0.ledger, needed.excess_over(ledger.reserved())).unwrap_or(None))
+            }
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Whether a position may take `debt` more debt at `now`: the largest loan-to-value ratio holds after it, and the
+    /// breaker does not stop borrowing.
+    ///
+    /// For debt in another asset, add it to the position and ask for zero; for a withdrawal, pass the position as it
+    /// would be and ask for zero.
+    ///
+    /// # Errors
+    /// As [`Guard::assess`].
+    pub fn may_borrow<const C: usize, const D: usize>(
+        &self,
+        state: &GuardState<N>,
+        now: Timestamp,
+        position: &Position<C, D>,
+        debt: Value,
+    ) -> Result<bool, Error> {
+        self.usable(state, now)?;
+        if self.0.breaker.stops(&state.breaker, now).borrow {
+            return Ok(false);
+        }
+        position.may_borrow(&state.parameters, state.price.band, debt)
+    }
+}

@@ -5,6 +5,7 @@
 //! `overflow` if one of the inputs is refused.
 
 #[path = "../../../costs/copies.rs"]
+#[allow(unsafe_code, reason = "stands for functions of the C library")]
 mod copies;
 
 use opponents::cases::{Cases, NARROW, WIDE};

@@ -228,6 +228,26 @@ errors! {
     // 17xx: keepers
 
     // 18xx: appetite
+    /// Two bounds of a stress signal are equal or in the wrong order, or a bound of the fill is above one.
+    StressBounds = 1800, "stress bounds are equal or in the wrong order, or of a fill above one";
+    /// The depth norm is so small that its calm and its stressed bound are the same count of atoms.
+    StressNorm = 1801, "depth norm has no atom between its bounds";
+    /// Every stress signal is absent, so that no stress would ever be seen.
+    StressNoSignal = 1802, "every stress signal is absent";
+    /// A stress report is dated after the present.
+    ReportFromFuture = 1803, "stress report is dated after the present";
+    /// A stress report is older than one already accepted.
+    ReportOutOfOrder = 1804, "stress report is older than the last accepted one";
+    /// The floor of the appetite is above one.
+    AppetiteFloorRange = 1810, "appetite floor is above one";
+    /// The starting appetite is outside floor to one.
+    AppetiteStartRange = 1811, "starting appetite is outside floor..1";
+    /// The hysteresis of the appetite is zero, which bounds no reversals, or above one half.
+    AppetiteHysteresisRange = 1812, "appetite hysteresis is zero or above one half";
+    /// The recovery of the appetite is zero, or its longest step is, so that it would never heal.
+    AppetiteNeverHeals = 1813, "appetite recovery or its longest step is zero";
+    /// The appetite is held longer than the longest permitted, or so long that the recovery over it is no ratio.
+    AppetiteHoldRange = 1814, "appetite hold is too long";
 
     // 19xx: attack
 }

@@ -14,7 +14,7 @@
 //! |---|---|
 //! | numbers | `bytes` (the stored form), `word`, `digits` and `wide` (kernels), [`num`], [`ratio`], [`units`], `reduced`, [`price`] |
 //! | observations | [`window`], [`oracle`], [`sources`] (many into one), [`book`], [`depth`], [`volatility`], [`exposure`] (what would be sold at which price) |
-//! | parameters | [`parameters`], [`schedule`], [`appetite`] |
+//! | parameters | [`parameters`], [`schedule`], [`stress`] (one number from many signals), [`appetite`] |
 //! | budgets | [`ledger`] (the only source of permission to sell), [`two_sided`] (for those who also buy), [`breaker`] |
 //! | decisions | [`health`], [`plan`], [`curve`], [`auction`], [`keeper`], [`hedge`], [`clearing`], [`risk`], [`queue`] |
 //! | whole | [`cascade`], [`coordination`] (several sellers), [`assets`] (several markets), [`attack`], [`guard`] (observe), [`assess`], [`selling`] (kick, take, settle), [`preset`] |
@@ -123,6 +123,7 @@ pub mod depth;
 pub mod volatility;
 pub mod exposure;
 pub mod schedule;
+pub mod stress;
 pub mod appetite;
 pub mod ledger;
 pub mod two_sided;

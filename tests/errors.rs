@@ -96,7 +96,16 @@ const PUBLISHED: &[(u16, &str)] = &[
     // 17xx: keepers
 
     // 18xx: appetite
-
+    (1800, "StressBounds"),
+    (1801, "StressNorm"),
+    (1802, "StressNoSignal"),
+    (1803, "ReportFromFuture"),
+    (1804, "ReportOutOfOrder"),
+    (1810, "AppetiteFloorRange"),
+    (1811, "AppetiteStartRange"),
+    (1812, "AppetiteHysteresisRange"),
+    (1813, "AppetiteNeverHeals"),
+    (1814, "AppetiteHoldRange"),
     // 19xx: attack
 ];
 

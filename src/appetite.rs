@@ -312,7 +312,8 @@ impl Appetite {
         if self.is_whole() { value } else { value.mul_floor(self.level()).unwrap_or(Value::ZERO) }
     }
 
-    const fn is_whole(&self) -> bool {
+    /// Whether the appetite is one.
+    pub(crate) const fn is_whole(&self) -> bool {
         self.lost.to_bits() == 0
     }
 }

@@ -50,7 +50,7 @@ impl<const N: usize> Guard<N> {
             return Ok(Decision::Wait { plan: whole, reason: WaitReason::DepthStale, until: None });
         }
         // As a kick will decide it.
-        if self.reserved(state, ledger, whole.sell).is_ok() {
+        if state.appetite.is_whole() && self.reserved(state, ledger, whole.sell).is_ok() {
             return Ok(Decision::Liquidate { plan: whole, deferred: Amount::ZERO });
         }
         match whole.partial(self.permitted(state, ledger, now))? {

@@ -279,6 +279,11 @@ impl<const N: usize> Depth<N> {
         Ratio::from_bits(self.older.paid.to_bits().saturating_add(self.newer.paid.to_bits()))
     }
 
+    /// Credible depth at the last point, before haircut and share; zero if there is none.
+    pub(crate) fn deepest(&self) -> Amount {
+        self.credible.last().copied().unwrap_or(Amount::ZERO)
+    }
+
     /// The time whose book the last snapshot shows.
     #[must_use]
     pub const fn source_time(&self) -> Timestamp {

@@ -4,6 +4,7 @@
 //! hundred bytes), and time is an argument. [`Guard::observe`] takes prices and depth. What is to be done with a position
 //! is decided in [`crate::assess`], and sold in [`crate::selling`].
 
+use crate::appetite::{Appetite, AppetiteConfig};
 use crate::auction::{AuctionConfig, Terms};
 use crate::breaker::{Breaker, BreakerConfig, MAX_HALT, Stops};
 use crate::bytes::{HEADER, Kind, Stored, read, stored, stored_as, write};
@@ -16,6 +17,7 @@ use crate::plan::{Plan, PlanConfig, Shortfall};
 use crate::price::PriceBand;
 use crate::ratio::Ratio;
 use crate::schedule::{Ramp, Schedule, ScheduleConfig, ScheduleParams};
+use crate::stress::{External, Fill, Internal};
 use crate::units::{Amount, Seconds, Timestamp};
 use crate::volatility::{Volatility, VolatilityConfig};
 use crate::window::Window;
@@ -38,6 +40,8 @@ pub struct GuardParams<const N: usize> {
     pub volatility: VolatilityConfig,
     /// Parameters as a function of volatility.
     pub schedule: ScheduleConfig,
+    /// Risk appetite as a function of stress: what it does to new borrowing and to lots.
+    pub appetite: AppetiteConfig,
     /// Circuit breaker.
     pub breaker: BreakerConfig,
     /// Liquidation plans.
@@ -61,7 +65,9 @@ pub struct GuardState<const N: usize> {
     pub(crate) ledger: Ledger,
     pub(crate) volatility: Volatility,
     pub(crate) schedule: Schedule,
-    /// Volatility and parameters as of the last observation, kept because they take a root and eight products.
+    pub(crate) appetite: Appetite,
+    /// Volatility and parameters as of the last observation, kept because they take a root and eight products. The largest
+    /// loan-to-value ratio is scaled by the appetite.
     pub(crate) sigma: Ratio,
     pub(crate) parameters: Parameters,
     pub(crate) breaker: Breaker,
@@ -91,8 +97,10 @@ pub struct Observation<'a> {
 pub struct Limits {
     /// The last accepted price.
     pub band: PriceBand,
-    /// The parameters in force.
+    /// The parameters in force, the largest loan-to-value ratio scaled by the appetite.
     pub parameters: Parameters,
+    /// Risk appetite, in floor to one.
+    pub appetite: Ratio,
     /// Standard deviation of the price over the volatility horizon.
     pub sigma: Ratio,
     /// Drawdown that the ledger counts.
@@ -103,7 +111,8 @@ pub struct Limits {
     pub reserved: Ratio,
     /// `B + h * D`.
     pub cap: Ratio,
-    /// The largest lot that may be kicked now: zero while kicks are stopped, or price or depth is too old.
+    /// The largest lot that may be kicked now, the part of the permission that the appetite leaves: zero while kicks are
+    /// stopped, or price or depth is too old.
     pub permitted: Amount,
     /// What the breaker stops.
     pub stops: Stops,
@@ -199,20 +208,24 @@ impl<const N: usize> Guard<N> {
         let volatility = Volatility::cold(&self.0.volatility, low, price.source_time);
         let schedule = Schedule::open(now);
         let sigma = self.0.volatility.sigma_ceil(&volatility)?;
-        Ok(GuardState {
+        let parameters = self.0.schedule.in_force(&schedule, sigma)?;
+        let mut state = GuardState {
             price,
             window: Window::open_band(price.band, price.source_time),
             depth,
             ledger: Ledger::open(price.band, now),
             volatility,
             schedule,
+            appetite: self.0.appetite.open(now),
             sigma,
-            parameters: self.0.schedule.in_force(&schedule, sigma)?,
+            parameters,
             breaker: Breaker::open(low, now),
             untaken_until: Timestamp::new(0),
             pending: Amount::ZERO,
             lots: 0,
-        })
+        };
+        self.see_stress(&mut state, now)?;
+        Ok(state)
     }
 
     /// The state after an observation. What it permits: [`Guard::limits`].
@@ -263,7 +276,39 @@ impl<const N: usize> Guard<N> {
         let ramp = if was_up || self.0.breaker.is_up(&state.breaker, now) { Ramp::Frozen } else { Ramp::Moving };
         // Without a new price too: the configuration may be another.
         state.sigma = self.0.volatility.sigma_ceil(&state.volatility)?;
-        self.0.schedule.update((&mut state.schedule, &mut state.parameters), state.sigma, now, ramp)
+        self.0.schedule.update((&mut state.schedule, &mut state.parameters), state.sigma, now, ramp)?;
+        self.see_stress(state, now)
+    }
+
+    /// Moves the appetite by the stress of the market, and scales what may be borrowed.
+    fn see_stress(&self, state: &mut GuardState<N>, now: Timestamp) -> Result<(), Error> {
+        let seen = self.stresses(state, now);
+        self.0.appetite.update(&mut state.appetite, &seen, now)?;
+        state.parameters.max_ltv = state.appetite.max_ltv_floor(state.parameters.max_ltv);
+        Ok(())
+    }
+
+    /// What the market itself knows of its stress, the ledger having been moved to `now`. Depth is the credible one, at
+    /// the last point of a grid.
+    fn stresses(&self, state: &GuardState<N>, now: Timestamp) -> Internal {
+        let ledger = &state.ledger;
+        // A sum beyond the type is beyond every cap.
+        let used = ledger.level().checked_add(ledger.reserved()).unwrap_or(Ratio::MAX);
+        let depth = self.0.depth.fresh(&state.depth, now).is_ok().then(|| state.depth.deepest());
+        Internal { volatility: Some(state.sigma), depth, fill: Some(Fill { used, cap: ledger.cap(&self.0.ledger) }) }
+    }
+
+    /// The state after a report of what the market cannot see itself: backlog, quality of the oracle, health of the
+    /// keepers, factor of the neighbours. It counts from the next observation on. Spec: D26.
+    ///
+    /// # Errors
+    /// `now` before the state's time: [`Error::ClockReversed`]. As [`AppetiteConfig::heed`].
+    pub fn heed(&self, mut state: GuardState<N>, now: Timestamp, report: &External) -> Result<GuardState<N>, Error> {
+        if now < state.ledger.at() {
+            return Err(Error::ClockReversed);
+        }
+        self.0.appetite.heed(&mut state.appetite, report, now)?;
+        Ok(state)
     }
 
     /// Takes in a price that was accepted and is new.
@@ -288,6 +333,7 @@ impl<const N: usize> Guard<N> {
         Ok(Limits {
             band: state.price.band,
             parameters: state.parameters,
+            appetite: state.appetite.level(),
             sigma: state.sigma,
             drawdown: ledger.drawdown(),
             level: ledger.level(),
@@ -303,7 +349,15 @@ impl<const N: usize> Guard<N> {
         if self.0.breaker.stops(&state.breaker, now).kick || self.0.oracle.fresh(&state.price, now).is_err() {
             return Amount::ZERO;
         }
-        self.permission(state, ledger, now).map_or(Amount::ZERO, |amount| amount.excess_over(state.pending))
+        let permission = self.permission(state, ledger, now).unwrap_or(Amount::ZERO).excess_over(state.pending);
+        if state.appetite.is_whole() || state.appetite.level() == Ratio::ZERO {
+            return state.appetite.amount_floor(permission);
+        }
+        // What a sale of the least size takes, twice: a position that holds less than that is sold whole, and of one that
+        // holds more a part can be sold. A quotient beyond the type is beyond the permission.
+        let least = state.price.band.low().amount_ceil(self.0.plan.params().min_sale).unwrap_or(permission);
+        let twice = least.checked_add(least).unwrap_or(permission);
+        state.appetite.amount_floor(permission).max(twice.min(permission))
     }
 
     /// The ledger at `now`, if the clock runs forward and the last price may still be used.
@@ -357,6 +411,12 @@ impl<const N: usize> GuardState<N> {
         self.lots
     }
 
+    /// Risk appetite.
+    #[must_use]
+    pub const fn appetite(&self) -> &Appetite {
+        &self.appetite
+    }
+
     /// The last accepted price.
     #[must_use]
     pub const fn price(&self) -> &PriceObservation {
@@ -378,6 +438,7 @@ stored!(@[const N: usize] GuardParams<N> {
     book_share: Ratio,
     volatility: VolatilityConfig,
     schedule: ScheduleConfig,
+    appetite: AppetiteConfig,
     breaker: BreakerConfig,
     plan: PlanConfig,
     auction: AuctionConfig,
@@ -391,6 +452,7 @@ stored!(@[const N: usize] GuardState<N> {
     ledger: Ledger,
     volatility: Volatility,
     schedule: Schedule,
+    appetite: Appetite,
     sigma: Ratio,
     parameters: Parameters,
     breaker: Breaker,
@@ -405,6 +467,7 @@ stored!(@[const N: usize] GuardState<N> {
         && state.volatility.source_time() == state.price.source_time
         && state.breaker.in_order(state.schedule.at())
         && state.schedule.at() <= state.ledger.at()
+        && state.appetite.at() <= state.ledger.at()
 });
 
 impl<const N: usize> Guard<N> {

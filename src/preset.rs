@@ -3,6 +3,7 @@
 //! It is what the examples, the replay and the cost tables use, so that their figures speak of one configuration. It is
 //! not a recommendation for a market: depth, volatility and debts differ, and the reasons below say what to look at.
 
+use crate::appetite::{AppetiteConfig, AppetiteParams};
 use crate::auction::{AuctionConfig, AuctionParams};
 use crate::book::Shape;
 use crate::breaker::{BreakerConfig, BreakerParams, Level, Stops};
@@ -16,6 +17,7 @@ use crate::parameters::Parameters;
 use crate::plan::{PlanConfig, PlanParams};
 use crate::ratio::Ratio;
 use crate::schedule::{ScheduleConfig, ScheduleParams};
+use crate::stress::{Signal, StressConfig, StressParams};
 use crate::units::{Amount, Decay, Rate, Seconds, Value};
 use crate::volatility::{VolatilityConfig, VolatilityParams};
 
@@ -110,6 +112,7 @@ pub fn lending<const N: usize>(site: &Site<N>) -> Result<GuardParams<N>, Error> 
             ramp: Rate::from_ratio_over_floor(bps(200)?, hours(24))?,
             max_step: hours(1),
         })?,
+        appetite: appetite()?,
         breaker: breaker()?,
         plan: PlanConfig::new(PlanParams {
             target_health: bps(10_500)?,
@@ -124,6 +127,28 @@ pub fn lending<const N: usize>(site: &Site<N>) -> Result<GuardParams<N>, Error> 
             cusp: bps(6_500)?,
             dust: site.min_sale,
         })?,
+    })
+}
+
+fn appetite() -> Result<AppetiteConfig, Error> {
+    AppetiteConfig::new(AppetiteParams {
+        stress: StressConfig::new(StressParams {
+            volatility: Signal::Between { calm: bps(2_000)?, stressed: bps(6_000)? },
+            depth: Signal::Absent,
+            depth_norm: Amount::ZERO,
+            fill: Signal::Between { calm: bps(5_000)?, stressed: Ratio::ONE },
+            backlog: Signal::Absent,
+            oracle: Signal::Absent,
+            keepers: Signal::Absent,
+            neighbours: Signal::Absent,
+            max_age: Seconds::ZERO,
+        })?,
+        floor: bps(2_500)?,
+        start: Ratio::ONE,
+        hysteresis: bps(1_000)?,
+        recovery: Rate::from_ratio_over_floor(bps(100)?, hours(1))?,
+        hold: hours(6),
+        max_step: hours(1),
     })
 }
 

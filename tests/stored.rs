@@ -80,8 +80,8 @@ fn lived() -> (Guard<1>, GuardState<1>, Lot) {
 fn clocks_out_of_order_are_refused() {
     let (_, state, _) = lived();
     let good = stored(&state);
-    // Window, volatility, schedule, the breaker's peak, the breaker.
-    for at in [30, 253, 269, 325, 351] {
+    // Window, volatility, schedule, appetite, the breaker's peak, the breaker.
+    for at in [30, 253, 269, 293, 366, 392] {
         let mut bytes = good.clone();
         let was = u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"));
         assert!([1_000, 1_060, 1_700].contains(&was), "a time of the life at {at}");

@@ -234,7 +234,8 @@ impl AppetiteConfig {
     fn toward(&self, state: &mut Appetite, stress: Ratio, elapsed: Seconds) {
         let press = self.demand_ceil(stress.excess_over(self.params.hysteresis));
         if press == Ratio::ZERO && state.lost == Ratio::ZERO {
-            // No leash either: one is laid with a press, and nothing heals below it.
+            // Nothing heals below its leash, so there is none, but in a state of another configuration.
+            state.leash = Ratio::ZERO;
             return;
         }
         // `new` saw that the sum fits.

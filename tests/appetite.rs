@@ -461,6 +461,20 @@ proptest! {
     }
 }
 
+/// What is whole is not held, though a configuration without an effect was in between.
+#[test]
+fn a_leash_ends_with_what_it_holds() {
+    let long = Seconds::new(1_000);
+    let (old, without) = (config(params()), config(AppetiteParams { floor: Ratio::ONE, hold: long, ..params() }));
+    let (full, calm, some) = (seen(Ratio::ONE), seen(Ratio::ZERO), seen(part(1, 2)));
+    let mut state = old.observe(old.open(at(0)), &full, at(10)).unwrap();
+    for (rule, what, time) in [(&without, &calm, 11), (&old, &calm, 12), (&old, &some, 13), (&old, &calm, 73)] {
+        state = rule.observe(state, what, at(time)).unwrap();
+    }
+    assert_eq!(state.level(), part(3, 4));
+    assert_eq!(old.observe(state, &calm, at(74)).unwrap().level(), part(769, 1_024), "60 seconds after 13");
+}
+
 // ---------------------------------------------------------------------------------------------------------- adversaries
 
 /// The bound of (iv) cannot be improved: a stress that swings by the hysteresis and a step turns the appetite each time;

@@ -120,7 +120,7 @@ impl AppetiteConfig {
     #[must_use]
     pub const fn open(&self, now: Timestamp) -> Appetite {
         let lost = Ratio::ONE.excess_over(self.params.start);
-        Appetite { lost, leash: lost, at: now, reported: false, source_time: now, external: Ratio::ONE }
+        Appetite { lost, leash: Ratio::ZERO, at: now, reported: false, source_time: now, external: Ratio::ONE }
     }
 
     /// Takes in a report. It counts from the next observation on, until it is older than its age limit.
@@ -219,13 +219,13 @@ impl AppetiteConfig {
         self.params.stress.internal_ceil(seen).max(self.external(state, now))
     }
 
-    /// The stress of the last report, one if there is none of use at `now`.
+    /// The stress of the last report, one if there is none of use at `now`; before the first, what is stored is one.
     fn external(&self, state: &Appetite, now: Timestamp) -> Ratio {
         if !self.params.stress.is_reported() {
             return Ratio::ZERO;
         }
         match now.since(state.source_time) {
-            Ok(age) if state.reported && age <= self.params.stress.params().max_age => state.external,
+            Ok(age) if age <= self.params.stress.params().max_age => state.external,
             _ => Ratio::ONE,
         }
     }
@@ -233,7 +233,9 @@ impl AppetiteConfig {
     /// The leash and what is lost, after a stress and a time.
     fn toward(&self, state: &mut Appetite, stress: Ratio, elapsed: Seconds) {
         let press = self.demand_ceil(stress.excess_over(self.params.hysteresis));
-        if press == Ratio::ZERO && state.lost == Ratio::ZERO && state.leash == Ratio::ZERO {
+        if press == Ratio::ZERO && state.lost == Ratio::ZERO {
+            // Nothing heals below its leash, so there is none, but in a state of another configuration.
+            state.leash = Ratio::ZERO;
             return;
         }
         // `new` saw that the sum fits.

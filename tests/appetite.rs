@@ -143,6 +143,9 @@ fn reports_count_until_they_expire() {
     assert_eq!(stress(&state, 102), part(1, 8));
     assert_eq!(config.stress(&state, &seen(part(1, 2)), at(102)), part(1, 2), "the larger of inside and outside");
     config.heed(&mut state, &report(95, None), at(101)).unwrap();
+    config.heed(&mut state, &report(101, Some(part(1, 2))), at(101)).unwrap();
+    assert_eq!(stress(&state, 101), part(1, 2), "a report of this second");
+    config.heed(&mut state, &report(102, None), at(102)).unwrap();
     assert_eq!(stress(&state, 102), Ratio::ONE, "a report without the signal");
     // Nothing is heard of where nothing is reported.
     let deaf = self::config(params());
@@ -204,6 +207,10 @@ fn limits_are_scaled_and_never_raised() {
         (state.max_ltv_floor(ltv), state.amount_floor(amount), state.value_floor(value))
     };
     assert_eq!(scaled(&whole, most), most);
+    let less = config.observe(whole, &seen(Ratio::from_bits(ONE / 2 + 1)), at(1)).unwrap();
+    assert_eq!(less.level().to_bits(), ONE - 2);
+    let (ltv, amount, value) = scaled(&less, most);
+    assert!(ltv < most.0 && amount < most.1 && value < most.2, "any loss is seen");
     let none = config.observe(whole, &seen(Ratio::ONE), at(1)).unwrap();
     assert_eq!(none.level(), Ratio::ZERO);
     assert_eq!(scaled(&none, most), (Ratio::ZERO, Amount::ZERO, Value::ZERO));
@@ -277,7 +284,7 @@ fn model(params: &AppetiteParams, path: &[(u64, Ratio)]) -> Vec<u64> {
     let demand = |y: i128| span.min((slope * y.max(0) + one - 1) / one);
     let rate = wide(params.recovery.get());
     let (mut lost, mut now) = (one - wide(params.start), 0);
-    let mut leash = lost;
+    let mut leash = 0;
     let levels = path.iter().map(|&(time, stress)| {
         let healed = rate * i128::from((time - now).min(params.max_step.get()));
         now = time;
@@ -452,6 +459,20 @@ proptest! {
             prop_assert!(times * step < within || state.level() == Ratio::ONE);
         }
     }
+}
+
+/// What is whole is not held, though a configuration without an effect was in between.
+#[test]
+fn a_leash_ends_with_what_it_holds() {
+    let long = Seconds::new(1_000);
+    let (old, without) = (config(params()), config(AppetiteParams { floor: Ratio::ONE, hold: long, ..params() }));
+    let (full, calm, some) = (seen(Ratio::ONE), seen(Ratio::ZERO), seen(part(1, 2)));
+    let mut state = old.observe(old.open(at(0)), &full, at(10)).unwrap();
+    for (rule, what, time) in [(&without, &calm, 11), (&old, &calm, 12), (&old, &some, 13), (&old, &calm, 73)] {
+        state = rule.observe(state, what, at(time)).unwrap();
+    }
+    assert_eq!(state.level(), part(3, 4));
+    assert_eq!(old.observe(state, &calm, at(74)).unwrap().level(), part(769, 1_024), "60 seconds after 13");
 }
 
 // ---------------------------------------------------------------------------------------------------------- adversaries

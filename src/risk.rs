@@ -12,11 +12,12 @@
 //! larger slack than a small one. `SPEC.md`, D21 and T14.
 
 use crate::bytes::{Reader, Stored, Writer, stored, stored_as};
-use crate::clearing::{Clearing, exp_neg_ceil};
+use crate::clearing::Clearing;
 use crate::error::Error;
+use crate::exponential::exp_neg_ceil;
 use crate::num::{mul_div_ceil, mul_div_floor};
 use crate::ratio::Ratio;
-use crate::units::{Rate, Seconds};
+use crate::units::{Decay, Rate, Seconds};
 use crate::word::product;
 
 /// What is assumed of the log-price without own sales, less its drift.
@@ -134,7 +135,7 @@ impl RiskConfig {
             Law::SubGaussian => {
                 let half = Ratio::ONE.wide() >> 1;
                 let power = mul_div_floor(squared, half, variance).and_then(Ratio::narrow).unwrap_or(Ratio::MAX);
-                Ok(any.min(exp_neg_ceil(power)?))
+                Ok(any.min(Decay::from_bits(exp_neg_ceil(power.to_bits()))?.to_ratio_ceil()))
             }
         }
     }

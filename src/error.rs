@@ -222,6 +222,28 @@ errors! {
     // 14xx: coordination and several assets
 
     // 15xx: clearing, risk and queue
+    /// A relative fall is above one.
+    FallAboveOne = 1500, "relative fall is above one";
+    /// The time that a lot takes is zero.
+    PaceRoundZero = 1501, "round of a lot is zero";
+    /// The slacks of price bands fall from band to band.
+    BandSlackOrder = 1502, "slacks of price bands fall";
+    /// The time that volatility is stated over is zero.
+    RiskHorizonZero = 1503, "horizon of the risk rule is zero";
+    /// The tolerated chance is one or more, which would be no limit.
+    ToleranceRange = 1504, "tolerated chance is one or more";
+    /// The fall that deadlines are counted with is zero.
+    FallRateZero = 1505, "fall that deadlines are counted with is zero";
+    /// A position is admitted to the queue after its deadline.
+    DeadlinePassed = 1506, "deadline lies before the admission";
+    /// An entry of the queue has nothing to sell.
+    QueueEntryEmpty = 1507, "queue entry has nothing to sell";
+    /// The queue holds no more entries.
+    QueueFull = 1508, "queue holds no more entries";
+    /// No entry of the queue has this ticket.
+    TicketUnknown = 1509, "no queue entry has this ticket";
+    /// More was sold than the first entry of the queue has.
+    ServedTooMuch = 1510, "more was sold than the first queue entry has";
 
     // 16xx: hedging and the two-sided ledger
 

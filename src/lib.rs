@@ -12,7 +12,7 @@
 //!
 //! | layer | modules |
 //! |---|---|
-//! | numbers | `bytes` (the stored form), `word`, `digits` and `wide` (kernels), [`num`], [`ratio`], [`units`], `reduced`, [`price`] |
+//! | numbers | `bytes` (the stored form), `word`, `digits`, `exponential` and `wide` (kernels), [`num`], [`ratio`], [`units`], `reduced`, [`price`] |
 //! | observations | [`window`], [`oracle`], [`sources`] (many into one), [`book`], [`depth`], [`volatility`], [`exposure`] (what would be sold at which price) |
 //! | parameters | [`parameters`], [`schedule`], [`stress`] (one number from many signals), [`appetite`] |
 //! | budgets | [`ledger`] (the only source of permission to sell), [`two_sided`] (for those who also buy), [`breaker`] |
@@ -108,6 +108,7 @@ mod error;
 mod bytes;
 mod word;
 mod digits;
+mod exponential;
 mod wide;
 pub mod num;
 pub mod ratio;

@@ -90,7 +90,17 @@ const PUBLISHED: &[(u16, &str)] = &[
     // 14xx: coordination
 
     // 15xx: clearing, risk and queue
-
+    (1500, "FallAboveOne"),
+    (1501, "PaceRoundZero"),
+    (1502, "BandSlackOrder"),
+    (1503, "RiskHorizonZero"),
+    (1504, "ToleranceRange"),
+    (1505, "FallRateZero"),
+    (1506, "DeadlinePassed"),
+    (1507, "QueueEntryEmpty"),
+    (1508, "QueueFull"),
+    (1509, "TicketUnknown"),
+    (1510, "ServedTooMuch"),
     // 16xx: hedging
 
     // 17xx: keepers

@@ -1,6 +1,6 @@
 //! `Price`: quote atoms per base atom, with the same relative precision over the whole range of token pairs.
 
-use crate::bytes::{Reader, Stored, Writer, stored};
+use crate::bytes::{Reader, Stored, Writer, stored, stored_array};
 use crate::error::Error;
 use crate::num::{mul_shr_ceil, mul_shr_floor, shr_floor};
 use crate::ratio::{Ratio, fixed_from_bits, non_negative_bits, shl_exact};
@@ -572,6 +572,8 @@ impl Stored for Price {
         Price::from_parts(i8::get(from)?, u64::get(from)?)
     }
 }
+
+stored_array!(Price, Price::MAX);
 
 stored!(PriceBand { low: Price, high: Price } if |band| band.low <= band.high);
 

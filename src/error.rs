@@ -230,6 +230,10 @@ errors! {
     ReportStale = 1205, "report is older than the age limit";
 
     // 13xx: cascade
+    /// An exogenous fall of one or more, which leaves no price.
+    FallRange = 1300, "exogenous fall is one or more";
+    /// An exposure map has no level of this number.
+    LevelUnknown = 1301, "exposure map has no level of this number";
 
     // 14xx: coordination and several assets
 

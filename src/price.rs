@@ -329,6 +329,16 @@ impl Price {
         Price::ceil(&self.scaled(factor)?)
     }
 
+    /// `self / factor`, rounded down.
+    ///
+    /// # Errors
+    /// `factor` zero: [`Error::DivisionByZero`]. Outside the range: [`Error::PriceOutOfRange`].
+    pub fn div_floor(self, factor: Ratio) -> Result<Price, Error> {
+        let Reduced { exponent, significand, .. } = quotient(self.significand_bits(), factor.wide())?;
+        // s 2^(e - 63) over f 2^-48.
+        Price::in_range(exponent.wrapping_add(self.exponent).wrapping_sub(15), significand)
+    }
+
     /// `self / other`, rounded down.
     ///
     /// # Errors

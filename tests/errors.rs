@@ -91,7 +91,8 @@ const PUBLISHED: &[(u16, &str)] = &[
     (1204, "ReportOutOfOrder"),
     (1205, "ReportStale"),
     // 13xx: cascade
-
+    (1300, "FallRange"),
+    (1301, "LevelUnknown"),
     // 14xx: coordination
 
     // 15xx: clearing, risk and queue

@@ -267,6 +267,34 @@ impl<const N: usize> Book<N> {
     }
 }
 
+impl<const N: usize> Book<N> {
+    /// The least number of base atoms that must be bid for at impacts of at most `limit`, beyond what the book shows, so
+    /// that a sale of `sold` has an impact of at most `limit`. Zero for a sale of nothing.
+    ///
+    /// Constant product: `sold` less what can be sold within the limit. Where all is bids (a grid, or an empty pool) an atom
+    /// must remain to be bid for: `sold + 1` less the quantity within the last point at or below the limit. Bids at an
+    /// impact below the first point of a grid count at that point when the book is measured anew. Spec: D17.
+    ///
+    /// # Errors
+    /// 2^128 atoms: [`Error::Overflow`].
+    pub fn missing_ceil(&self, sold: Amount, limit: Ratio) -> Result<Amount, Error> {
+        if sold.is_zero() {
+            return Ok(Amount::ZERO);
+        }
+        let within = match &self.shape {
+            Shape::ConstantProduct => match self.quantity.first() {
+                Some(reserve) if !reserve.is_zero() => return Ok(sold.excess_over(self.capacity_floor(limit))),
+                _ => Amount::ZERO,
+            },
+            Shape::Grid(points) => {
+                let within = points.iter().zip(self.quantity.iter()).take_while(|&(point, _)| *point <= limit);
+                within.last().map_or(Amount::ZERO, |(_, sum)| *sum)
+            }
+        };
+        Ok(sold.checked_add(Amount::new(1))?.excess_over(within))
+    }
+}
+
 impl<const N: usize> Stored for Shape<N> {
     /// A tag and the grid, zeros for a constant product.
     const BYTES: usize = <[Ratio; N]>::BYTES.wrapping_add(1);

@@ -216,8 +216,24 @@ errors! {
     AuctionNeverClears = 1007, "auction never reaches the market's price before its reset";
 
     // 12xx: exposure
+    /// The bucket prices do not fall strictly down to the end of the grid, or there is no bucket.
+    ExposureGrid = 1200, "bucket prices do not fall strictly down to the end";
+    /// More is removed from a bucket than it holds.
+    ExposureUnderflow = 1201, "more is removed from a bucket than it holds";
+    /// Two exposure maps have different bucket prices.
+    ExposureGridDiffers = 1202, "exposure maps have different bucket prices";
+    /// A report is dated after the present.
+    ReportFromFuture = 1203, "report is dated after the present";
+    /// A report is not later than the last accepted one of its reporter.
+    ReportOutOfOrder = 1204, "report is not later than the last accepted one";
+    /// A report is older than the age limit.
+    ReportStale = 1205, "report is older than the age limit";
 
     // 13xx: cascade
+    /// An exogenous fall of one or more, which leaves no price.
+    FallRange = 1300, "exogenous fall is one or more";
+    /// An exposure map has no level of this number.
+    LevelUnknown = 1301, "exposure map has no level of this number";
 
     // 14xx: coordination and several assets
 

@@ -84,9 +84,15 @@ const PUBLISHED: &[(u16, &str)] = &[
     (1006, "VolatilityNeverStressed"),
     (1007, "AuctionNeverClears"),
     // 12xx: exposure
-
+    (1200, "ExposureGrid"),
+    (1201, "ExposureUnderflow"),
+    (1202, "ExposureGridDiffers"),
+    (1203, "ReportFromFuture"),
+    (1204, "ReportOutOfOrder"),
+    (1205, "ReportStale"),
     // 13xx: cascade
-
+    (1300, "FallRange"),
+    (1301, "LevelUnknown"),
     // 14xx: coordination
 
     // 15xx: clearing, risk and queue

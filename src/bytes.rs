@@ -18,6 +18,7 @@ pub(crate) enum Kind {
     Lot,
     Guard,
     Exposure,
+    Sources,
 }
 
 /// A value of fixed stored size.
@@ -58,6 +59,7 @@ const fn header(kind: Kind, n: usize) -> [u8; HEADER] {
         Kind::Lot => 2,
         Kind::Guard => 3,
         Kind::Exposure => 5,
+        Kind::Sources => 4,
     };
     // An N of 2^16 or more is told apart by its length.
     let [low, high, ..] = n.to_le_bytes();

@@ -88,6 +88,26 @@ errors! {
     BandLimitRange = 206, "band width limit is one or more";
 
     // 21x: many sources
+    /// Half of the sources or more are to be tolerated as faulty.
+    FaultyRange = 210, "half of the sources or more would be faulty";
+    /// The quorum is not above twice the number of faulty sources, or above the number of sources.
+    QuorumRange = 211, "quorum is not above twice the faulty sources, or above all";
+    /// The update band of a source is 1 - 2^-16 or more.
+    UpdateBandRange = 212, "update band of a source is 1 - 2^-16 or more";
+    /// The divergence threshold is one or more, or inside what two honest sources may differ by.
+    DivergenceRange = 213, "divergence threshold is one or more, or inside what honest sources differ by";
+    /// The width limit of the aggregate is inside what honest sources may span.
+    WidthInsideBands = 214, "width limit is inside what honest sources may span";
+    /// Fewer sources are usable than the quorum.
+    QuorumLost = 215, "fewer sources are usable than the quorum";
+    /// More sources diverge than may be faulty.
+    SourcesDiverge = 216, "more sources diverge than may be faulty";
+    /// The guard refuses bands that its sources may give.
+    GuardWidthBelowSources = 217, "guard's width limit is below that of its sources";
+    /// The guard's age limit is below that of a source.
+    GuardAgeBelowSources = 218, "guard's age limit is below that of a source";
+    /// The wick filter is zero, or not above twice the longest age of a source with a quorum that needs it.
+    WickBelowSources = 219, "wick filter is zero, or not above twice the longest age of a source";
 
     // 3xx: depth
     /// A depth snapshot is older than the age limit, or none was accepted yet.

@@ -88,7 +88,14 @@ const PUBLISHED: &[(u16, &str)] = &[
     // 13xx: cascade
 
     // 14xx: coordination
-
+    (1400, "CollateralTotalZero"),
+    (1401, "CollateralAboveTotal"),
+    (1402, "JointGain"),
+    (1403, "LoopGainRange"),
+    (1404, "NeighbourUnknown"),
+    (1405, "ReportFromFuture"),
+    (1406, "ReportOutOfOrder"),
+    (1410, "CrossImpactGain"),
     // 15xx: clearing, risk and queue
 
     // 16xx: hedging

@@ -31,7 +31,11 @@ pub struct CrossImpactParams<const M: usize> {
 /// Checked cross impacts: every row of `C diag(h)` sums to less than one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct CrossImpact<const M: usize>(CrossImpactParams<M>);
+pub struct CrossImpact<const M: usize> {
+    params: CrossImpactParams<M>,
+    /// The largest row sum of `C diag(h)`, rounded up, below one.
+    gain: Ratio,
+}
 
 impl<const M: usize> CrossImpact<M> {
     /// Checks the matrix with the own shares. `M^2` products, exact; each row sum is rounded up once. Spec: D19.
@@ -66,8 +70,10 @@ impl<const M: usize> CrossImpact<M> {
     /// ```
     pub fn new(params: CrossImpactParams<M>) -> Result<CrossImpact<M>, Error> {
         check_diagonal(&params.impacts)?;
-        match largest_row(&params.impacts, &params.budgets.map(|budget| budget.own_share)) {
-            Some(sum) if one_scale_ceil(sum) < Ratio::ONE.wide() => Ok(CrossImpact(params)),
+        let shares = params.budgets.map(|budget| budget.own_share);
+        let gain = largest_row(&params.impacts, &shares).ok_or(Error::CrossImpactGain)?;
+        match Ratio::narrow(shr_ceil(gain, Ratio::FRAC_BITS)) {
+            Ok(gain) if gain < Ratio::ONE => Ok(CrossImpact { params, gain }),
             _ => Err(Error::CrossImpactGain),
         }
     }
@@ -75,7 +81,7 @@ impl<const M: usize> CrossImpact<M> {
     /// The parameters.
     #[must_use]
     pub const fn params(&self) -> CrossImpactParams<M> {
-        self.0
+        self.params
     }
 
     /// Bounds on the drawdown of each market, rounded up.
@@ -88,7 +94,7 @@ impl<const M: usize> CrossImpact<M> {
     /// # Errors
     /// A result or a sum above [`Ratio::MAX`]: [`Error::Overflow`].
     pub fn bound_ceil(&self, exposures: &[Exposure; M], rounds: u8) -> Result<[Ratio; M], Error> {
-        let CrossImpactParams { impacts, budgets } = &self.0;
+        let CrossImpactParams { impacts, budgets } = &self.params;
         let mut permitted = [Ratio::ZERO; M];
         for ((own, budget), exposure) in permitted.iter_mut().zip(budgets).zip(exposures) {
             *own = budget.additive_ceil(exposure.noise, exposure.elapsed)?;
@@ -97,13 +103,9 @@ impl<const M: usize> CrossImpact<M> {
         for (row, exposure) in impacts.iter().zip(exposures) {
             largest = largest.max(moved_ceil(exposure.exogenous, row, permitted.iter().copied().map(Ok))?);
         }
-        let gain = match largest_row(impacts, &budgets.map(|budget| budget.own_share)) {
-            Some(sum) => Ratio::narrow(one_scale_ceil(sum))?,
-            None => return Err(Error::CrossImpactGain),
-        };
-        let mut bounds = [largest.div_ceil(Ratio::ONE.checked_sub(gain)?)?; M];
+        let mut bounds = [largest.div_ceil(Ratio::ONE.checked_sub(self.gain)?)?; M];
         for _ in 0..rounds {
-            // The row's market is read again for each row: a bound that this round has lowered is used at once.
+            // A bound that this round has lowered is used at once.
             for (market, (row, exposure)) in impacts.iter().zip(exposures).enumerate() {
                 let charges = permitted.iter().zip(budgets).zip(&bounds).map(|((own, budget), bound)| {
                     budget.own_share.mul_ceil(*bound).and_then(|earned| own.checked_add(earned))
@@ -149,11 +151,6 @@ pub fn largest_scale_floor<const M: usize>(impacts: &[[Ratio; M]; M], own_shares
 
 /// One on the scale of a product of two ratios.
 const SQUARE: u128 = 1 << 96;
-
-/// A sum on the scale of products, on the scale of ratios, rounded up.
-fn one_scale_ceil(sum: u128) -> u128 {
-    shr_ceil(sum, Ratio::FRAC_BITS)
-}
 
 fn check_diagonal<const M: usize>(impacts: &[[Ratio; M]; M]) -> Result<(), Error> {
     let sound = impacts.iter().enumerate().all(|(market, row)| row.get(market).is_some_and(|own| *own >= Ratio::ONE));

@@ -19,6 +19,7 @@ pub(crate) enum Kind {
     Guard,
     Exposure,
     Sources,
+    Reports,
 }
 
 /// A value of fixed stored size.
@@ -60,6 +61,7 @@ const fn header(kind: Kind, n: usize) -> [u8; HEADER] {
         Kind::Guard => 3,
         Kind::Exposure => 5,
         Kind::Sources => 4,
+        Kind::Reports => 6,
     };
     // An N of 2^16 or more is told apart by its length.
     let [low, high, ..] = n.to_le_bytes();

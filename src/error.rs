@@ -256,6 +256,22 @@ errors! {
     LevelUnknown = 1301, "exposure map has no level of this number";
 
     // 14xx: coordination and several assets
+    /// The total collateral that shares are taken from is zero.
+    CollateralTotalZero = 1400, "total collateral is zero";
+    /// Own collateral is above the total.
+    CollateralAboveTotal = 1401, "own collateral is above the total";
+    /// Sellers and neighbours of a book together answer a fall with as much or more.
+    JointGain = 1402, "joint gain of sellers and neighbours is one or more";
+    /// The part of a fall that own sales may add to it is one or more.
+    LoopGainRange = 1403, "loop gain is one or more";
+    /// No neighbour of this index is registered.
+    NeighbourUnknown = 1404, "no such neighbour is registered";
+    /// A neighbour's report is dated after the present.
+    ReportFromFuture = 1405, "report is dated after the present";
+    /// A neighbour's report is older than its last one.
+    ReportOutOfOrder = 1406, "report is older than the last one of its neighbour";
+    /// A row of the cross impacts times the own shares sums to one or more.
+    CrossImpactGain = 1410, "a row of cross impacts times own shares sums to one or more";
 
     // 15xx: clearing, risk and queue
     /// A relative fall is above one.

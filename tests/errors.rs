@@ -104,7 +104,14 @@ const PUBLISHED: &[(u16, &str)] = &[
     (1300, "FallRange"),
     (1301, "LevelUnknown"),
     // 14xx: coordination
-
+    (1400, "CollateralTotalZero"),
+    (1401, "CollateralAboveTotal"),
+    (1402, "JointGain"),
+    (1403, "LoopGainRange"),
+    (1404, "NeighbourUnknown"),
+    (1405, "ReportFromFuture"),
+    (1406, "ReportOutOfOrder"),
+    (1410, "CrossImpactGain"),
     // 15xx: clearing, risk and queue
     (1500, "FallAboveOne"),
     (1501, "PaceRoundZero"),

@@ -20,6 +20,8 @@ pub(crate) enum Kind {
     Exposure,
     Sources,
     Reports,
+    TwoSided,
+    Insurer,
 }
 
 /// A value of fixed stored size.
@@ -62,6 +64,8 @@ const fn header(kind: Kind, n: usize) -> [u8; HEADER] {
         Kind::Exposure => 5,
         Kind::Sources => 4,
         Kind::Reports => 6,
+        Kind::TwoSided => 7,
+        Kind::Insurer => 8,
     };
     // An N of 2^16 or more is told apart by its length.
     let [low, high, ..] = n.to_le_bytes();

@@ -298,6 +298,30 @@ errors! {
     ServedTooMuch = 1510, "more was sold than the first queue entry has";
 
     // 16xx: hedging and the two-sided ledger
+    /// Kappa times the own share, summed over the sell and the buy side, is one or more.
+    TwoSidedGain = 1600, "kappa times the own share, summed over both sides, is one or more";
+    /// The depth does not show the last trade of the other side, so that an impact measured on it may be too small.
+    OtherSideUnshown = 1601, "depth does not show the last trade of the other side";
+    /// A multiplier is below one: its holder would buy as the price falls.
+    MultiplierBelowOne = 1602, "multiplier is below one";
+    /// A multiplier is above what the bound on the fall leaves for the floor.
+    MultiplierBreaksFloor = 1603, "multiplier is above what the bound on the fall leaves for the floor";
+    /// A multiplier is above what the measured depth leaves for the loop gain.
+    MultiplierBreaksGain = 1604, "multiplier is above what the depth leaves for the loop gain";
+    /// The limit on the loop gain is one or more: the loop would feed itself.
+    GainLimitRange = 1605, "limit on the loop gain is one or more";
+    /// The tolerance of a rebalance is one or more, so that nothing would ever be bought.
+    HedgeToleranceRange = 1606, "tolerance of a rebalance is one or more";
+    /// The largest share of wealth that may be exposed is above one, which would need debt.
+    ExposureShareRange = 1607, "largest exposed share of wealth is above one";
+    /// Wealth is below the floor, or was and the insurance was not restarted: nothing may be bought.
+    FloorBreached = 1608, "floor is breached";
+    /// More was sold than was held, or more was paid than there was cash.
+    HoldingExceeded = 1609, "more was sold than held, or more paid than there was cash";
+    /// A relative fall is above one.
+    GapAboveOne = 1610, "relative fall is above one";
+    /// A gamma is above what the measured depth leaves for the loop gain.
+    GammaAboveLimit = 1611, "gamma is above what the depth leaves for the loop gain";
 
     // 17xx: keepers
 

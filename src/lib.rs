@@ -18,6 +18,8 @@
 //! | budgets | [`ledger`] (the only source of permission to sell), [`two_sided`] (for those who also buy), [`breaker`] |
 //! | decisions | [`health`], [`plan`], [`curve`], [`auction`], [`keeper`], [`hedge`], [`clearing`], [`risk`], [`queue`] |
 //! | whole | [`cascade`], [`coordination`] (several sellers), [`assets`] (several markets), [`attack`], [`guard`] (observe), [`assess`], [`selling`] (kick, take, settle), [`preset`] |
+//! | decisions | [`health`], [`plan`], [`curve`], [`auction`], [`keeper`], [`hedge`], [`delta`], [`clearing`], [`risk`], [`queue`] |
+//! | whole | [`cascade`], [`coordination`] (several sellers), [`assets`] (several markets), [`attack`], [`guard`] (observe, assess), [`selling`] (kick, take, settle), [`preset`] |
 //!
 //! # A liquidation from observation to settlement
 //! ```
@@ -135,6 +137,7 @@ pub mod curve;
 pub mod auction;
 pub mod keeper;
 pub mod hedge;
+pub mod delta;
 pub mod clearing;
 pub mod risk;
 pub mod queue;

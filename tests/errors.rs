@@ -125,7 +125,18 @@ const PUBLISHED: &[(u16, &str)] = &[
     (1509, "TicketUnknown"),
     (1510, "ServedTooMuch"),
     // 16xx: hedging
-
+    (1600, "TwoSidedGain"),
+    (1601, "OtherSideUnshown"),
+    (1602, "MultiplierBelowOne"),
+    (1603, "MultiplierBreaksFloor"),
+    (1604, "MultiplierBreaksGain"),
+    (1605, "GainLimitRange"),
+    (1606, "HedgeToleranceRange"),
+    (1607, "ExposureShareRange"),
+    (1608, "FloorBreached"),
+    (1609, "HoldingExceeded"),
+    (1610, "GapAboveOne"),
+    (1611, "GammaAboveLimit"),
     // 17xx: keepers
 
     // 18xx: appetite

@@ -17,6 +17,8 @@ pub(crate) enum Kind {
     State,
     Lot,
     Guard,
+    Answering,
+    Bond,
 }
 
 /// A value of fixed stored size.
@@ -56,6 +58,8 @@ const fn header(kind: Kind, n: usize) -> [u8; HEADER] {
         Kind::State => 1,
         Kind::Lot => 2,
         Kind::Guard => 3,
+        Kind::Answering => 9,
+        Kind::Bond => 10,
     };
     // An N of 2^16 or more is told apart by its length.
     let [low, high, ..] = n.to_le_bytes();

@@ -226,6 +226,26 @@ errors! {
     // 16xx: hedging and the two-sided ledger
 
     // 17xx: keepers
+    /// The share of the penalty that rewards may take is one or more.
+    KeeperShareRange = 1700, "reward share of the penalty is one or more";
+    /// The growth of a reward is 65,535 or more.
+    KeeperGrowthRange = 1701, "reward growth is 65,535 or more";
+    /// The factor on rewards while keepers fail is below one.
+    KeeperBoostBelowOne = 1702, "reward factor is below one";
+    /// The lateness that scores zero is not above the one that scores in full.
+    KeeperLatenessOrder = 1703, "late is not above prompt";
+    /// The most time that one fill counts for is zero, so that nothing would ever recover.
+    KeeperGapZero = 1704, "longest counted time of a fill is zero";
+    /// The starting estimate of keepers, or the smallest factor on lots, is above one.
+    KeeperFactorRange = 1705, "keeper estimate or factor on lots is above one";
+    /// The bond's share of the debt is zero or above one.
+    BondShareRange = 1710, "bond share is zero or above one";
+    /// The liquidation threshold of a bonded position is zero, or one or more.
+    BondThresholdRange = 1711, "bond threshold is zero, or one or more";
+    /// A bond on nothing: a lot or a debt of zero, or a lot larger than the collateral.
+    BondEmpty = 1712, "bonded lot or debt is zero, or the lot exceeds the collateral";
+    /// A bond is settled for a sale of nothing, or of more than its lot.
+    BondSale = 1713, "bonded sale is zero or exceeds the lot";
 
     // 18xx: appetite
 

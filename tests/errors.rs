@@ -94,7 +94,16 @@ const PUBLISHED: &[(u16, &str)] = &[
     // 16xx: hedging
 
     // 17xx: keepers
-
+    (1700, "KeeperShareRange"),
+    (1701, "KeeperGrowthRange"),
+    (1702, "KeeperBoostBelowOne"),
+    (1703, "KeeperLatenessOrder"),
+    (1704, "KeeperGapZero"),
+    (1705, "KeeperFactorRange"),
+    (1710, "BondShareRange"),
+    (1711, "BondThresholdRange"),
+    (1712, "BondEmpty"),
+    (1713, "BondSale"),
     // 18xx: appetite
 
     // 19xx: attack

@@ -250,6 +250,14 @@ errors! {
     // 18xx: appetite
 
     // 19xx: attack
+    /// A push of the price is a fall of one or more, a rise beyond the type, or less than what is to be reached.
+    PushRange = 1900, "push is a fall of one or more, too large a rise, or below the reach";
+    /// The falls from which positions can be sold do not rise strictly from above zero, their values fall, or there are none.
+    PushReachOrder = 1901, "reach of a push is empty, or does not rise";
+    /// The part of the pushed price that lots bring is above one.
+    PushClearing = 1902, "clearing ratio is above one";
+    /// A push of the price may collect more than it costs.
+    AttackPays = 1903, "a push of the price may pay";
 }
 
 impl core::fmt::Display for Error {

@@ -107,6 +107,10 @@ const PUBLISHED: &[(u16, &str)] = &[
     // 18xx: appetite
 
     // 19xx: attack
+    (1900, "PushRange"),
+    (1901, "PushReachOrder"),
+    (1902, "PushClearing"),
+    (1903, "AttackPays"),
 ];
 
 fn name(error: Error) -> String {

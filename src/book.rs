@@ -171,6 +171,12 @@ fn within(reference: Price, price: Price, point: Ratio) -> bool {
 }
 
 impl<const N: usize> Book<N> {
+    /// The shape that it was measured in.
+    #[must_use]
+    pub const fn shape(&self) -> &Shape<N> {
+        &self.shape
+    }
+
     /// The quantities at the points of the shape.
     #[must_use]
     pub const fn quantity(&self) -> &[Amount; N] {

@@ -22,6 +22,8 @@ pub(crate) enum Kind {
     Reports,
     TwoSided,
     Insurer,
+    Answering,
+    Bond,
 }
 
 /// A value of fixed stored size.
@@ -66,6 +68,8 @@ const fn header(kind: Kind, n: usize) -> [u8; HEADER] {
         Kind::Reports => 6,
         Kind::TwoSided => 7,
         Kind::Insurer => 8,
+        Kind::Answering => 9,
+        Kind::Bond => 10,
     };
     // An N of 2^16 or more is told apart by its length.
     let [low, high, ..] = n.to_le_bytes();

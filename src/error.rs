@@ -324,6 +324,26 @@ errors! {
     GammaAboveLimit = 1611, "gamma is above what the depth leaves for the loop gain";
 
     // 17xx: keepers
+    /// The share of the penalty that rewards may take is one or more.
+    KeeperShareRange = 1700, "reward share of the penalty is one or more";
+    /// The growth of a reward is 65,535 or more.
+    KeeperGrowthRange = 1701, "reward growth is 65,535 or more";
+    /// The factor on rewards while keepers fail is below one.
+    KeeperBoostBelowOne = 1702, "reward factor is below one";
+    /// The lateness that scores zero is not above the one that scores in full.
+    KeeperLatenessOrder = 1703, "late is not above prompt";
+    /// The most time that one fill counts for is zero, so that nothing would ever recover.
+    KeeperGapZero = 1704, "longest counted time of a fill is zero";
+    /// The starting estimate of keepers, or the smallest factor on lots, is above one.
+    KeeperFactorRange = 1705, "keeper estimate or factor on lots is above one";
+    /// The bond's share of the debt is zero or above one.
+    BondShareRange = 1710, "bond share is zero or above one";
+    /// The liquidation threshold of a bonded position is zero, or one or more.
+    BondThresholdRange = 1711, "bond threshold is zero, or one or more";
+    /// A bond on nothing: a lot or a debt of zero, or a lot larger than the collateral.
+    BondEmpty = 1712, "bonded lot or debt is zero, or the lot exceeds the collateral";
+    /// A bond is settled for a sale of nothing, or of more than its lot.
+    BondSale = 1713, "bonded sale is zero or exceeds the lot";
 
     // 18xx: appetite
     /// Two bounds of a stress signal are equal or in the wrong order, or a bound of the fill is above one.
@@ -348,6 +368,14 @@ errors! {
     AppetiteHoldRange = 1814, "appetite hold is too long";
 
     // 19xx: attack
+    /// A push of the price is a fall of one or more, a rise beyond the type, or less than what is to be reached.
+    PushRange = 1900, "push is a fall of one or more, too large a rise, or below the reach";
+    /// The falls from which positions can be sold do not rise strictly from above zero, their values fall, or there are none.
+    PushReachOrder = 1901, "reach of a push is empty, or does not rise";
+    /// The part of the pushed price that lots bring is above one.
+    PushClearing = 1902, "clearing ratio is above one";
+    /// A push of the price may collect more than it costs.
+    AttackPays = 1903, "a push of the price may pay";
 }
 
 impl core::fmt::Display for Error {

@@ -19,6 +19,7 @@
 //! | decisions | [`health`], [`plan`], [`curve`], [`auction`], [`keeper`], [`hedge`], [`clearing`], [`risk`], [`queue`] |
 //! | whole | [`cascade`], [`coordination`] (several sellers), [`assets`] (several markets), [`attack`], [`guard`] (observe), [`assess`], [`selling`] (kick, take, settle), [`preset`] |
 //! | decisions | [`health`], [`plan`], [`curve`], [`auction`], [`keeper`], [`hedge`], [`delta`], [`clearing`], [`risk`], [`queue`] |
+//! | decisions | [`health`], [`plan`], [`curve`], [`auction`], [`keeper`] (rewards), [`bond`], [`answering`] (do keepers), [`hedge`], [`clearing`], [`risk`], [`queue`] |
 //! | whole | [`cascade`], [`coordination`] (several sellers), [`assets`] (several markets), [`attack`], [`guard`] (observe, assess), [`selling`] (kick, take, settle), [`preset`] |
 //!
 //! # A liquidation from observation to settlement
@@ -136,6 +137,8 @@ pub mod plan;
 pub mod curve;
 pub mod auction;
 pub mod keeper;
+pub mod bond;
+pub mod answering;
 pub mod hedge;
 pub mod delta;
 pub mod clearing;

@@ -138,7 +138,16 @@ const PUBLISHED: &[(u16, &str)] = &[
     (1610, "GapAboveOne"),
     (1611, "GammaAboveLimit"),
     // 17xx: keepers
-
+    (1700, "KeeperShareRange"),
+    (1701, "KeeperGrowthRange"),
+    (1702, "KeeperBoostBelowOne"),
+    (1703, "KeeperLatenessOrder"),
+    (1704, "KeeperGapZero"),
+    (1705, "KeeperFactorRange"),
+    (1710, "BondShareRange"),
+    (1711, "BondThresholdRange"),
+    (1712, "BondEmpty"),
+    (1713, "BondSale"),
     // 18xx: appetite
     (1800, "StressBounds"),
     (1801, "StressNorm"),
@@ -151,6 +160,10 @@ const PUBLISHED: &[(u16, &str)] = &[
     (1813, "AppetiteNeverHeals"),
     (1814, "AppetiteHoldRange"),
     // 19xx: attack
+    (1900, "PushRange"),
+    (1901, "PushReachOrder"),
+    (1902, "PushClearing"),
+    (1903, "AttackPays"),
 ];
 
 fn name(error: Error) -> String {

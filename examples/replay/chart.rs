@@ -106,7 +106,7 @@ fn prices(panel: &Panel<'_>, scenario: &Scenario, replay: &Replay) -> Result<(),
 
 /// A price on the axis: no decimals where they would say nothing.
 fn axis_price(price: f64) -> String {
-    if price == 0.0 || price >= 10.0 { format!("{price:.0}") } else { crate::table::price(price) }
+    if price == 0.0 || price >= 10.0 { format!("{price:.0}") } else { crate::figures::price(price) }
 }
 
 fn ledger(panel: &Panel<'_>, scenario: &Scenario, replay: &Replay) -> Result<(), Box<dyn Error>> {

@@ -25,6 +25,9 @@ mod run;
 mod scenario;
 mod scenarios;
 mod summary;
+mod sweep;
+mod sweep_chart;
+mod sweep_table;
 mod table;
 mod venue;
 mod words;
@@ -41,6 +44,9 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+/// The scenario of a sweep unless others are named.
+const SWEPT: &str = "maker";
+
 /// Replays twelve crashes under damper and naive sellers, and three of them in full.
 #[derive(Parser)]
 #[command(name = "replay")]
@@ -51,6 +57,9 @@ struct Arguments {
     /// Replay this scenario, in full; may be given several times.
     #[arg(long, value_name = "NAME")]
     scenario: Vec<String>,
+    /// Instead, vary damper's own share, burst, leak and haircut: on the scenarios named, or on `maker`.
+    #[arg(long, conflicts_with = "csv")]
+    sweep: bool,
     /// List the scenarios.
     #[arg(long)]
     list: bool,
@@ -83,6 +92,9 @@ fn replay_all(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         return list(out, seed);
     }
     std::fs::create_dir_all(&arguments.out).map_err(|error| format!("{}: {error}", arguments.out.display()))?;
+    if arguments.sweep {
+        return sweep_all(out, arguments);
+    }
     let mut rows = Vec::new();
     if let Some(file) = &arguments.csv {
         in_full(out, &own(file, seed)?, &arguments.out)?;
@@ -106,6 +118,26 @@ fn replay_all(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         }
     }
     summary::print(out, &rows)?;
+    Ok(())
+}
+
+/// The scenarios named under every setting of the grid.
+fn sweep_all(out: &mut dyn Write, arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    let default = [SWEPT.to_string()];
+    let names = if arguments.scenario.is_empty() { &default[..] } else { &arguments.scenario };
+    for name in names {
+        let scenario = named(name, arguments.seed)?;
+        let replay = Replay::of(&scenario, &|| {})?;
+        let grid = sweep::grid();
+        let progress = bar(u64::try_from(grid.len()).unwrap_or(u64::MAX), &scenario);
+        let points = sweep::run(&scenario, &grid, &|| progress.inc(1))?;
+        progress.finish_and_clear();
+        sweep_table::print(out, &scenario, &replay, &points)?;
+        let file = arguments.out.join(format!("sweep-{}.svg", scenario.slug));
+        sweep_chart::draw(&file, &scenario, &replay, &points)
+            .map_err(|error| format!("{}: {error}", file.display()))?;
+        writeln!(out, "  Chart: {}\n", file.display())?;
+    }
     Ok(())
 }
 
@@ -146,9 +178,14 @@ fn own(file: &Path, seed: u64) -> Result<Scenario, String> {
     Scenario::own(&name, &bytes, seed).map_err(|error| named(&error))
 }
 
-/// A bar over the steps of all runs, on a terminal only.
+/// A bar over the steps of all runs.
 fn progress(scenario: &Scenario) -> ProgressBar {
-    let steps = u64::try_from(scenario.path.steps.len() * (scenario.naive.len() + 1)).unwrap_or(u64::MAX);
+    let steps = scenario.path.steps.len() * (scenario.naive.len() + 1);
+    bar(u64::try_from(steps).unwrap_or(u64::MAX), scenario)
+}
+
+/// A bar, on a terminal only.
+fn bar(steps: u64, scenario: &Scenario) -> ProgressBar {
     let style = ProgressStyle::with_template("{msg} [{bar:40}] {pos}/{len} steps, {eta} left");
     let bar = ProgressBar::new(steps).with_message(scenario.slug.clone());
     match style {

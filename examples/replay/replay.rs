@@ -118,8 +118,12 @@ impl Replay {
         &self.outcomes[mechanism.rule]
     }
 
-    /// Whether a run kept to the bound.
+    /// Whether a run kept to the bound. Without a sale the fall is the exogenous one, which the bound is never below: two
+    /// intervals that enclose one number are not compared.
     pub(crate) fn verdict(&self, outcome: &Outcome) -> Verdict {
+        if outcome.sold.is_zero() {
+            return Verdict::Holds;
+        }
         self.bound.verdict(outcome.drawdown)
     }
 }

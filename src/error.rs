@@ -152,7 +152,6 @@ errors! {
     MaxLtvNotBelowThreshold = 500, "max LTV is not below the liquidation threshold";
     /// Threshold and bonus together leave less than the margin.
     BonusLeavesNoMargin = 501, "threshold * (1 + bonus) exceeds 1 - margin";
-
     /// The calm volatility is not below the stressed one.
     ScheduleVolatilityOrder = 502, "calm volatility is not below stressed volatility";
     /// A stressed parameter is looser than the calm one.
@@ -244,8 +243,8 @@ errors! {
     ExposureGridDiffers = 1202, "exposure maps have different bucket prices";
     /// A report is dated after the present.
     ReportFromFuture = 1203, "report is dated after the present";
-    /// A report is not later than the last accepted one of its reporter.
-    ReportOutOfOrder = 1204, "report is not later than the last accepted one";
+    /// A report is older than the last accepted one of its reporter, or not later where each must be.
+    ReportOutOfOrder = 1204, "report is older than the last accepted one";
     /// A report is older than the age limit.
     ReportStale = 1205, "report is older than the age limit";
 
@@ -266,10 +265,6 @@ errors! {
     LoopGainRange = 1403, "loop gain is one or more";
     /// No neighbour of this index is registered.
     NeighbourUnknown = 1404, "no such neighbour is registered";
-    /// A neighbour's report is dated after the present.
-    ReportFromFuture = 1405, "report is dated after the present";
-    /// A neighbour's report is older than its last one.
-    ReportOutOfOrder = 1406, "report is older than the last one of its neighbour";
     /// A row of the cross impacts times the own shares sums to one or more.
     CrossImpactGain = 1410, "a row of cross impacts times own shares sums to one or more";
 
@@ -318,8 +313,6 @@ errors! {
     FloorBreached = 1608, "floor is breached";
     /// More was sold than was held, or more was paid than there was cash.
     HoldingExceeded = 1609, "more was sold than held, or more paid than there was cash";
-    /// A relative fall is above one.
-    GapAboveOne = 1610, "relative fall is above one";
     /// A gamma is above what the measured depth leaves for the loop gain.
     GammaAboveLimit = 1611, "gamma is above what the depth leaves for the loop gain";
 
@@ -345,17 +338,13 @@ errors! {
     /// A bond is settled for a sale of nothing, or of more than its lot.
     BondSale = 1713, "bonded sale is zero or exceeds the lot";
 
-    // 18xx: appetite
+    // 18xx: stress and appetite
     /// Two bounds of a stress signal are equal or in the wrong order, or a bound of the fill is above one.
     StressBounds = 1800, "stress bounds are equal or in the wrong order, or of a fill above one";
     /// The depth norm is so small that its calm and its stressed bound are the same count of atoms.
     StressNorm = 1801, "depth norm has no atom between its bounds";
     /// Every stress signal is absent, so that no stress would ever be seen.
     StressNoSignal = 1802, "every stress signal is absent";
-    /// A stress report is dated after the present.
-    ReportFromFuture = 1803, "stress report is dated after the present";
-    /// A stress report is older than one already accepted.
-    ReportOutOfOrder = 1804, "stress report is older than the last accepted one";
     /// The floor of the appetite is above one.
     AppetiteFloorRange = 1810, "appetite floor is above one";
     /// The starting appetite is outside floor to one.

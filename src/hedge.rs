@@ -160,7 +160,7 @@ pub fn largest_fall_ceil(ledger: &LedgerConfig, exposure: Exposure) -> Result<Ra
 /// `exposure` is all that is held, so what the ledger deferred bears the fall too. Rounded up. Spec: D23.
 ///
 /// # Errors
-/// `gap` above one: [`Error::GapAboveOne`].
+/// `gap` above one: [`Error::FallAboveOne`].
 ///
 /// # Examples
 /// ```
@@ -172,7 +172,7 @@ pub fn largest_fall_ceil(ledger: &LedgerConfig, exposure: Exposure) -> Result<Ra
 /// ```
 pub fn gap_shortfall_ceil(exposure: Value, cushion: Value, gap: Ratio) -> Result<Value, Error> {
     if gap > Ratio::ONE {
-        return Err(Error::GapAboveOne);
+        return Err(Error::FallAboveOne);
     }
     Ok(exposure.mul_ceil(gap)?.excess_over(cushion))
 }
@@ -384,7 +384,7 @@ impl InsuranceConfig {
     /// [`gap_shortfall_ceil`] of all that the fund holds, and what is lacking already.
     ///
     /// # Errors
-    /// `gap` above one: [`Error::GapAboveOne`]. A value at or above 2^128: [`Error::Overflow`].
+    /// `gap` above one: [`Error::FallAboveOne`]. A value at or above 2^128: [`Error::Overflow`].
     pub fn gap_shortfall_ceil(&self, insurer: &Insurer, band: PriceBand, gap: Ratio) -> Result<Value, Error> {
         let wealth = insurer.wealth_floor(band)?;
         let exposure = band.low().value_ceil(insurer.holding)?;

@@ -28,7 +28,6 @@ const PUBLISHED: &[(u16, &str)] = &[
     (204, "BandTooWide"),
     (205, "PriceContradicts"),
     (206, "BandLimitRange"),
-    // 21x: many sources
     (210, "FaultyRange"),
     (211, "QuorumRange"),
     (212, "UpdateBandRange"),
@@ -93,26 +92,20 @@ const PUBLISHED: &[(u16, &str)] = &[
     (1005, "LotCount"),
     (1006, "VolatilityNeverStressed"),
     (1007, "AuctionNeverClears"),
-    // 12xx: exposure
     (1200, "ExposureGrid"),
     (1201, "ExposureUnderflow"),
     (1202, "ExposureGridDiffers"),
     (1203, "ReportFromFuture"),
     (1204, "ReportOutOfOrder"),
     (1205, "ReportStale"),
-    // 13xx: cascade
     (1300, "FallRange"),
     (1301, "LevelUnknown"),
-    // 14xx: coordination
     (1400, "CollateralTotalZero"),
     (1401, "CollateralAboveTotal"),
     (1402, "JointGain"),
     (1403, "LoopGainRange"),
     (1404, "NeighbourUnknown"),
-    (1405, "ReportFromFuture"),
-    (1406, "ReportOutOfOrder"),
     (1410, "CrossImpactGain"),
-    // 15xx: clearing, risk and queue
     (1500, "FallAboveOne"),
     (1501, "PaceRoundZero"),
     (1502, "BandSlackOrder"),
@@ -124,7 +117,6 @@ const PUBLISHED: &[(u16, &str)] = &[
     (1508, "QueueFull"),
     (1509, "TicketUnknown"),
     (1510, "ServedTooMuch"),
-    // 16xx: hedging
     (1600, "TwoSidedGain"),
     (1601, "OtherSideUnshown"),
     (1602, "MultiplierBelowOne"),
@@ -135,9 +127,7 @@ const PUBLISHED: &[(u16, &str)] = &[
     (1607, "ExposureShareRange"),
     (1608, "FloorBreached"),
     (1609, "HoldingExceeded"),
-    (1610, "GapAboveOne"),
     (1611, "GammaAboveLimit"),
-    // 17xx: keepers
     (1700, "KeeperShareRange"),
     (1701, "KeeperGrowthRange"),
     (1702, "KeeperBoostBelowOne"),
@@ -148,18 +138,14 @@ const PUBLISHED: &[(u16, &str)] = &[
     (1711, "BondThresholdRange"),
     (1712, "BondEmpty"),
     (1713, "BondSale"),
-    // 18xx: appetite
     (1800, "StressBounds"),
     (1801, "StressNorm"),
     (1802, "StressNoSignal"),
-    (1803, "ReportFromFuture"),
-    (1804, "ReportOutOfOrder"),
     (1810, "AppetiteFloorRange"),
     (1811, "AppetiteStartRange"),
     (1812, "AppetiteHysteresisRange"),
     (1813, "AppetiteNeverHeals"),
     (1814, "AppetiteHoldRange"),
-    // 19xx: attack
     (1900, "PushRange"),
     (1901, "PushReachOrder"),
     (1902, "PushClearing"),

@@ -77,7 +77,7 @@ fn every_refusal_by_its_name() {
     let lax = InsuranceParams { tolerance: Ratio::ONE, ..params };
     assert_eq!(InsuranceConfig::new(lax, &limit), Err(Error::HedgeToleranceRange));
     assert!(InsuranceConfig::new(InsuranceParams { tolerance: most, ..params }, &limit).is_ok());
-    assert_eq!(gap_shortfall_ceil(Value::new(1), Value::new(1), above), Err(Error::GapAboveOne));
+    assert_eq!(gap_shortfall_ceil(Value::new(1), Value::new(1), above), Err(Error::FallAboveOne));
     assert_eq!(gap_shortfall_ceil(Value::new(7), Value::new(2), Ratio::ONE), Ok(Value::new(5)));
     let held = Insurer::new(Amount::new(5), Value::new(9));
     assert_eq!(held.sold(Amount::new(6), Value::ZERO), Err(Error::HoldingExceeded));

@@ -1,10 +1,14 @@
 //! What the guard decides on a position: healthy, to be sold, to wait, or for the backstop; and whether it may borrow.
 
+use crate::clearing::{Backlog, Clearing, Throttle, slack_floor};
+use crate::early::{EarlyRule, Start};
 use crate::error::Error;
 use crate::guard::{Decision, Guard, GuardState, WaitReason};
-use crate::health::Position;
+use crate::health::{Position, Valuation};
 use crate::ledger::Ledger;
 use crate::plan::{self, Market, Own, Plan};
+use crate::ratio::Ratio;
+use crate::risk::Peril;
 use crate::units::{Amount, Timestamp, Value};
 
 impl<const N: usize> Guard<N> {
@@ -12,7 +16,8 @@ impl<const N: usize> Guard<N> {
     ///
     /// The plan is the smallest sale that restores the target health, at the parameters in force and with the impact
     /// that own sales may still have, `B + h D - L`, taken as the price of selling. What the ledger does not permit now
-    /// is deferred or waits, and is named. The position must not include what is on offer in open lots.
+    /// is deferred or waits, and is named. The position must not include what is on offer in open lots. A healthy position
+    /// is sold too, a lot at a time, if [`crate::guard::GuardParams::start`] says so; nothing is then deferred.
     ///
     /// # Errors
     /// The last price is too old: [`Error::PriceStale`]. `now` before the state's time: [`Error::ClockReversed`].
@@ -27,14 +32,58 @@ impl<const N: usize> Guard<N> {
         let ledger = self.usable(state, now)?;
         let (parameters, band) = (state.parameters, state.price.band);
         let (value, own) = position.valued(&parameters, band)?;
+        let own = Own { amount: position.collateral(), worth: own };
         if value.is_healthy() {
-            return Ok(Decision::Healthy);
+            return match &self.0.start {
+                Start::AtThreshold => Ok(Decision::Healthy),
+                Start::ByChance(rule) => self.start(state, &ledger, rule, &value, own),
+            };
         }
         let market = Market { parameters, band, impact: ledger.cap(&self.0.ledger).excess_over(ledger.level()) };
-        let own = Own { amount: position.collateral(), worth: own };
         match plan::assess_unhealthy(&self.0.plan, &market, &value, own)? {
             Ok(whole) => self.permit(state, &ledger, whole),
             Err(shortfall) => Ok(Decision::Backstop(shortfall)),
+        }
+    }
+
+    /// Whether a healthy position starts to be sold, and the lot: what the throttle permits from round to round, and at
+    /// least twice the least sale, so that every position can be cut.
+    #[inline(never)]
+    fn start(
+        &self,
+        state: &GuardState<N>,
+        ledger: &Ledger,
+        rule: &EarlyRule,
+        value: &Valuation,
+        own: Own,
+    ) -> Result<Decision, Error> {
+        if own.amount.is_zero() || value.debt.is_zero() {
+            return Ok(Decision::Healthy);
+        }
+        let (parameters, band) = (state.parameters, state.price.band);
+        let backlog = Backlog { config: &self.0.depth, depth: &state.depth, ahead: state.pending };
+        let throttle = Throttle::of(ledger, &self.0.ledger);
+        let (clearing, own_fall) = match backlog.charge_ceil(own.amount)? {
+            Some(charge) => {
+                let fall = charge.mul_ceil(self.0.ledger.params().kappa).unwrap_or(Ratio::MAX);
+                (throttle.clearing_ceil(&rule.pace, charge), fall)
+            }
+            None => (Clearing::Never, Ratio::MAX),
+        };
+        let others = value.collateral.excess_over(own.worth);
+        let slack = slack_floor(own.worth, others, value.debt, parameters.bonus)?;
+        let peril = Peril { sigma: state.sigma, own: own_fall, clearing };
+        if !rule.risk.starts(&peril, slack)? {
+            return Ok(Decision::Healthy);
+        }
+        let market = Market { parameters, band, impact: ledger.cap(&self.0.ledger).excess_over(ledger.level()) };
+        let Some(whole) = plan::early(&self.0.plan, &market, value, own)? else { return Ok(Decision::Healthy) };
+        let least = whole.least();
+        let twice = least.checked_add(least).unwrap_or(least);
+        let lot = backlog.steady_lot_floor(&throttle, &rule.pace)?.max(twice);
+        match whole.partial(lot)? {
+            Some(lot) => self.permit(state, ledger, lot),
+            None => Ok(Decision::Healthy),
         }
     }
 

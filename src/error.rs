@@ -233,6 +233,8 @@ errors! {
     VolatilityNeverStressed = 1006, "volatility cap is below the stressed volatility";
     /// An auction would never ask the market's price before its reset is due.
     AuctionNeverClears = 1007, "auction never reaches the market's price before its reset";
+    /// The rule for early sales is stated over another horizon than the volatility.
+    StartHorizon = 1008, "early sales and volatility are stated over different horizons";
 
     // 12xx: exposure
     /// The bucket prices do not fall strictly down to the end of the grid, or there is no bucket.

@@ -193,6 +193,13 @@ impl<const K: usize> ExposureMap<K> {
         Ok(self)
     }
 
+    /// With more that is sold at every price.
+    pub(crate) fn add_due(mut self, amount: Amount) -> Result<ExposureMap<K>, Error> {
+        self.total().checked_add(amount)?;
+        self.due = self.due.checked_add(amount)?;
+        Ok(self)
+    }
+
     /// The sum of two maps on one grid.
     ///
     /// # Errors

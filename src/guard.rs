@@ -9,6 +9,7 @@ use crate::auction::{AuctionConfig, Terms};
 use crate::breaker::{Breaker, BreakerConfig, MAX_HALT, Stops};
 use crate::bytes::{HEADER, Kind, Stored, read, stored, stored_as, write};
 use crate::depth::{Depth, DepthConfig, DepthObservation};
+use crate::early::Start;
 use crate::error::Error;
 use crate::ledger::{Ledger, LedgerConfig};
 use crate::oracle::{OracleConfig, PriceObservation};
@@ -46,6 +47,8 @@ pub struct GuardParams<const N: usize> {
     pub breaker: BreakerConfig,
     /// Liquidation plans.
     pub plan: PlanConfig,
+    /// When a position starts to be sold.
+    pub start: Start,
     /// Auctions.
     pub auction: AuctionConfig,
 }
@@ -164,7 +167,8 @@ impl<const N: usize> Guard<N> {
     /// # Errors
     /// `book_share` above one: [`Error::BookShareRange`]. The cap of the volatility is below the stressed volatility of the
     /// schedule, which would never be in force: [`Error::VolatilityNeverStressed`]. An auction that starts with the
-    /// stressed buffer would never ask the market's price before its reset: [`Error::AuctionNeverClears`].
+    /// stressed buffer would never ask the market's price before its reset: [`Error::AuctionNeverClears`]. The rule for early
+    /// sales is stated over another horizon than the volatility: [`Error::StartHorizon`].
     pub fn new(params: GuardParams<N>) -> Result<Guard<N>, Error> {
         let depth = params.depth.shared(params.book_share)?;
         let ledger = params.ledger.shared(params.book_share)?;
@@ -176,6 +180,9 @@ impl<const N: usize> Guard<N> {
         let ScheduleParams { stressed, sigma_stressed, .. } = *self.0.schedule.params();
         if self.0.volatility.params().cap < sigma_stressed {
             return Err(Error::VolatilityNeverStressed);
+        }
+        if !self.0.start.fits(self.0.volatility.params().horizon) {
+            return Err(Error::StartHorizon);
         }
         match Terms::clears(&self.0.auction, stressed.auction_buffer) {
             Ok(true) => {}
@@ -441,6 +448,7 @@ stored!(@[const N: usize] GuardParams<N> {
     appetite: AppetiteConfig,
     breaker: BreakerConfig,
     plan: PlanConfig,
+    start: Start,
     auction: AuctionConfig,
 } if |params| params.book_share <= Ratio::ONE);
 // The share was applied when the guard was built.

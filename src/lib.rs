@@ -16,8 +16,8 @@
 //! | observations | [`window`], [`oracle`], [`sources`] (many into one), [`book`], [`depth`], [`volatility`], [`exposure`] (what would be sold at which price) |
 //! | parameters | [`parameters`], [`schedule`], [`stress`] (one number from many signals), [`appetite`] |
 //! | budgets | [`ledger`] (the only source of permission to sell), [`two_sided`] (for those who also buy), [`breaker`] |
-//! | decisions | [`health`], [`plan`], [`curve`], [`auction`], [`keeper`] (rewards), [`bond`], [`answering`] (do keepers), [`hedge`], [`delta`], [`clearing`], [`risk`], [`queue`] |
-//! | whole | [`cascade`], [`coordination`] (several sellers), [`assets`] (several markets), [`attack`], [`guard`] (observe), [`assess`], [`selling`] (kick, take, settle), [`preset`] |
+//! | decisions | [`health`], [`plan`], [`curve`], [`auction`], [`keeper`] (rewards), [`bond`], [`answering`] (do keepers), [`hedge`], [`delta`], [`clearing`], [`risk`], [`queue`], [`early`] (when a sale starts) |
+//! | whole | [`cascade`], [`coordination`] (several sellers), [`assets`] (several markets), [`attack`], [`guard`] (observe), [`assess`], [`selling`] (kick, take, settle), [`foresight`], [`preset`] |
 //!
 //! # A liquidation from observation to settlement
 //! ```
@@ -141,6 +141,7 @@ pub mod delta;
 pub mod clearing;
 pub mod risk;
 pub mod queue;
+pub mod early;
 pub mod cascade;
 pub mod coordination;
 pub mod assets;
@@ -148,6 +149,7 @@ pub mod attack;
 pub mod guard;
 pub mod assess;
 pub mod selling;
+pub mod foresight;
 pub mod preset;
 
 pub use error::Error;

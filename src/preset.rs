@@ -9,6 +9,7 @@ use crate::book::Shape;
 use crate::breaker::{BreakerConfig, BreakerParams, Level, Stops};
 use crate::curve::Curve;
 use crate::depth::{DepthConfig, DepthParams};
+use crate::early::Start;
 use crate::error::Error;
 use crate::guard::GuardParams;
 use crate::ledger::{LedgerConfig, LedgerParams};
@@ -120,6 +121,7 @@ pub fn lending<const N: usize>(site: &Site<N>) -> Result<GuardParams<N>, Error> 
             base_bonus: bps(2_500)?,
             min_sale: site.min_sale,
         })?,
+        start: Start::AtThreshold,
         auction: AuctionConfig::new(AuctionParams {
             curve: Curve::StairExponential { cut: Decay::from_ratio(bps(9_900)?)?, step: Seconds::new(90) },
             floor: bps(6_000)?,

@@ -92,6 +92,7 @@ const PUBLISHED: &[(u16, &str)] = &[
     (1005, "LotCount"),
     (1006, "VolatilityNeverStressed"),
     (1007, "AuctionNeverClears"),
+    (1008, "StartHorizon"),
     (1200, "ExposureGrid"),
     (1201, "ExposureUnderflow"),
     (1202, "ExposureGridDiffers"),

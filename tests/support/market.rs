@@ -7,6 +7,7 @@ use damper::book::Shape;
 use damper::breaker::{BreakerConfig, BreakerParams, Level, Stops};
 use damper::curve::Curve;
 use damper::depth::{DepthConfig, DepthParams};
+use damper::early::Start;
 use damper::guard::{Guard, GuardParams};
 use damper::ledger::{LedgerConfig, LedgerParams};
 use damper::oracle::OracleConfig;
@@ -145,6 +146,7 @@ impl<const N: usize> Market<N> {
             appetite: appetite(Ratio::ONE),
             breaker: breaker([9_700, 9_800, 9_900], Seconds::new(900)),
             plan: plan(0),
+            start: Start::AtThreshold,
             auction: AuctionConfig::new(AuctionParams {
                 curve: Curve::Exponential { decay: Decay::from_half_life_floor(Seconds::new(3_600)).expect("an hour") },
                 floor: bps(100),

@@ -207,7 +207,7 @@ impl AppetiteConfig {
     /// As [`AppetiteConfig::observe`].
     pub fn update(&self, state: &mut Appetite, seen: &Internal, now: Timestamp) -> Result<(), Error> {
         let elapsed = now.since(state.at).map_err(|_| Error::ClockReversed)?.min(self.params.max_step);
-        let stress = self.params.stress.internal_ceil(seen).max(self.external(state, now));
+        let stress = self.stress(state, seen, now);
         state.at = now;
         self.toward(state, stress, elapsed);
         Ok(())

@@ -141,11 +141,8 @@ impl<const M: usize> CrossImpact<M> {
 pub fn largest_scale_floor<const M: usize>(impacts: &[[Ratio; M]; M], own_shares: &[Ratio; M]) -> Result<Ratio, Error> {
     check_diagonal(impacts)?;
     let sum = largest_row(impacts, own_shares).ok_or(Error::Overflow)?;
-    if sum == 0 {
-        return Ok(Ratio::MAX);
-    }
     let below_one = Ratio::ONE.excess_over(Ratio::ULP).wide();
-    // A quotient of 2^64 or more is limited, whether or not it fits 128 bits.
+    // No own share at all, and a quotient of 2^64 or more, whether or not it fits 128 bits: the largest ratio.
     Ok(mul_div_floor(below_one, SQUARE, sum).and_then(Ratio::narrow).unwrap_or(Ratio::MAX))
 }
 

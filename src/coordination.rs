@@ -191,7 +191,8 @@ pub struct Registration {
     pub gain: Ratio,
 }
 
-/// The neighbours of a seller, and how long their reports count.
+/// The neighbours of a seller, and how long their reports count. Any values are valid: from gains of one on the factor is
+/// zero, and [`Neighbours::narrowed`] refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Neighbours<const M: usize> {
@@ -375,8 +376,7 @@ impl<const M: usize> Neighbours<M> {
 
 /// `min(1, sum + gain)` for a sum of at most one.
 fn sum_to_one(sum: Ratio, gain: Ratio) -> Ratio {
-    // At most 2.
-    sum.checked_add(gain.min(Ratio::ONE)).unwrap_or(Ratio::ONE).min(Ratio::ONE)
+    sum.checked_add(gain).unwrap_or(Ratio::ONE).min(Ratio::ONE)
 }
 
 stored!(Slot { known: bool, gain: Ratio, at: Timestamp } if |slot| slot.known || *slot == Slot::EMPTY);

@@ -443,8 +443,10 @@ fn unsound_matrices_are_refused() {
     let budgets = [Budget { own_share: Ratio::MAX, ..Budget::ZERO }; 2];
     assert_eq!(CrossImpact::new(CrossImpactParams { impacts: huge, budgets }).err(), Some(Error::CrossImpactGain));
     assert_eq!(largest_scale_floor(&huge, &[Ratio::ZERO; 2]), Ok(Ratio::MAX));
-    // The largest row that is accepted: a step below one, and a bound that no longer fits.
+    // A row of exactly one; and the largest row that is accepted, a step below it, with a bound that no longer fits.
     let impacts = [[Ratio::ONE; 1]; 1];
+    let budgets = [Budget { own_share: Ratio::ONE, ..Budget::ZERO }];
+    assert_eq!(CrossImpact::new(CrossImpactParams { impacts, budgets }).err(), Some(Error::CrossImpactGain));
     let budgets = [Budget { own_share: below, ..Budget::ZERO }];
     let edge = CrossImpact::new(CrossImpactParams { impacts, budgets }).expect("below one");
     let fall = Exposure { exogenous: Ratio::ONE, noise: Ratio::ZERO, elapsed: Seconds::ZERO };

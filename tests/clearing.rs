@@ -518,12 +518,12 @@ proptest! {
         let room = slack.map(|slack| backlog.largest_sale_floor(&of, &pace, slack).expect("in range").get());
         let open: [u128; 4] = [0, 1, 2, 3].map(|i| room[3] * parts[i] / 1_000);
         let caps = backlog.band_caps_floor(&of, &pace, &slack, &open.map(Amount::new)).expect("in order");
-        for j in 0..4 {
+        for (j, cap) in caps.iter().enumerate() {
             let in_time = |own: u128| (j..4).all(|i| {
                 let sum: u128 = (0..=i).map(|k| if k == j { own } else { open[k] }).sum();
                 sum <= room[i]
             });
-            let cap = caps[j].get();
+            let cap = cap.get();
             prop_assert!(cap == 0 || in_time(cap));
             prop_assert!(!in_time(cap + 1));
         }

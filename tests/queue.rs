@@ -118,7 +118,7 @@ fn naive_latest_start_first_breaks() {
     let (large, small) = ((10_u64, 9_u64), (5_u64, 1_u64));
     let by_start = [large, small];
     assert!(by_start.is_sorted_by_key(|(deadline, work)| deadline - work));
-    assert!(!in_time(&by_start, |time| u128::from(time)));
+    assert!(!in_time(&by_start, u128::from));
     let queue = admitted(admitted(Queue::<2>::open(at(0)), 0, 10, 9), 0, 5, 1);
     assert_eq!(queue.first_missed(at(0), |time| Ok(Amount::from(time.get()))), Ok(None));
 }

@@ -316,6 +316,7 @@ impl Throttle {
 
 /// The book that a backlog is sold into, and what is sold before it.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Backlog<'a, const N: usize> {
     /// Parameters of credible depth, with this seller's share.
     pub config: &'a DepthConfig<N>,

@@ -330,7 +330,7 @@ proptest! {
     /// A slack is never above the exact logarithm, and within 1 % of it up to 0.34.
     #[test]
     fn slack_is_rounded_down(
-        own in 1_u128..1 << 100,
+        own in prop_oneof![1_u128..1 << 100, 1_u128..1_000],
         others in prop_oneof![Just(0_u128), 0_u128..1 << 100],
         debt in 1_u128..1 << 100,
         near in prop_oneof![Just(None), (1_u64..1 << 47).prop_map(Some)],
@@ -343,6 +343,13 @@ proptest! {
         };
         let slack = slack_floor(Value::new(own), Value::new(others), Value::new(debt), bonus).expect("in range");
         let due = Frac::int(debt).mul(&Frac::one().add(&Frac::of(bonus)));
+        // The formula, exactly.
+        let g = due.ceil(0);
+        if g > big(others) && big(own) > &g - big(others) {
+            let g = g - big(others);
+            let half = Frac::new(big(own) - &g, big(own) + &g).floor(48);
+            prop_assert_eq!(Some(slack.to_bits()), fits64(&(half * 2_u32)));
+        }
         if due <= Frac::int(others) {
             prop_assert_eq!(slack, Ratio::MAX);
         } else if slack == Ratio::MAX {
@@ -363,6 +370,9 @@ proptest! {
     fn threshold_slack_is_rounded_down(threshold in share(), bonus in share()) {
         let slack = threshold_slack_floor(threshold, bonus).expect("in range");
         let covered = Frac::of(threshold).mul(&Frac::one().add(&Frac::of(bonus)));
+        let (g, one) = (covered.ceil(48), big(1 << 48));
+        let half = if g < one { Frac::new(&one - &g, &one + &g).floor(48) } else { big(0) };
+        prop_assert_eq!(Some(slack.to_bits()), fits64(&(half * 2_u32)));
         if slack > Ratio::ZERO && threshold > Ratio::ZERO {
             let exact = Log::of_big_ratio(&covered.den, &covered.num);
             prop_assert!(log(slack).certainly_le(exact));
@@ -508,12 +518,12 @@ proptest! {
         let room = slack.map(|slack| backlog.largest_sale_floor(&of, &pace, slack).expect("in range").get());
         let open: [u128; 4] = [0, 1, 2, 3].map(|i| room[3] * parts[i] / 1_000);
         let caps = backlog.band_caps_floor(&of, &pace, &slack, &open.map(Amount::new)).expect("in order");
-        for j in 0..4 {
+        for (j, cap) in caps.iter().enumerate() {
             let in_time = |own: u128| (j..4).all(|i| {
                 let sum: u128 = (0..=i).map(|k| if k == j { own } else { open[k] }).sum();
                 sum <= room[i]
             });
-            let cap = caps[j].get();
+            let cap = cap.get();
             prop_assert!(cap == 0 || in_time(cap));
             prop_assert!(!in_time(cap + 1));
         }

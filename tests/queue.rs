@@ -183,6 +183,7 @@ fn naive_orders_starve() {
         let first = *queue.next().expect("two wait");
         queue = queue.serve(first.amount).expect("its own");
         services += 1;
+        assert!(services < 1_000, "starved");
         if first.ticket == 0 {
             break;
         }
@@ -342,6 +343,7 @@ proptest! {
                 let mut left = rate;
                 while let Some(first) = queue.next().copied().filter(|_| left > 0) {
                     prop_assert!(first.deadline > at(now), "{:?} at {}", first, now);
+                    prop_assert!(!first.amount.is_zero());
                     let sold = first.amount.get().min(left);
                     queue = queue.serve(amount(sold)).expect("it has as much");
                     left -= sold;

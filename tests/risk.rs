@@ -121,6 +121,11 @@ fn edges_of_the_chance() {
         assert_eq!((chance(own, bits(5)), chance(own, bits(6))), (Ok(Ratio::ONE), Ok(Ratio::ZERO)));
         assert_eq!(chance(peril(Ratio::MAX, u64::MAX), Ratio::MAX), Ok(Ratio::ONE));
         assert_eq!(chance(peril(Ratio::ULP, 1), Ratio::MAX), Ok(Ratio::ULP));
+        // A variance of 3.5 times 2^30, where the sum with the square would leave the type for the larger slack alone.
+        let wild = peril(bits(17_255_000_000_000_000_000), 1);
+        let (near, far) =
+            (chance(wild, bits(1 << 62)).expect("in range"), chance(wild, bits(3 << 61)).expect("in range"));
+        assert!(far <= near, "{near:?} {far:?}");
         // Drift: two steps a second for three seconds.
         let falls = super_drift(law, 2);
         assert_eq!(falls.chance_ceil(&peril(Ratio::ZERO, 3), bits(6)), Ok(Ratio::ONE));

@@ -39,6 +39,7 @@ macro_rules! group {
 
 mod appetite;
 mod budgets;
+mod clearing;
 mod decisions;
 mod io;
 mod machine;
@@ -62,6 +63,7 @@ pub const GROUPS: [(&str, &[&str], Run); 7] = [
     ("observations", observations::NAMES, observations::run),
     ("budgets", budgets::NAMES, budgets::run),
     ("decisions", decisions::NAMES, decisions::run),
+    ("clearing", clearing::NAMES, clearing::run),
     ("guard", whole::NAMES, whole::run),
     ("appetite", appetite::NAMES, appetite::run),
 ];

@@ -265,6 +265,11 @@ fn a_frozen_feed_is_not_lent_on() {
     assert!(one.unthrottled().worst_bad_debt > million(10));
     assert_eq!(one.damped().marks.lent, Value::ZERO);
     assert!(one.damped().worst_bad_debt < million(3));
+    // Nor with every source frozen: an old price is none.
+    let mut all = scenario;
+    all.venue.sources = vec![all.venue.sources[0]; 3];
+    let all = replay(&all);
+    assert_eq!((all.damped().marks.lent, all.unthrottled().marks.lent > million(15)), (Value::ZERO, true));
 }
 
 /// With every source frozen damper sells what it had on offer, for the life of an auction, and then nothing, although the

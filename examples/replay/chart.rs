@@ -85,7 +85,7 @@ fn prices(panel: &Panel<'_>, scenario: &Scenario, replay: &Replay) -> Result<(),
             (day, peak * bound)
         })
         .collect();
-    let all = || exogenous.iter().chain(sellers.iter().flatten()).map(|(_, price)| *price);
+    let all = || exogenous.iter().chain(&floor).chain(sellers.iter().flatten()).map(|(_, price)| *price);
     let (low, high) = (all().fold(f64::MAX, f64::min), all().fold(f64::MIN, f64::max));
     let pad = (high - low) * 0.04;
     let mut entries = Vec::new();

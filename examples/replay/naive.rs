@@ -27,7 +27,7 @@ enum Rule {
     /// `PASSED_ON` times among those who do not mean to keep it.
     Volume { calm: Amount, last: Amount },
     /// A halt of the day's market at 5 %, for a quarter of an hour, and at 7 %, for the rest of the day; then all of it.
-    Halt { day: u64, close: Option<Price>, last: Option<Price>, until: u64, halted: u8 },
+    Halt { magnet: u32, day: u64, close: Option<Price>, last: Option<Price>, until: u64, halted: u8 },
     /// All of it; a lot that the keepers miss goes to whoever bids nothing.
     ZeroBid(SplitMix64),
     /// All of it, at the median of the sources.
@@ -43,9 +43,10 @@ const PASSED_ON: u128 = 4;
 /// Seconds of the market's clock in a day of `Rule::Halt`, and of the shorter halt.
 pub(crate) const DAY: u64 = 14_400;
 const HALT: u64 = 900;
-/// The falls that halt, and how near to them the accounts that a halt would lock in sell ahead of it, basis points.
+/// The falls that halt, and how near to them the accounts that a halt would lock in sell ahead of it, basis points: as near
+/// as the two are to each other.
 const HALTS: [u32; 2] = [500, 700];
-const MAGNET: u32 = 100;
+const MAGNET: u32 = 200;
 /// What is lent of the collateral's value, basis points: damper's calm largest ratio.
 pub(crate) const LENT_BPS: u32 = 7_500;
 
@@ -58,11 +59,16 @@ impl Naive {
     pub(crate) const CLOSE_FACTOR: Naive = Naive(Rule::CloseFactor(5_000));
     pub(crate) const CLOSE_FACTOR_20: Naive = Naive(Rule::CloseFactor(2_000));
     pub(crate) const WINDOW_CAP: Naive = Naive(Rule::WindowCap { opened: Timestamp::new(0), sold: Amount::ZERO });
-    pub(crate) const HALT: Naive = Naive(Rule::Halt { day: 0, close: None, last: None, until: 0, halted: 0 });
+    pub(crate) const HALT: Naive = Naive::halt(MAGNET);
+    pub(crate) const HALT_UNSEEN: Naive = Naive::halt(0);
     pub(crate) const MEDIAN: Naive = Naive(Rule::Median);
 
     /// The three that stand beside damper unless a scenario says otherwise.
     pub(crate) const USUAL: [Naive; 3] = [Naive::NO_THROTTLE, Naive::CLOSE_FACTOR, Naive::WINDOW_CAP];
+
+    const fn halt(magnet: u32) -> Naive {
+        Naive(Rule::Halt { magnet, day: 0, close: None, last: None, until: 0, halted: 0 })
+    }
 
     /// With this volume a step in calm times.
     pub(crate) const fn volume(calm: Amount) -> Naive {
@@ -106,7 +112,7 @@ impl Naive {
                 let observed = observe_price(&seen.quotes, Seconds::new(1)).ok_or(Error::PriceStale)?;
                 Ok(observed.observation(seen.scale)?.band.low())
             }
-            Rule::Halt { day, close, last, until, halted } => {
+            Rule::Halt { magnet, day, close, last, until, halted } => {
                 let (now, today) = (seen.now.get(), seen.now.get() / DAY);
                 if *day != today {
                     (*day, *close, *halted) = (today, *last, 0);
@@ -124,7 +130,7 @@ impl Naive {
                     return Ok(low);
                 }
                 // Near a halt they sell as if it had come.
-                if low <= at(*fall - MAGNET)? { at(*fall) } else { Ok(low) }
+                if low <= at(*fall - *magnet)? { at(*fall) } else { Ok(low) }
             }
             Rule::NoThrottle
             | Rule::CloseFactor(_)
@@ -151,6 +157,7 @@ impl<P: Population> Seller<P> for Naive {
             Rule::CloseFactor(_) => "close factor 50 %",
             Rule::WindowCap { .. } => "cap 1 % an hour",
             Rule::Volume { .. } => "9 % of volume",
+            Rule::Halt { magnet: 0, .. } => "halts unforeseen",
             Rule::Halt { .. } => "halts at 5 and 7 %",
             Rule::ZeroBid(_) => "zero-bid auctions",
             Rule::Median => "median, no throttle",

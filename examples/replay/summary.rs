@@ -8,7 +8,7 @@ use crate::scenario::Scenario;
 use crate::words::capital;
 use std::io::{self, Write};
 
-const COLUMNS: usize = 13;
+const COLUMNS: usize = 14;
 
 /// What a scenario shows, in a paragraph.
 pub(crate) fn print_words(out: &mut dyn Write, scenario: &Scenario, replay: &Replay) -> io::Result<()> {
@@ -33,6 +33,7 @@ pub(crate) fn print(out: &mut dyn Write, replays: &[(Scenario, Replay)]) -> io::
         "rule then",
         "damper",
         "backstop M",
+        "unsold M",
         "shows; rule then",
     ];
     let rows: Vec<[String; COLUMNS]> = replays.iter().filter_map(|(scenario, replay)| row(scenario, replay)).collect();
@@ -44,14 +45,14 @@ pub(crate) fn print(out: &mut dyn Write, replays: &[(Scenario, Replay)]) -> io::
     for row in &rows {
         let cells = row.iter().enumerate().map(|(column, cell)| match column {
             0 | 1 => format!("{cell:<width$}", width = width(column)),
-            12 => cell.clone(),
+            13 => cell.clone(),
             _ => format!("{cell:>width$}", width = width(column)),
         });
         writeln!(out, "  {}", cells.collect::<Vec<_>>().join("  "))?;
     }
     writeln!(
         out,
-        "  Falls are from a peak to a later trough; * marks one beyond the bound. Bad debt is at its worst: without a throttle, then the others."
+        "  Falls are from a peak to a later trough; * marks one beyond the bound. Bad debt is at its worst: without a throttle, then the others; backstop and unsold are damper's."
     )?;
     writeln!(
         out,
@@ -86,6 +87,7 @@ fn row(scenario: &Scenario, replay: &Replay) -> Option<[String; COLUMNS]> {
         then(millions(rule.worst_bad_debt)),
         millions(damped.worst_bad_debt),
         millions(replay.backstop.debt),
+        millions(damped.backlog),
         format!("{}; {}", mechanism.name, rule.seller),
     ])
 }

@@ -49,11 +49,12 @@ fn words(_: &Scenario, replay: &Replay) -> Result<String, Error> {
     Ok(format!(
         "A market that reads the frozen feed lends {} M against LUNA that costs a tenth, and sells nothing, because at that price \
          nothing is due: {} M are missing at worst. A source that shows nothing new is not counted: {} M are lent at the median \
-         of the others, {} M by damper, which misses {} M on the earlier loans.",
+         of the others, {} M by damper. On the earlier loans damper misses {} M, {} M of it because it throttles.",
         millions(single.marks.lent),
         millions(single.worst_bad_debt),
         millions(median.marks.lent),
         millions(damped.marks.lent),
         millions(damped.worst_bad_debt),
+        millions(damped.worst_bad_debt.excess_over(median.worst_bad_debt)),
     ))
 }

@@ -39,7 +39,7 @@ pub(super) fn scenario(seed: u64) -> Result<Scenario, Unusable> {
     scenario.venue.calm_pace = Some(1_000);
     scenario.venue.sources = vec![PUSHED, Source::Honest, Source::Honest];
     scenario.naive = vec![Naive::NO_THROTTLE, Naive::CLOSE_FACTOR, Naive::MEDIAN];
-    scenario.mechanism = Some(Mechanism { name: "push up, borrow", rule: 0, words });
+    scenario.mechanism = Some(Mechanism { name: "push up, borrow (one venue of three)", rule: 0, words });
     Ok(scenario)
 }
 

@@ -5,7 +5,7 @@
 
 mod bitmex;
 mod black_monday;
-mod china;
+pub(crate) mod china;
 mod compound;
 mod crv;
 pub(crate) mod eth;

@@ -35,7 +35,7 @@ const USDC: u128 = 1_000_000;
 
 fn site<const N: usize>(shape: Shape<N>) -> Site<N> {
     let (heartbeat, min_sale) = (Seconds::new(60), Value::new(100 * USDC));
-    Site { shape, heartbeat, min_sale, rise_base: Amount::new(10 * ETH) }
+    Site { shape, heartbeat, min_sale, rise_base: Amount::new(10 * ETH), depth_norm: None }
 }
 
 fn price(cents: u128) -> Price {

@@ -513,8 +513,8 @@ impl<const N: usize> GuardState<N> {
     /// # Examples
     /// ```
     /// use damper::guard::{Guard, GuardState};
-    /// assert_eq!((GuardState::<1>::BYTES, GuardState::<8>::BYTES, Guard::<1>::BYTES), (395, 507, 495));
-    /// assert_eq!(GuardState::<1>::read_from(&[0; 395]), Err(damper::Error::StoredHeader));
+    /// assert_eq!((GuardState::<1>::BYTES, GuardState::<8>::BYTES, Guard::<1>::BYTES), (436, 548, 728));
+    /// assert_eq!(GuardState::<1>::read_from(&[0; 436]), Err(damper::Error::StoredHeader));
     /// ```
     pub fn write_to(&self, out: &mut [u8]) -> Result<(), Error> {
         write(Kind::State, N, self, out)

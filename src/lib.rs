@@ -28,6 +28,7 @@
 //! use damper::oracle::PriceObservation;
 //! use damper::preset::{Site, lending};
 //! use damper::price::{Price, PriceBand};
+//! use damper::ratio::Ratio;
 //! use damper::selling::{Bid, Kick};
 //! use damper::units::{Amount, Seconds, Timestamp, Value};
 //!
@@ -47,6 +48,7 @@
 //!     heartbeat: Seconds::new(60),
 //!     min_sale: usdc(100),
 //!     rise_base: eth(10),
+//!     depth_norm: Some(eth(50_000)),
 //! })?)?;
 //! let state = guard.open(Timestamp::new(0), price(200, 0)?, pool(0))?;
 //!
@@ -62,8 +64,10 @@
 //! // 5,000 ETH against 760,000 USDC: 80 % of the collateral no longer covers it.
 //! let position = Position::<0, 0>::new(eth(5_000), usdc(760_000));
 //! let Decision::Liquidate { plan, deferred } = guard.assess(&state, now, &position)? else { panic!("healthy") };
-//! // The whole plan is larger than what the ledger permits now; the rest is named, not dropped.
-//! assert!(plan.sell > eth(124) && plan.sell < eth(125) && deferred > eth(347));
+//! // The ledger permits 124 ETH now; a market that is new has an appetite of a quarter, and lots of a quarter of that. The
+//! // rest is named, not dropped.
+//! assert!(guard.limits(&state, now)?.appetite == Ratio::from_fraction_floor(1, 4)?);
+//! assert!(plan.sell > eth(31) && plan.sell < eth(32) && deferred > eth(440));
 //!
 //! // The auction starts 5 % above the price and falls by 1 % every 90 seconds; after five steps it is below the price.
 //! let (state, lot) = guard.kick(state, now, Kick { sell: plan.sell, raise: plan.repay })?;

@@ -471,6 +471,7 @@ fn the_preset() {
         heartbeat: Seconds::new(60),
         min_sale: Value::new(1_000),
         rise_base: Amount::new(1_000_000),
+        depth_norm: None,
     };
     let params = lending(&site).expect("sound");
     let terms =

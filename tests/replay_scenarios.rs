@@ -133,7 +133,13 @@ fn one_configuration_for_all() {
     }
     let (heartbeat, calm) = (Seconds::new(600), Amount::new(1_000_000 * BASE_UNIT));
     let rise_base = Ratio::from_bps_floor(500).and_then(|part| calm.mul_floor(part)).expect("small");
-    let site = Site { shape: Shape::<1>::ConstantProduct, heartbeat, min_sale: Value::new(1_000_000_000), rise_base };
+    let site = Site {
+        shape: Shape::<1>::ConstantProduct,
+        heartbeat,
+        min_sale: Value::new(1_000_000_000),
+        rise_base,
+        depth_norm: None,
+    };
     let preset = lending(&site).expect("sound");
     for knobs in [Knobs::PRESET, Setting::PRESET.knobs()] {
         let params = config::params(heartbeat, calm, knobs).expect("sound");

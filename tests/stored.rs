@@ -22,7 +22,8 @@ const RESERVE: u128 = 1_000_000_000_000;
 
 fn guard<const N: usize>(shape: Shape<N>) -> Guard<N> {
     let (heartbeat, min_sale) = (Seconds::new(600), Value::new(1_000));
-    let site = Site { shape, heartbeat, min_sale, rise_base: Amount::new(RESERVE) };
+    let site =
+        Site { shape, heartbeat, min_sale, rise_base: Amount::new(RESERVE), depth_norm: Some(Amount::new(RESERVE)) };
     Guard::new(lending(&site).expect("sound")).expect("a share of one")
 }
 

@@ -61,7 +61,8 @@ impl Knobs {
 /// The parts of the guard of a market that is updated at least every `heartbeat`, with this reserve in calm times.
 pub(crate) fn params(heartbeat: Seconds, calm: Amount, knobs: Knobs) -> Result<GuardParams<1>, Error> {
     let rise_base = calm.mul_floor(Ratio::from_bps_floor(500)?)?;
-    let site = Site { shape: Shape::ConstantProduct, heartbeat, min_sale: LEAST_SALE, rise_base };
+    let site =
+        Site { shape: Shape::ConstantProduct, heartbeat, min_sale: LEAST_SALE, rise_base, depth_norm: Some(calm) };
     let preset = lending(&site)?;
     let schedule = *preset.schedule.params();
     let stressed = Parameters { auction_buffer: schedule.stressed.auction_buffer, ..schedule.calm };

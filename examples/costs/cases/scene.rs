@@ -56,7 +56,7 @@ pub fn bps(io: &mut Io<'_>) -> Result<Ratio, Error> {
 #[inline(never)]
 pub fn preset<const N: usize>(shape: Shape<N>, token: Token) -> Result<GuardParams<N>, Error> {
     let (heartbeat, min_sale) = (Seconds::new(60), Value::new(100 * USDC));
-    lending(&Site { shape, heartbeat, min_sale, rise_base: token.tokens(10) })
+    lending(&Site { shape, heartbeat, min_sale, rise_base: token.tokens(10), depth_norm: Some(token.tokens(50_000)) })
 }
 
 #[inline(never)]

@@ -98,6 +98,7 @@ pub fn guard() -> Result<Guard, Error> {
         heartbeat: Seconds::new(60),
         min_sale: Value::new(100_000_000),
         rise_base: Amount::new(10_000_000_000),
+        depth_norm: Some(Amount::new(50_000_000_000_000)),
     })?;
     let volatility = VolatilityParams { start: Ratio::from_bps_floor(400)?, ..*params.volatility.params() };
     Guard::new(damper::guard::GuardParams { volatility: VolatilityConfig::new(volatility)?, ..params })

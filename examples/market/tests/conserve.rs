@@ -50,6 +50,7 @@ fn live(seed: u64, token: &Token) -> Flows {
         heartbeat: damper::units::Seconds::new(60),
         min_sale: Value::new(100_000_000),
         rise_base: Amount::new(100_000 * atoms),
+        depth_norm: None,
     })
     .expect("checked");
     let start = VolatilityParams { ..*base.params().volatility.params() };

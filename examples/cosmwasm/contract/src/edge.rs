@@ -151,12 +151,13 @@ pub fn config(config: &Config) -> Result<Guard, Error> {
 
 /// The preset with what was changed. What permits selling is rounded down, what forbids it up.
 fn preset(changes: &Lending) -> Result<Guard, Error> {
-    let Lending { heartbeat, min_sale, rise_base, burst, own_share, kappa, start_volatility } = *changes;
+    let Lending { heartbeat, min_sale, rise_base, depth_norm, burst, own_share, kappa, start_volatility } = *changes;
     let params = lending(&Site::<1> {
         shape: Shape::ConstantProduct,
         heartbeat: Seconds::new(heartbeat),
         min_sale: value(min_sale),
         rise_base: amount(rise_base),
+        depth_norm: depth_norm.map(amount),
     })?;
     let mut ledger = params.ledger.params().to_owned();
     ledger.burst = burst.map_or(Ok(ledger.burst), floor)?;

@@ -37,6 +37,8 @@ pub struct Lending {
     pub min_sale: Uint128,
     /// Depth from which a book may rise again after it was empty, in base atoms.
     pub rise_base: Uint128,
+    /// Reserve of the pool on an ordinary day, in base atoms, if it is known.
+    pub depth_norm: Option<Uint128>,
     /// Burst budget `B`.
     pub burst: Option<Decimal>,
     /// Own share `h`.

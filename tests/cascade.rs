@@ -109,6 +109,11 @@ fn beyond(outcome: &Outcome, limit: Ratio) -> bool {
     }
 }
 
+/// A seventh more than an integer.
+fn sevenths(n: u128) -> Price {
+    Price::from_fraction_floor(7 * n + 1, 7).expect("positive")
+}
+
 /// A map with its present price at 1,000, and parts of the pool's reserve in thousandths.
 #[derive(Clone, Debug)]
 struct Scene {
@@ -124,11 +129,14 @@ fn scene() -> impl Strategy<Value = Scene> {
         1_u128..100_000,
     )
         .prop_map(|(prices, positions, reserve)| {
-            let falling: Vec<u128> = prices.into_iter().rev().collect();
+            // Of 64 bits, so that products are rounded.
+            let falling: Vec<Price> = prices.into_iter().rev().map(sevenths).collect();
             let grid = [0, 1, 2, 3, 4].map(|place| falling[place]);
-            let sized: Vec<(u128, u128)> =
-                positions.into_iter().map(|(trigger, part)| (trigger, part * reserve / 1_000)).collect();
-            Scene { map: map(grid, falling[K], &sized), reserve }
+            let empty = ExposureMap::new(PriceGrid::new(grid, falling[K]).expect("falling"));
+            let map = positions.into_iter().fold(empty, |map, (trigger, part)| {
+                map.add(price(trigger), amount(part * reserve / 1_000)).expect("small")
+            });
+            Scene { map, reserve }
         })
 }
 
@@ -414,6 +422,39 @@ fn gains_by_hand() {
     assert_eq!(close.gain_ceil(1), Ok(Some(Ratio::ZERO)));
 }
 
+/// 25 % of impact over a bucket from 100 to 80: a gain of exactly one, which runs on.
+#[test]
+fn a_gain_of_exactly_one_runs_on() {
+    let shape = Shape::Grid([bps(2_500), bps(20_000)]);
+    let levels = [Level { price: price(80), amount: amount(100) }, Level { price: price(40), amount: amount(900) }];
+    let book = shape.measure_floor(&Snapshot::Ladder { reference: price(100), levels: &levels }).expect("falling");
+    let positions = |first| map([100, 80, 20, 19, 18], 17, &[(100, first)]);
+    let map = positions(50);
+    let cascade = Cascade { map: &map, book: &book, price: price(110) };
+    assert_eq!(cascade.gain_ceil(0).expect("a bucket").map(Ratio::to_bps_floor), Some(12_500), "from above");
+    assert_eq!(cascade.runs_on(0), Ok(true));
+    assert_eq!(cascade.runaway_price(), price(100));
+    let Outcome::Stops(end) = cascade.forecast_at(price(100)).expect("in range") else { panic!("deep enough") };
+    assert_eq!((end.price, end.reached), (price(80), 2));
+    // A limit that is met is not exceeded.
+    assert_eq!(cascade.critical(bps(2_500)), Ok(None));
+    assert!(cascade.critical(bps(2_499)).expect("small").is_some());
+}
+
+/// Beyond what a ratio holds: an impact of 65,535 and more is no bid, and a level further below than that has all the room.
+#[test]
+fn the_ends_of_the_scale() {
+    // 300 on 1: 255^2 - 1 is a ratio with one added to it, 256^2 - 1 is not.
+    let (due, book) = (tens(&[(200, 300)]), pool(1));
+    let cascade = Cascade { map: &due, book: &book, price: price(110) };
+    let Outcome::Exhausted(end) = cascade.forecast_at(price(105)).expect("in range") else { panic!("no bid") };
+    assert_eq!((end.sold, end.unsold), (amount(254), amount(46)));
+    assert_eq!(end.last_bid, Price::from_fraction_floor(105, 255 * 255).expect("positive"));
+    let stop = cascade.stop_at(price(100 << 20), 0).expect("a level").expect("below it");
+    assert_eq!(stop.within, Ratio::from_bits(Ratio::MAX.to_bits() - Ratio::ONE.to_bits()));
+    assert_eq!(stop.amount, amount(46));
+}
+
 /// The edge of gain one is not monotone in the map: a sale above a bucket makes the constant product deeper for it.
 #[test]
 fn more_to_sell_may_move_the_edge_of_gain_one_down() {
@@ -448,9 +489,10 @@ proptest! {
         for at in tries(&on_ladder, &[price(exogenous)]) {
             check_forecast(&on_ladder, at)?;
         }
-        // By the fall: the exogenous price is rounded down.
+        // By the fall: the exogenous price is rounded down, from a price of 64 bits.
+        let on_pool = Cascade { price: above(price(present)), ..on_pool };
         let fall = Ratio::from_fraction_floor(exogenous, 1_101).expect("below one");
-        let kept = price(present).scale_floor(Ratio::ONE.checked_sub(fall).expect("below one")).expect("in range");
+        let kept = on_pool.price.scale_floor(Ratio::ONE.checked_sub(fall).expect("below one")).expect("in range");
         prop_assert_eq!(on_pool.forecast(fall), on_pool.forecast_at(kept));
     }
 
@@ -486,10 +528,14 @@ proptest! {
         Scene { map, reserve } in scene(), (shape, bids) in bids(), limit in 0_u32..30_000, trigger in 20_u128..1_100,
         more in 0_u128..50_000, thinner in 0_u128..100, wild in any_price(),
     ) {
-        let limit = bps(limit);
         let present = price(1_000);
         let ladder = ladder(&shape, bids.map(|bid| bid * reserve / 1_000));
         let (book, thin) = (pool(reserve), pool(reserve * thinner / 100));
+        // A limit that is an impact of the cascade itself, or any.
+        let limit = match limit % 3 {
+            0 => book.impact_ceil(map.sold_ceil(price(trigger))).unwrap_or(bps(limit)),
+            _ => bps(limit),
+        };
         let cascade = Cascade { map: &map, book: &book, price: present };
         let runs = |at: Price| beyond(&cascade.forecast_at(at).expect("in range"), limit);
         let critical = cascade.critical(limit).expect("small");
@@ -543,6 +589,10 @@ proptest! {
             prop_assert!((near || !runs_on) && (far || runs_on));
             let Some(gain) = gain else { continue };
             prop_assert!(!runs_on || gain >= Ratio::from_bits(Ratio::ONE.to_bits() - 1));
+            // The stated quotient, rounded up.
+            let share = Frac::one().sub(&Frac::one().div(&width));
+            let stated = moved.sub(&Frac::one()).div(&share);
+            prop_assert!(Frac::of(gain) >= stated);
             let (moved, width) = (Log::of_big_ratio(&moved.num, &moved.den), Log::of_big_ratio(&width.num, &width.den));
             let claimed = width.mul_fraction(u128::from(gain.to_bits()), 1 << 48);
             prop_assert!(!moved.certainly_gt(claimed));

@@ -45,6 +45,7 @@ mod io;
 mod machine;
 mod numbers;
 mod observations;
+mod prediction;
 mod scene;
 mod whole;
 mod words;
@@ -64,6 +65,7 @@ pub const GROUPS: [(&str, &[&str], Run); 7] = [
     ("budgets", budgets::NAMES, budgets::run),
     ("decisions", decisions::NAMES, decisions::run),
     ("clearing", clearing::NAMES, clearing::run),
+    ("prediction", prediction::NAMES, prediction::run),
     ("guard", whole::NAMES, whole::run),
     ("appetite", appetite::NAMES, appetite::run),
 ];

@@ -4,6 +4,7 @@ mod appetite;
 mod clearing;
 mod decisions;
 mod numbers;
+mod prediction;
 mod whole;
 
 /// One set of inputs.
@@ -59,6 +60,7 @@ fn goal(name: &'static str, note: &'static str, goal: u64, sets: Vec<Set>) -> Ro
 pub fn rows() -> Vec<Row> {
     [library(), numbers::rows(), observations(), budgets(), decisions::rows(), whole::rows(), appetite::rows()]
     [library(), numbers::rows(), observations(), budgets(), decisions::rows(), clearing::rows(), whole::rows()]
+    [library(), numbers::rows(), observations(), budgets(), decisions::rows(), prediction::rows(), whole::rows()]
         .into_iter()
         .flatten()
         .collect()

@@ -40,6 +40,7 @@ macro_rules! group {
 mod budgets;
 mod decisions;
 mod io;
+mod keepers;
 mod machine;
 mod numbers;
 mod observations;
@@ -55,12 +56,13 @@ use words::Words;
 type Run = fn(u64, &mut Io<'_>) -> Result<(), Error>;
 
 /// Name, names of the cases, and function of each group. The first is the probe's own.
-pub const GROUPS: [(&str, &[&str], Run); 6] = [
+pub const GROUPS: [(&str, &[&str], Run); 7] = [
     ("probe", machine::NAMES, machine::run),
     ("numbers", numbers::NAMES, numbers::run),
     ("observations", observations::NAMES, observations::run),
     ("budgets", budgets::NAMES, budgets::run),
     ("decisions", decisions::NAMES, decisions::run),
+    ("keepers", keepers::NAMES, keepers::run),
     ("guard", whole::NAMES, whole::run),
 ];
 

@@ -16,7 +16,7 @@
 //! | observations | [`window`], [`oracle`], [`sources`] (many into one), [`book`], [`depth`], [`volatility`], [`exposure`] (what would be sold at which price) |
 //! | parameters | [`parameters`], [`schedule`], [`appetite`] |
 //! | budgets | [`ledger`] (the only source of permission to sell), [`two_sided`] (for those who also buy), [`breaker`] |
-//! | decisions | [`health`], [`plan`], [`curve`], [`auction`], [`keeper`] (rewards), [`bond`], [`answering`] (do keepers), [`hedge`], [`clearing`], [`risk`], [`queue`] |
+//! | decisions | [`health`], [`plan`], [`curve`], [`auction`], [`keeper`] (rewards), [`bond`], [`answering`] (whether keepers do), [`hedge`], [`clearing`], [`risk`], [`queue`] |
 //! | whole | [`cascade`], [`coordination`] (several sellers), [`assets`] (several markets), [`attack`], [`guard`] (observe, assess), [`selling`] (kick, take, settle), [`preset`] |
 //!
 //! # A liquidation from observation to settlement

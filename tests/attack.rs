@@ -234,7 +234,7 @@ fn any_reach() -> impl Strategy<Value = Vec<Reach>> {
 
 /// What can be liquidated at a fall.
 fn reached(reach: &[Reach], fall: &Frac) -> Value {
-    reach.iter().filter(|entry| Frac::of(entry.from) <= *fall).map(|entry| entry.value).last().unwrap_or(Value::ZERO)
+    reach.iter().rfind(|entry| Frac::of(entry.from) <= *fall).map_or(Value::ZERO, |entry| entry.value)
 }
 
 proptest! {

@@ -29,7 +29,7 @@ pub enum Push {
 pub struct Spoils<const N: usize> {
     /// The ledger, after its share.
     pub ledger: LedgerConfig,
-    /// The book that sales are certified on.
+    /// The book that sales are certified on, at its deepest while the attacker collects.
     pub credible: Book<N>,
     /// The price before the push.
     pub price: Price,

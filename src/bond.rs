@@ -152,9 +152,12 @@ impl Bond {
     /// With the neutral price `np = d / (t c)`, at which the health factor is one, and the threshold price `tp = d / c`,
     /// at which the collateral is worth the debt, the fraction is `(np - p) / (np - tp)`. A gain counts only for the part
     /// of the lot that was sold, and is at most the fund; a loss counts in full. Nothing sold: no gain, and the loss at the
-    /// price named. Withdrawn: the whole bond, so that a kick is no option that can be dropped. All roundings are against
-    /// the kicker. The gain never rises and the loss never falls with what is paid; at or above the neutral price nothing
-    /// is gained. Collateral worth 2^128 quote atoms or more at the price loses the whole bond. Spec: D25, T16.
+    /// price named. Withdrawn: the whole bond, so that a kick is no option that can be dropped.
+    ///
+    /// For a gain `t c p` and `d (1 - t)` are rounded up and the gain down, so that nothing is gained at or above `np`; for
+    /// a loss both are rounded down and the loss up, so that nothing is lost below `np`. The gain never rises and the loss
+    /// never falls with what is paid. Collateral worth 2^128 quote atoms or more at the price loses the whole bond.
+    /// Spec: D25, T16.
     ///
     /// # Errors
     /// `sold` zero or more than the lot: [`Error::BondSale`].

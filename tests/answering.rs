@@ -116,6 +116,11 @@ fn answers() -> impl Strategy<Value = Answer> {
     ]
 }
 
+/// Rounded down to steps of 2^-48.
+fn fits(number: &Frac) -> u128 {
+    rational::fits128(&number.floor(48)).expect("a ratio")
+}
+
 /// The exact score of D25.
 fn score(params: &AnsweringParams, answer: Answer) -> Frac {
     let (Answer::Filled { lateness } | Answer::Waiting { lateness }) = answer else { return Frac::int(0) };
@@ -174,8 +179,12 @@ proptest! {
             }
             let lots = rule.lot_factor_floor(&state).expect("at most one");
             prop_assert!(lots >= params.least_lot && lots <= Ratio::ONE);
+            let rest = Frac::one().sub(&Frac::of(params.least_lot)).mul(&Frac::of(state.health()));
+            prop_assert_eq!(u128::from(lots.to_bits()), u128::from(params.least_lot.to_bits()) + fits(&rest));
             let boost = rule.boost_floor(&state).expect("at most the limit");
             prop_assert!(boost >= Ratio::ONE && boost <= params.most_boost);
+            let more = Frac::of(params.most_boost).sub(&Frac::one()).mul(&Frac::of(state.failing()));
+            prop_assert_eq!(u128::from(boost.to_bits()), u128::from(Ratio::ONE.to_bits()) + fits(&more));
             if answer == Answer::Missed {
                 prop_assert_eq!(state.health(), Ratio::ZERO);
             }

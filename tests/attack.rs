@@ -64,6 +64,8 @@ fn ranges() {
     assert!(cost(Push::Down(Ratio::from_bits((1 << 48) - 1))).is_ok());
     assert_eq!(cost(Push::Down(Ratio::ZERO)), Ok(Value::ZERO));
     assert_eq!(borrowed_ceil(Value::new(1), Ratio::MAX, Ratio::ONE), Err(Error::PushRange));
+    // 3/4 of 2 is 1.5, borrowed against what is worth 1.
+    assert_eq!(borrowed_ceil(Value::new(1), Ratio::ONE, bps(7_500)), Ok(Value::new(1)));
     let good = spoils(pool(1));
     let above = Spoils { clearing: Ratio::from_bits((1 << 48) + 1), ..good };
     assert_eq!(above.collected_ceil(bps(1), Value::ZERO), Err(Error::PushClearing));
@@ -146,10 +148,10 @@ const POINTS: [u32; 6] = [10, 50, 200, 500, 2_000, 10_000];
 /// Levels of a ladder: basis points below the mid, and what is bid for there.
 fn ladder_amounts() -> impl Strategy<Value = Vec<(u32, u128)>> {
     let level = (prop_oneof![1_u32..100, 1_u32..1_000, 1_u32..6_000], 0_u128..1 << 60);
-    prop::collection::vec(level, 1..12).prop_map(|mut levels| {
+    (prop::collection::vec(level, 1..12), 0_u32..30).prop_map(|(mut levels, thinner)| {
         levels.sort_unstable();
         levels.dedup_by_key(|level| level.0);
-        levels
+        levels.into_iter().map(|(below, amount)| (below, amount >> thinner)).collect()
     })
 }
 
@@ -232,7 +234,7 @@ fn any_reach() -> impl Strategy<Value = Vec<Reach>> {
 
 /// What can be liquidated at a fall.
 fn reached(reach: &[Reach], fall: &Frac) -> Value {
-    reach.iter().filter(|entry| Frac::of(entry.from) <= *fall).map(|entry| entry.value).last().unwrap_or(Value::ZERO)
+    reach.iter().rfind(|entry| Frac::of(entry.from) <= *fall).map_or(Value::ZERO, |entry| entry.value)
 }
 
 proptest! {
@@ -364,6 +366,8 @@ proptest! {
             let factor = Frac::one().add(&rise);
             let lent = Frac::int(collateral.get()).mul(&factor).mul(&Frac::of(bps(ltv)));
             let value = Frac::int(collateral.get());
+            let bound = borrowed_ceil(collateral, bps(most), bps(ltv)).expect("in range");
+            prop_assert!(lent <= value.add(&Frac::int(bound.get())));
             if lent > value && matches!(verdict, Verdict::Never(_)) {
                 prop_assert!(lent.sub(&value).floor(0) <= pool_cost(reserve, &factor) + 1_u32);
             }
@@ -386,6 +390,9 @@ fn a_bonus_without_a_throttle_pays() {
     };
     let Ok(Verdict::Pays(case)) = push_verdict(&market, &naive, &reach, bps(9_000)) else { panic!("it pays") };
     assert_eq!(case.by, bps(400));
+    // Of two falls at which it pays the first is named.
+    let both = [reach[0], Reach { from: bps(500), value: Value::new(2_000_000_000) }];
+    assert_eq!(push_verdict(&market, &naive, &both, bps(9_000)), Ok(Verdict::Pays(case)));
     assert_eq!(no_profitable_push(&market, &naive, &reach, bps(9_000)), Err(Error::AttackPays));
     // Sell 206,207,262: the price is 0.96 of what it was.
     let (x, c) = (10_000_000_000_u128, 206_207_263_u128);

@@ -104,18 +104,22 @@ fn bonds() -> impl Strategy<Value = (Bond, Amount)> {
         0_u128..1 << 36,
         any128(),
     );
-    prop_oneof![any.boxed(), usual.boxed()].prop_map(|(lot, collateral, debt, threshold, share, fund, sold)| {
-        let collateral = collateral.max(1);
-        let lot = 1 + lot % collateral;
-        let kicked = Kicked {
-            lot: Amount::new(lot),
-            collateral: Amount::new(collateral),
-            debt: Value::new(debt.max(1)),
-            threshold: Ratio::from_bits(threshold),
-        };
-        let bond = config(share).open(kicked, Value::new(fund)).expect("sound");
-        (bond, Amount::new(1 + sold % lot))
-    })
+    let small =
+        (1_u128..30, 1_u128..30, 1_u128..300, 1_u64 << 44..1 << 48, 1_u64 << 46..=1 << 48, 0_u128..400, any128());
+    prop_oneof![any.boxed(), usual.boxed(), small.boxed()].prop_map(
+        |(lot, collateral, debt, threshold, share, fund, sold)| {
+            let collateral = collateral.max(1);
+            let lot = 1 + lot % collateral;
+            let kicked = Kicked {
+                lot: Amount::new(lot),
+                collateral: Amount::new(collateral),
+                debt: Value::new(debt.max(1)),
+                threshold: Ratio::from_bits(threshold),
+            };
+            let bond = config(share).open(kicked, Value::new(fund)).expect("sound");
+            (bond, Amount::new(1 + sold % lot))
+        },
+    )
 }
 
 /// `(d - t V) / (d (1 - t))` for collateral worth `V`: its sign and size.
@@ -140,6 +144,16 @@ fn near(bond: &Bond, sold: Amount, by: u64) -> u128 {
 }
 
 proptest! {
+    /// The bond is rounded up twice: the lot's part of the debt, and the share of it.
+    #[test]
+    fn the_bond_is_its_share_of_the_debt((bond, _) in bonds(), share in 1_u64..=1 << 48) {
+        let kicked = bond.kicked();
+        let part = Frac::int(kicked.debt.get()).mul(&Frac::int(kicked.lot.get())).div(&Frac::int(kicked.collateral.get()));
+        let exact = Frac::new(part.ceil(0), 1_u32).mul(&Frac::of(Ratio::from_bits(share)));
+        let posted = config(share).open(kicked, Value::ZERO).expect("sound").posted();
+        prop_assert_eq!(rational::big(posted.get()), exact.ceil(0));
+    }
+
     /// Bounds by the exact payoff: never above it, and the loss never below; nothing is minted or lost.
     #[test]
     fn the_payoff_is_the_formula_against_the_kicker((bond, sold) in bonds(), by in 0_u64..2_560, any_paid in any128(), pick: bool) {

@@ -245,6 +245,17 @@ fn zero_means_zero() {
     assert_eq!(least, Payment::TooSmall { least: Some(Value::new(32)) });
 }
 
+/// A cost of exactly the cap is covered by a lot that is large enough; one more is not by any.
+#[test]
+fn a_cost_of_the_cap() {
+    let dust = Work { size: Value::new(1), ..WORK };
+    let payment = |cost| config(PARAMS).payment(&dust, Value::new(cost)).expect("a boost");
+    let cap = PARAMS.cap.get();
+    // (50,000,000 - 300,000) * 1,024.
+    assert_eq!(payment(cap), Payment::TooSmall { least: Some(Value::new((cap - 300_000) * 1_024)) });
+    assert_eq!(payment(cap + 1), Payment::TooSmall { least: None });
+}
+
 /// The offer grows with the wait to its limit, and a boost beyond the limit changes nothing.
 #[test]
 fn waiting_and_failing_raise_the_offer_within_the_limit() {

@@ -42,6 +42,7 @@ mod budgets;
 mod clearing;
 mod decisions;
 mod io;
+mod keepers;
 mod machine;
 mod numbers;
 mod observations;
@@ -66,6 +67,7 @@ pub const GROUPS: [(&str, &[&str], Run); 7] = [
     ("decisions", decisions::NAMES, decisions::run),
     ("clearing", clearing::NAMES, clearing::run),
     ("prediction", prediction::NAMES, prediction::run),
+    ("keepers", keepers::NAMES, keepers::run),
     ("guard", whole::NAMES, whole::run),
     ("appetite", appetite::NAMES, appetite::run),
 ];

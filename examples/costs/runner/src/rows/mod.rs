@@ -3,6 +3,7 @@
 mod appetite;
 mod clearing;
 mod decisions;
+mod keepers;
 mod numbers;
 mod prediction;
 mod whole;
@@ -61,6 +62,7 @@ pub fn rows() -> Vec<Row> {
     [library(), numbers::rows(), observations(), budgets(), decisions::rows(), whole::rows(), appetite::rows()]
     [library(), numbers::rows(), observations(), budgets(), decisions::rows(), clearing::rows(), whole::rows()]
     [library(), numbers::rows(), observations(), budgets(), decisions::rows(), prediction::rows(), whole::rows()]
+    [library(), numbers::rows(), observations(), budgets(), decisions::rows(), keepers::rows(), whole::rows()]
         .into_iter()
         .flatten()
         .collect()

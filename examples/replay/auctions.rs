@@ -24,7 +24,7 @@ const LOOK_SECONDS: u64 = 60;
 const LOOKING_SECONDS: u64 = 7_200;
 
 /// Of 1,000 lots under stress, those that no keeper sees where keepers are scarce.
-const MISSED: u64 = 366;
+const MISSED: u64 = 360;
 
 /// What the backstop took over, valued when it did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

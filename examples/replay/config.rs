@@ -1,6 +1,7 @@
-//! Damper's configuration: the crate's preset, for all scenarios alike, with one change: the threshold and the bonus stay
-//! at their calm values whatever the volatility, and the naive sellers have the same, so that the same prices trigger all
-//! four. (The auction's start still follows the volatility.) No scenario has parameters of its own; only a sweep varies them.
+//! Damper's configuration: the crate's preset, for all scenarios alike, with one change: the threshold and the bonus
+//! stay at their calm values whatever the volatility, and the naive sellers have the same, so that the same prices
+//! trigger all four. (The auction's start still follows the volatility.) No scenario has parameters of its own; only
+//! a sweep varies them.
 
 use damper::Error;
 use damper::book::Shape;

@@ -1,8 +1,8 @@
 //! A lending market: loans against one collateral, liquidated past a threshold.
 //!
-//! Sizes are log-uniform over a factor of 1,024. The loan-to-value ratio at the first price is the smaller of two uniform
-//! draws from 10 % to 60 %, on average 26.7 %: most borrowers keep their distance. Borrowers do not react: nobody
-//! adds collateral or repays, so more is liquidated here than in the market that the prices come from.
+//! Sizes are log-uniform over a factor of 1,024. The loan-to-value ratio at the first price is the smaller of two
+//! uniform draws from 10 % to 60 %, on average 26.7 %: most borrowers keep their distance. Borrowers do not react:
+//! nobody adds collateral or repays, so more is liquidated here than in the market that the prices come from.
 
 use crate::population::{Fill, Lend, Marks, Order, Population};
 use crate::rng::SplitMix64;
@@ -40,8 +40,8 @@ pub(crate) struct Loans {
     pub(crate) ltv_bps: (u64, u64),
     /// Loans of a given size and ratio beside them.
     pub(crate) whales: Vec<(Amount, u64)>,
-    /// Borrowers who come at a clock with collateral that they bought, and leave with the loan: they take it if it is more
-    /// than the collateral is worth at the market's price.
+    /// Borrowers who come at a clock with collateral that they bought, and leave with the loan: they take it if it is
+    /// more than the collateral is worth at the market's price.
     pub(crate) arrivals: Vec<(u64, Amount)>,
     /// What there is to lend to them.
     pub(crate) pool: Value,

@@ -1,7 +1,8 @@
 //! Replays twelve crashes, or a user's own prices, under damper and naive sellers side by side.
 //!
-//! `cargo run --release --example replay` prints a summary and three tables, and draws a chart for each. The market reacts: what is sold
-//! moves the price, and the moved price triggers the next sales. Each module says what it assumes.
+//! `cargo run --release --example replay` prints a summary and three tables, and draws a chart for each. The market
+//! reacts: what is sold moves the price, and the moved price triggers the next sales. Each module says what it
+//! assumes.
 
 mod auctions;
 mod chart;

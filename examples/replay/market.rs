@@ -7,8 +7,9 @@
 //! ```
 //!
 //! `stress` is the moving average of the size of the price's steps, own sales included, over the calm size of a step,
-//! from 1 to the venue's most. `drained` is what was sold lately; half of it comes back in an hour. What a sale displaced
-//! the price by is half gone after a day. Where a venue's reserves were recorded, they take the place of `calm / stress`.
+//! from 1 to the venue's most. `drained` is what was sold lately; half of it comes back in an hour. What a sale
+//! displaced the price by is half gone after a day. Where a venue's reserves were recorded, they take the place of
+//! `calm / stress`.
 
 use crate::exact::Log;
 use crate::feed::{Observed, Quote};
@@ -124,7 +125,7 @@ impl Market {
         self.drained = mul_div_floor(self.drained, u128::from(kept), 1 << 63)?;
 
         self.index += 1;
-        let shown = if self.venue.ghosts && self.index % 2 == 0 { self.calm } else { self.reserve };
+        let shown = if self.venue.ghosts && self.index.is_multiple_of(2) { self.calm } else { self.reserve };
         self.shown = (shown, self.clock.saturating_sub(1));
         self.stress = (self.pace * CALM / self.calm_pace).clamp(CALM, self.venue.most_stress);
         let undrained = match &self.venue.reserves {
@@ -150,7 +151,8 @@ impl Market {
         self.eps = self.eps.max(gap).max(gap.neg());
     }
 
-    /// An observation that damper accepted: what it is off by counts toward `eps`. One dated earlier was right or wrong then.
+    /// An observation that damper accepted: what it is off by counts toward `eps`. One dated earlier was right or
+    /// wrong then.
     pub(crate) fn note_accepted(&mut self, observed: Observed) {
         if observed.source_time == self.clock {
             for ticks in [observed.low, observed.high] {
@@ -180,7 +182,8 @@ impl Market {
         })
     }
 
-    /// What a sale would bring in on the true book, rounded down: `p q x / (x + q)` behind everything sold in this step.
+    /// What a sale would bring in on the true book, rounded down: `p q x / (x + q)` behind everything sold in this
+    /// step.
     pub(crate) fn proceeds_floor(&self, amount: Amount) -> Result<Value, Error> {
         let stands = self.reserve + self.sold;
         let filled = mul_div_floor(amount.get(), stands, stands + amount.get())?;

@@ -23,10 +23,11 @@ enum Rule {
     CloseFactor(u32),
     /// All of it while the sales of the window stay within an impact of 1 % on the depth as reported.
     WindowCap { opened: Timestamp, sold: Amount },
-    /// 9 % of the volume of the last step, at any price. Volume follows the stress, up to 4.4 times, and each atom sold is passed on
-    /// `PASSED_ON` times among those who do not mean to keep it.
+    /// 9 % of the volume of the last step, at any price. Volume follows the stress, up to 4.4 times, and each atom
+    /// sold is passed on `PASSED_ON` times among those who do not mean to keep it.
     Volume { calm: Amount, last: Amount },
-    /// A halt of the day's market at 5 %, for a quarter of an hour, and at 7 %, for the rest of the day; then all of it.
+    /// A halt of the day's market at 5 %, for a quarter of an hour, and at 7 %, for the rest of the day; then all of
+    /// it.
     Halt { magnet: u32, day: u64, close: Option<Price>, last: Option<Price>, until: u64, halted: u8 },
     /// All of it; a lot that the keepers miss goes to whoever bids nothing.
     ZeroBid(SplitMix64),
@@ -43,8 +44,8 @@ const PASSED_ON: u128 = 4;
 /// Seconds of the market's clock in a day of `Rule::Halt`, and of the shorter halt.
 pub(crate) const DAY: u64 = 14_400;
 const HALT: u64 = 900;
-/// The falls that halt, and how near to them the accounts that a halt would lock in sell ahead of it, basis points: as near
-/// as the two are to each other.
+/// The falls that halt, and how near to them the accounts that a halt would lock in sell ahead of it, basis points:
+/// as near as the two are to each other.
 const HALTS: [u32; 2] = [500, 700];
 const MAGNET: u32 = 200;
 /// What is lent of the collateral's value, basis points: damper's calm largest ratio.

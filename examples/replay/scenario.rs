@@ -1,11 +1,11 @@
 //! What is replayed: a path, a venue, who must sell, and the sellers of that time.
 //!
-//! Each file in `scenarios` gives the magnitudes of one, and where they are from: some are public, the others are assumed
-//! and checked against what is public. They decide how far the naive sellers fall. Damper's parameters are one preset for
-//! all of them (`config.rs`).
+//! Each file in `scenarios` gives the magnitudes of one, and where they are from: some are public, the others are
+//! assumed and checked against what is public. They decide how far the naive sellers fall. Damper's parameters are
+//! one preset for all of them (`config.rs`).
 //!
-//! A file of the user's own: loans that hold 500 M of the quote at the first price, on a book that is as deep in proportion
-//! to them as in March 2020.
+//! A file of the user's own: loans that hold 500 M of the quote at the first price, on a book that is as deep in
+//! proportion to them as in March 2020.
 
 use crate::config::Knobs;
 use crate::lending::Loans;
@@ -154,8 +154,8 @@ pub(crate) fn per_cent(path: &Path, thousands: u128) -> Result<Amount, Error> {
     opening(path)?.amount_floor(Value::new(PER_CENT * thousands * QUOTE_MILLION / 1_000))
 }
 
-/// A synthesised path: these prices at these minutes after `start`, Unix seconds, and steps of `step` seconds that are equal
-/// in the logarithm between them.
+/// A synthesised path: these prices at these minutes after `start`, Unix seconds, and steps of `step` seconds that
+/// are equal in the logarithm between them.
 pub(crate) fn through(start: u64, step: u64, points: &[(u64, &str)]) -> Result<Path, Malformed> {
     let line = |(minute, price): &(u64, &str)| format!("{},{price}\n", start + minute * 60);
     let rows = parse(&points.iter().map(line).collect::<String>())?.rows;

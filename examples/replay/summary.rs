@@ -52,11 +52,13 @@ pub(crate) fn print(out: &mut dyn Write, replays: &[(Scenario, Replay)]) -> io::
     }
     writeln!(
         out,
-        "  Falls are from a peak to a later trough; * marks one beyond the bound. Bad debt is at its worst: without a throttle, then the others; backstop and unsold are damper's."
+        "  Falls are from a peak to a later trough; * marks one beyond the bound. Bad debt is at its worst: without a \
+         throttle, then the others; backstop and unsold are damper's."
     )?;
     writeln!(
         out,
-        "  One configuration of damper for all. Paths are recorded or synthesised; books and positions are from public magnitudes and assumptions."
+        "  One configuration of damper for all. Paths are recorded or synthesised; books and positions are from \
+         public magnitudes and assumptions."
     )
 }
 

@@ -1,7 +1,7 @@
 //! The price of safety: one scenario under many settings of damper's ledger and of its belief in depth.
 //!
-//! What is varied: own share `h`, burst `B`, leak `r`, haircut. `kappa` stays as declared, since it says what is true of the
-//! market and not what is wanted of it.
+//! What is varied: own share `h`, burst `B`, leak `r`, haircut. `kappa` stays as declared, since it says what is true
+//! of the market and not what is wanted of it.
 
 use crate::config::Knobs;
 use crate::exact::Verdict;
@@ -9,8 +9,8 @@ use crate::replay::Replay;
 use crate::scenario::Scenario;
 use damper::Error;
 
-/// Basis points of the own share; of the burst; hundredths of a basis point an hour of the leak; basis points of the haircut.
-/// The preset is the third, the second, the second and the third.
+/// Basis points of the own share; of the burst; hundredths of a basis point an hour of the leak; basis points of the
+/// haircut. The preset is the third, the second, the second and the third.
 pub(crate) const OWN_SHARES: [u32; 5] = [0, 625, 1_250, 1_875, 2_400];
 pub(crate) const BURSTS: [u32; 4] = [0, 25, 100, 400];
 pub(crate) const LEAKS: [u32; 4] = [0, 100, 1_000, 5_000];
@@ -93,7 +93,8 @@ pub(crate) fn grid() -> Vec<Setting> {
     grid
 }
 
-/// The settings that differ from the preset in one part, part by part, each part with the preset's own value in its place.
+/// The settings that differ from the preset in one part, part by part, each part with the preset's own value in its
+/// place.
 pub(crate) fn one_at_a_time() -> Vec<(&'static str, Vec<Setting>)> {
     let near: Vec<Setting> = grid().into_iter().filter(|setting| setting.distance() <= 1).collect();
     let preset = Setting::PRESET;

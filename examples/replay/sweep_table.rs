@@ -118,8 +118,8 @@ fn words(points: &[Point]) -> String {
     let (least, most) = (points.iter().min_by_key(by_debt), points.iter().max_by_key(by_debt));
     let name = |point: Option<&Point>| point.map_or("-".to_string(), at);
     format!(
-        "Of {} settings the bound's hypotheses hold in {}, and the bound is kept in {held} of these. Bad debt at worst: the least \
-         {}, the most {}.",
+        "Of {} settings the bound's hypotheses hold in {}, and the bound is kept in {held} of these. Bad debt at \
+         worst: the least {}, the most {}.",
         points.len(),
         claimed.len(),
         name(least),

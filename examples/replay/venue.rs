@@ -25,7 +25,7 @@ pub(crate) struct Venue {
     pub(crate) reserves: Option<Vec<u128>>,
     /// In every second step the source shows the calm depth, whatever there is.
     pub(crate) ghosts: bool,
-    /// Under stress of two and more, keepers come once a step and miss a lot in 366 of 1,000 cases.
+    /// Under stress of two and more, keepers come once a step and miss a lot in 360 of 1,000 cases.
     pub(crate) scarce_keepers: bool,
     /// The first is the one that the naive sellers read.
     pub(crate) sources: Vec<Source>,

@@ -1,9 +1,9 @@
 //! 13 March 2020: more is to be sold than there are bids.
 //!
-//! Public: bids of 20 M USD in the book of the largest derivatives exchange against 100 to 300 M of liquidations to come,
-//! until it went down. Assumed: those bids stood within 10 % of the price, so 1.85 M moved the thinned book by 1 %, 8.1 M a
-//! calm one; positions of 600 M, drawn from 30 to 78 % of debt, so that about as much comes due as was pending. The path is BTC by the
-//! hour on a spot exchange; the exchange's own price was lower.
+//! Public: bids of 20 M USD in the book of the largest derivatives exchange against 100 to 300 M of liquidations to
+//! come, until it went down. Assumed: those bids stood within 10 % of the price, so 1.85 M moved the thinned book by
+//! 1 %, 8.1 M a calm one; positions of 600 M, drawn from 30 to 78 % of debt, so that about as much comes due as was
+//! pending. The path is BTC by the hour on a spot exchange; the exchange's own price was lower.
 
 use crate::figures::{fall, millions, percent};
 use crate::lending::Loans;
@@ -34,8 +34,9 @@ fn words(scenario: &Scenario, replay: &Replay) -> Result<String, Error> {
     let (free, damped) = (replay.unthrottled(), replay.damped());
     let units = |ticks| crate::figures::price(scenario.path.scale.units(ticks));
     Ok(format!(
-        "An engine that must sell takes every bid there is: the price goes to {}, {} of the fall in log-price its own work, \
-         and {} M are missing at worst. Damper sells {} M, stops at {}, hands {} loans over, and misses {} M at worst.",
+        "An engine that must sell takes every bid there is: the price goes to {}, {} of the fall in log-price its own \
+         work, and {} M are missing at worst. Damper sells {} M, for a fall of {}, hands {} loans over, and misses {} M \
+         at worst.",
         units(free.lowest),
         percent(1.0 - free.exogenous.to_f64_hi() / free.drawdown.to_f64_hi()),
         millions(free.worst_bad_debt),

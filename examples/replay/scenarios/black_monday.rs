@@ -1,8 +1,8 @@
 //! Black Monday, 19 October 1987: portfolio insurers and the sales that their rules required.
 //!
-//! 75 bn USD are insured (the Brady report names 60 to 90 bn). In calm times 1 bn USD of sales moves the price by 1 %.
-//! Check: on 19 October insurers sold 6 bn and the price fell by 23 % in logarithms; had they alone moved it, 0.26 bn moved
-//! it by 1 %, and a book thinned 4.4 times takes 0.23 bn here.
+//! 75 bn USD are insured (the Brady report names 60 to 90 bn). In calm times 1 bn USD of sales moves the price by 1
+//! %. Check: on 19 October insurers sold 6 bn and the price fell by 23 % in logarithms; had they alone moved it, 0.26
+//! bn moved it by 1 %, and a book thinned 4.4 times takes 0.23 bn here.
 
 use crate::figures::{fall, millions, percent};
 use crate::path::{Clock, Path};
@@ -28,8 +28,8 @@ pub(super) fn scenario(seed: u64) -> Result<Scenario, Unusable> {
 fn words(_: &Scenario, replay: &Replay) -> Result<String, Error> {
     let (free, damped) = (replay.unthrottled(), replay.damped());
     Ok(format!(
-        "Sold as their rules require, {} M of stock turn a fall of {} into one of {}, which requires still more; damper lets \
-         {} M be sold, the fall is {}, and {} M are left unsold: insurance that the market cannot give.",
+        "Sold as their rules require, {} M of stock turn a fall of {} into one of {}, which requires still more; \
+         damper lets {} M be sold, the fall is {}, and {} M are left unsold: insurance that the market cannot give.",
         millions(free.sold),
         percent(fall(free.exogenous)),
         percent(fall(free.drawdown)),

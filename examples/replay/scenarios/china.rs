@@ -1,11 +1,12 @@
 //! 4 and 7 January 2016: the CSI 300 halts at 5 % for a quarter of an hour and at 7 % for the day.
 //!
-//! Public: both halts on both days, at 13:12 and 13:33 on the 4th, at 9:42 and within two minutes of reopening at 9:57 on the
-//! 7th; closes near 3,731 on 31 December, 3,469, 3,479 and 3,540; rules suspended from the 8th, which closed 2 % higher; margin debt of
-//! about 1.2 trn CNY, turnover of the order of 600 bn a day. Assumed: half of the hourly turnover, 75 bn, moves
-//! a calm book by 1 %, as for ETH; the half of the debt that is nearest its line as loans drawn from 50 to 79 %, on average
-//! 60 %, so 1 trn of collateral. The clock counts trading minutes: 240 a day, nothing between. A calm minute moves the index
-//! by 0.08 %. One seller halts and nobody sells ahead of it; the other is that of the time.
+//! Public: both halts on both days, at 13:12 and 13:33 on the 4th, at 9:42 and within two minutes of reopening at
+//! 9:57 on the 7th; closes near 3,731 on 31 December, 3,469, 3,479 and 3,540; rules suspended from the 8th, which
+//! closed 2 % higher; margin debt of about 1.2 trn CNY, turnover of the order of 600 bn a day. Assumed: half of the
+//! hourly turnover, 75 bn, moves a calm book by 1 %, as for ETH; the half of the debt that is nearest its line as
+//! loans drawn from 50 to 79 %, on average 60 %, so 1 trn of collateral. The clock counts trading minutes: 240 a day,
+//! nothing between. A calm minute moves the index by 0.08 %. One seller halts and nobody sells ahead of it; the other
+//! is that of the time.
 
 use crate::figures::{fall, millions, percent};
 use crate::lending::Loans;
@@ -73,9 +74,9 @@ pub(crate) fn released(outcome: &Outcome) -> Value {
 fn words(_: &Scenario, replay: &Replay) -> Result<String, Error> {
     let (unseen, halts, damped) = (&replay.outcomes[1], &replay.outcomes[2], replay.damped());
     Ok(format!(
-        "A halt that is foreseen makes accounts sell ahead of it, {} M in all against {} M, and what waits is sold at once: up \
-         to {} M in one minute after ten without a sale. Waiting earns damper the leak and nothing else: {} M. Falls: {} with \
-         halts, {} with damper.",
+        "A halt that is foreseen makes accounts sell ahead of it, {} M in all against {} M, and what waits is sold at \
+         once: up to {} M in one minute after ten without a sale. Waiting earns damper the leak and nothing else: {} \
+         M. Falls: {} with halts, {} with damper.",
         millions(halts.sold),
         millions(unseen.sold),
         millions(released(halts)),

@@ -1,9 +1,11 @@
 //! 26 November 2020: one venue shows DAI at 1.30.
 //!
-//! Public: the feed followed the price of one exchange, where DAI traded at 1.30 USD; about 89 M USD of loans were liquidated.
-//! The price here is that of the collateral in DAI, so the wrong venue shows 1/1.30 of it, for half an hour. Assumed: 200 M
-//! of collateral, loans drawn from 40 to 79 %, so that about as much is liquidated at the wrong price; 20 M of sales move a
-//! calm book by 1 %; two further sources are right. A calm minute moves the price by 0.02 %.
+//! Public: the feed followed the price of one exchange, where DAI traded at 1.30 USD between 7:00 and 8:00 UTC, within
+//! 20 % of a second one that rose with it; on other large exchanges it stayed near 1; about 89 M USD of loans were
+//! liquidated. The price here is that of the collateral in DAI, so the wrong venue shows 1/1.30 of it, for half an hour,
+//! and two of the others are the further sources. Assumed: 200 M of collateral, loans drawn from 40 to 79 %, so that
+//! about half as much is liquidated at the wrong price; 20 M of sales move a calm book by 1 %. A calm minute moves the
+//! price by 0.02 %.
 
 use crate::feed::Source;
 use crate::figures::{fall, millions, percent};
@@ -13,8 +15,8 @@ use crate::replay::Replay;
 use crate::scenario::{Mechanism, Origin, Scenario, Sellers, Unusable, bought, per_cent, through};
 use damper::Error;
 
-/// 7:00 UTC.
-const START: u64 = 1_606_374_000;
+/// 6:30 UTC.
+const START: u64 = 1_606_372_200;
 
 pub(super) fn scenario(seed: u64) -> Result<Scenario, Unusable> {
     let points = [(0, "1"), (60, "0.998"), (90, "0.995"), (150, "0.999"), (300, "1")];
@@ -40,8 +42,8 @@ pub(super) fn scenario(seed: u64) -> Result<Scenario, Unusable> {
 fn words(_: &Scenario, replay: &Replay) -> Result<String, Error> {
     let (single, median, damped) = (replay.unthrottled(), &replay.outcomes[2], replay.damped());
     Ok(format!(
-        "Read from one venue, {} M of collateral are sold from loans that the market's price does not call for, and the sales \
-         move the price itself by {}. At the median of three, {} M without a throttle and {} M with damper.",
+        "Read from one venue, {} M of collateral are sold from loans that the market's price does not call for, and \
+         the sales move the price itself by {}. At the median of three, {} M without a throttle and {} M with damper.",
         millions(single.marks.undue),
         percent(fall(single.drawdown)),
         millions(median.marks.undue),

@@ -1,9 +1,9 @@
 //! 12 and 13 June 2024: loans for which a liquidation makes things worse.
 //!
-//! Public: CRV worth 141 M USD against 95.7 M of debt in five loans of one owner, CRV down by more than 30 % within an hour to
-//! 0.219, then near 0.28; about 10 M of bad debt ("too large for the market"). The same had come in November 2022 and August
-//! 2023. Assumed: the five loans equal, at 60 to 76 % and 67.9 % together; 40 M USD of drawn loans beside them; 300,000 USD of
-//! sales move a calm book by 1 %, a calm 5 minutes the price by 0.3 %.
+//! Public: CRV worth 141 M USD against 95.7 M of debt in five loans of one owner, CRV down by more than 30 % within
+//! an hour to 0.219, then near 0.28; about 10 M of bad debt ("too large for the market"). The same had come in
+//! November 2022 and August 2023. Assumed: the five loans equal, at 60 to 76 % and 67.9 % together; 40 M USD of drawn
+//! loans beside them; 300,000 USD of sales move a calm book by 1 %, a calm 5 minutes the price by 0.3 %.
 
 use crate::figures::{fall, millions, percent};
 use crate::lending::Loans;
@@ -41,9 +41,10 @@ fn words(_: &Scenario, replay: &Replay) -> Result<String, Error> {
     let worse = |outcome: &Outcome| format!("{} of {}", outcome.marks.worsening, outcome.marks.sales);
     let (free, half, damped) = (replay.unthrottled(), &replay.outcomes[1], replay.damped());
     Ok(format!(
-        "Once ratio times bonus times impact reaches one, each sale leaves its loan worse: {} sales did without a throttle, {} \
-         by halves, for falls of {} and {}. Damper hands such loans over, {} of them with {} M of debt. It sold {} M, in lots \
-         offered before the fall of which {} left a loan worse (SPEC.md, T10), and {} M are missing at worst against {} M.",
+        "Once ratio times bonus times impact reaches one, each sale leaves its loan worse: {} sales did without a \
+         throttle, {} by halves, for falls of {} and {}. Damper hands such loans over, {} of them with {} M of debt. \
+         It sold {} M, in lots offered before the fall of which {} left a loan worse (SPEC.md, T10), and {} M are \
+         missing at worst against {} M.",
         worse(free),
         worse(half),
         percent(fall(free.drawdown)),

@@ -1,12 +1,12 @@
 //! ETH by the hour, March 2020 and May 2021: loans.
 //!
-//! In calm times half of the period's median hourly volume at Binance moves the price by 1 %: 25,800 ETH in March 2020,
-//! 41,200 ETH in May 2021. With a book a fifth as deep, which was tried first, ETH falls to nothing under two of the naive
-//! sellers on both paths; what was liquidated in May 2021 without such a fall speaks against that book. Check: on 19 May
-//! 2021 longs of 7.09 bn USD were liquidated over all assets while ETH fell by 60 % in logarithms; if a third was ETH, 40 M
-//! USD moved it by 1 %, and the thinned book takes 32 M here. The loans hold 2.3 M ETH in March 2020, the order of what was
-//! locked in the largest protocol, and 3 M in May 2021; that a third of the liquidations was ETH, and the 3 M, are
-//! assumptions.
+//! In calm times half of the period's median hourly volume at Binance moves the price by 1 %: 25,800 ETH in March
+//! 2020, 41,200 ETH in May 2021. With a book a fifth as deep, which was tried first, ETH falls to nothing under two
+//! of the naive sellers on both paths; what was liquidated in May 2021 without such a fall speaks against that book.
+//! Check: on 19 May 2021 longs of 7.09 bn USD were liquidated over all assets while ETH fell by 60 % in logarithms;
+//! if a third was ETH, 40 M USD moved it by 1 %, and the thinned book takes 32 M here. The loans hold 2.3 M ETH in
+//! March 2020, the order of what was locked in the largest protocol, and 3 M in May 2021; that a third of the
+//! liquidations was ETH, and the 3 M, are assumptions.
 
 use crate::lending::Loans;
 use crate::path::{BASE_UNIT, Clock, Path};

@@ -1,11 +1,12 @@
 //! 6 May 2010: 75,000 E-mini contracts, 4.1 bn USD, sold at 9 % of the trailing volume without regard to price.
 //!
-//! Public (CFTC and SEC, Findings regarding the market events of May 6, 2010): the order and its rule; 35,000 contracts, 2 bn,
-//! within 13 minutes while the price fell by about 5 %; the rest of the order within 20 minutes; resting bids of 2.65 bn at 14:30 and
-//! of 58 M at 14:45, which is 45 times less. Assumed: 1 bn of sales moves a calm book by 1 % (check: 2 bn for 5 % is 0.4 bn
-//! for 1 %, a book thinned 2.5 times); a calm minute trades 10,000 contracts and moves the price by 0.05 %, 16 % a year
-//! (check: with volume up 4.4 times, 9 % of it sells the order in 19 minutes); the index as it might have gone without the
-//! order: 1.3 % lower at 14:32, 2.2 % at 14:45, then back. One unit is one index unit, a fiftieth of a contract.
+//! Public (CFTC and SEC, Findings regarding the market events of May 6, 2010): the order and its rule; 35,000
+//! contracts, 2 bn, within 13 minutes while the price fell by about 5 %; the rest of the order within 20 minutes;
+//! resting bids of 2.65 bn at 14:30 and of 58 M at 14:45, which is 45 times less. Assumed: 1 bn of sales moves a calm
+//! book by 1 % (check: 2 bn for 5 % is 0.4 bn for 1 %, a book thinned 2.5 times); a calm minute trades 10,000
+//! contracts and moves the price by 0.05 %, 16 % a year (check: with volume up 4.4 times, 9 % of it sells the order
+//! in 19 minutes); the index as it might have gone without the order: 1.3 % lower at 14:32, 2.2 % at 14:45, then
+//! back. One unit is one index unit, a fiftieth of a contract.
 
 use crate::figures::{fall, millions, percent};
 use crate::naive::Naive;
@@ -47,9 +48,9 @@ fn words(scenario: &Scenario, replay: &Replay) -> Result<String, Error> {
     let at = volume.by_step.iter().position(|sold| *sold == peak).unwrap_or(0);
     let damped = replay.damped();
     Ok(format!(
-        "Volume is not depth: it rises with the selling. The order takes 9 % of it, {} M in its first minute and {} M in minute \
-         {}, at any price, and the price falls {} where it would have fallen {}. Damper sells {} M in {:.1} hours, the fall is \
-         {}, and {} M of the order are left.",
+        "Volume is not depth: it rises with the selling. The order takes 9 % of it, {} M in its first minute and {} M \
+         in minute {}, at any price, and the price falls {} where it would have fallen {}. Damper sells {} M in \
+         {:.1} hours, the fall is {}, and {} M of the order are left.",
         millions(volume.by_step[0]),
         millions(peak),
         at + 1,

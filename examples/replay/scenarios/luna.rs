@@ -1,9 +1,9 @@
 //! 12 May 2022: a feed stands still at 0.107 while LUNA trades at 0.01.
 //!
-//! Public: the two prices; two lending markets lost 11.2 M and about 8.3 M USD to borrowers who bought LUNA and deposited it
-//! at the feed's price. Assumed: when the feed stopped (11:00) and when 0.01 was reached (17:00), log-linear between; eight
-//! borrowers with 35 M LUNA each, an hour apart; 10 M LUNA of earlier loans; 5 M USD of sales move a calm book by 1 %, a
-//! calm 10 minutes the price by 0.5 %; two further sources go on.
+//! Public: the two prices; two lending markets lost 11.2 M and about 8.3 M USD to borrowers who bought LUNA and
+//! deposited it at the feed's price. Assumed: when the feed stopped (11:00) and when 0.01 was reached (17:00),
+//! log-linear between; eight borrowers with 35 M LUNA each, an hour apart; 10 M LUNA of earlier loans; 5 M USD of
+//! sales move a calm book by 1 %, a calm 10 minutes the price by 0.5 %; two further sources go on.
 
 use crate::feed::Source;
 use crate::figures::millions;
@@ -47,9 +47,10 @@ pub(super) fn scenario(seed: u64) -> Result<Scenario, Unusable> {
 fn words(_: &Scenario, replay: &Replay) -> Result<String, Error> {
     let (single, median, damped) = (replay.unthrottled(), &replay.outcomes[2], replay.damped());
     Ok(format!(
-        "A market that reads the frozen feed lends {} M against LUNA that costs a tenth, and sells nothing, because at that price \
-         nothing is due: {} M are missing at worst. A source that shows nothing new is not counted: {} M are lent at the median \
-         of the others, {} M by damper. On the earlier loans damper misses {} M, {} M of it because it throttles.",
+        "A market that reads the frozen feed lends {} M against LUNA that costs a tenth, and sells nothing, because \
+         at that price nothing is due: {} M are missing at worst. A source that shows nothing new is not counted: {} \
+         M are lent at the median of the others, {} M by damper. On the earlier loans damper misses {} M, {} M of it \
+         because it throttles.",
         millions(single.marks.lent),
         millions(single.worst_bad_debt),
         millions(median.marks.lent),

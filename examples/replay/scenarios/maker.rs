@@ -1,10 +1,10 @@
 //! 12 and 13 March 2020: auctions that nobody bids in.
 //!
-//! Public: ETH from 194.6 to 86.0; lots of 8.32 M USD of ETH won for nothing, a loss of 5.67 M; of 3,994 liquidations 1,462,
-//! 36.6 %, were won by a bid of zero (counts of the time). Here keepers miss that share of the lots while the market moves
-//! at least twice as fast as in calm times, under the auction of that time and under damper's alike. Book and loans are
-//! those of March 2020 by the hour (`eth.rs`). The path is by 10 minutes on the 12th, by the hour on the 13th, closes only,
-//! so it does not show the lowest trade.
+//! Public: ETH from 194.6 to 86.0; lots of 8.32 M USD of ETH won for nothing, a loss of 5.67 M; 36 % of all
+//! liquidations were won by a bid of zero (Whiterabbit, Black Thursday for MakerDAO, 14 March 2020). Here keepers miss
+//! that share of the lots while the market moves at least twice as fast as in calm times, under the auction of that time
+//! and under damper's alike. Book and loans are those of March 2020 by the hour (`eth.rs`). The path is by 10 minutes on
+//! the 12th, by the hour on the 13th, closes only, so it does not show the lowest trade.
 
 use super::eth::{MARCH_2020, MARCH_2020_COLLATERAL, MARCH_2020_PER_CENT, loans};
 use crate::figures::{millions, percent};
@@ -38,9 +38,9 @@ fn words(_: &Scenario, replay: &Replay) -> Result<String, Error> {
         format!("the least paid was {} of the market's price", percent(f64::from(bps) / 1e4))
     });
     Ok(format!(
-        "Lots that the keepers miss go for nothing: ETH worth {} M, of {} M of bad debt at worst. Damper's keepers miss as \
-         many; a lot that nobody takes is offered again, and no price is below the auction's floor: {} M went for nothing, {least}, \
-         bad debt at worst is {} M.",
+        "Lots that the keepers miss go for nothing: ETH worth {} M, of {} M of bad debt at worst. Damper's keepers \
+         miss as many; a lot that nobody takes is offered again, and no price is below the auction's floor: {} M went \
+         for nothing, {least}, bad debt at worst is {} M.",
         millions(zero.marks.for_nothing),
         millions(zero.worst_bad_debt),
         millions(damped.marks.for_nothing),

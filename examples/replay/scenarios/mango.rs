@@ -1,10 +1,11 @@
 //! 11 October 2022: the price is pushed up, and the gain is borrowed against.
 //!
 //! Public: MNGO from 0.038 to 0.91 within minutes on about 4 M USD of spot purchases, 483 M MNGO of perpetuals as the
-//! collateral, 116 M USD borrowed, MNGO at 0.02 after. A book on which 4 M raise the price 24 times holds 1.03 M of the quote:
-//! 5,100 USD move it by 1 %. Here one venue of three is pushed, for half an hour. **In October 2022 the venues that the
-//! oracle read were pushed alike**: then the median is pushed too, and damper lends as the others do. The words say so, with
-//! figures of such a run. What is lent against an asset is to be limited by what its book can pay; no price rule does that.
+//! collateral, 116 M USD borrowed, MNGO at 0.02 after. A book on which 4 M raise the price 24 times holds 1.03 M of
+//! the quote: 5,100 USD move it by 1 %. Here one venue of three is pushed, for half an hour. **In October 2022 the
+//! venues that the oracle read were pushed alike**: then the median is pushed too, and damper lends as the others do.
+//! The words say so, with figures of such a run. What is lent against an asset is to be limited by what its book can
+//! pay; no price rule does that.
 
 use crate::feed::Source;
 use crate::figures::millions;
@@ -54,9 +55,9 @@ fn words(scenario: &Scenario, replay: &Replay) -> Result<String, Error> {
     let (single, damped) = (replay.unthrottled(), replay.damped());
     let pushed = Replay::of(&all_pushed(scenario), &|| {})?;
     Ok(format!(
-        "A market that reads the pushed venue lends {} M and misses {} M at worst; with one venue of three pushed damper \
-         lends {} M. With all three pushed, as it was, damper lends {} M and misses {} M: no rule on prices limits what is lent \
-         against a price that is true and cannot be sold at.",
+        "A market that reads the pushed venue lends {} M and misses {} M at worst; with one venue of three pushed \
+         damper lends {} M. With all three pushed, as it was, damper lends {} M and misses {} M: no rule on prices \
+         limits what is lent against a price that is true and cannot be sold at.",
         millions(single.marks.lent),
         millions(single.worst_bad_debt),
         millions(damped.marks.lent),

@@ -1,9 +1,9 @@
 //! 19 May 2021, on the reserves of one pool.
 //!
-//! Public: ETH from 3,441 to 1,888 within the day, longs of 7.09 bn USD liquidated over all assets; the pool's reserves every
-//! 10 minutes (23,000 to 28,000 WETH), which are the depth here, as recorded, and thin no further. The pool is a 355th of the
-//! book of May 2021 by the hour (`eth.rs`): a 200th of its first reserve, 116 WETH, moves the price by 1 %. The loans hold in
-//! proportion to that, 8,454 WETH.
+//! Public: ETH from 3,441 to 1,888 within the day, longs of 7.09 bn USD liquidated over all assets; the pool's
+//! reserves every 10 minutes (23,000 to 28,000 WETH), which are the depth here, as recorded, and thin no further. The
+//! pool is a 355th of the book of May 2021 by the hour (`eth.rs`): a 200th of its first reserve, 116 WETH, moves the
+//! price by 1 %. The loans hold in proportion to that, 8,454 WETH.
 
 use super::eth::{MAY_2021_COLLATERAL, MAY_2021_PER_CENT};
 use crate::figures::{fall, millions, percent};
@@ -42,8 +42,8 @@ pub(super) fn scenario(seed: u64) -> Result<Scenario, Unusable> {
 fn words(_: &Scenario, replay: &Replay) -> Result<String, Error> {
     let (free, damped) = (replay.unthrottled(), replay.damped());
     Ok(format!(
-        "Each liquidation lowers the pool's price to the next loan's threshold: {} M are sold and {} are added to a fall of {}. \
-         Damper sells {} M and adds {}; bad debt at worst is {} M against {} M.",
+        "Each liquidation lowers the pool's price to the next loan's threshold: {} M are sold and {} are added to a \
+         fall of {}. Damper sells {} M and adds {}; bad debt at worst is {} M against {} M.",
         millions(free.sold),
         percent(fall(free.drawdown) - fall(free.exogenous)),
         percent(fall(free.exogenous)),

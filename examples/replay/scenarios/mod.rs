@@ -51,7 +51,6 @@ pub(crate) fn names() -> Vec<&'static str> {
 
 /// The scenario of that name.
 ///
-/// # Errors
 /// There is none: the message lists those that there are.
 pub(crate) fn named(name: &str, seed: u64) -> Result<Scenario, String> {
     let entry = TWELVE.iter().chain(&DETAILED).find(|(known, _)| *known == name);

@@ -1,8 +1,9 @@
 //! June 2022: one loan of 95 % of a pool. It was not liquidated; this is what was feared.
 //!
 //! Public: 5.7 M SOL against 108 M USD of debt, 95 % of the pool's SOL; below 22.30 a fifth of it, 21 M USD, could be
-//! liquidated at once, on books too thin for it; SOL at 34.5, the lowest of those days near 26. Assumed: a fall to 20 within two days; the other
-//! 5 % of the SOL as 400 drawn loans; 1 M USD of sales moves a calm book by 1 %, a calm 10 minutes the price by 0.4 %.
+//! liquidated at once, on books too thin for it; SOL at 34.5, the lowest of those days near 26. Assumed: a fall to 20
+//! within two days; the other 5 % of the SOL as 400 drawn loans; 1 M USD of sales moves a calm book by 1 %, a calm 10
+//! minutes the price by 0.4 %.
 
 use crate::figures::{fall, millions, percent};
 use crate::lending::Loans;
@@ -42,10 +43,10 @@ pub(super) fn scenario(seed: u64) -> Result<Scenario, Unusable> {
 fn words(_: &Scenario, replay: &Replay) -> Result<String, Error> {
     let (free, fifth, damped) = (replay.unthrottled(), &replay.outcomes[1], replay.damped());
     Ok(format!(
-        "Sold at once, or by fifths, the loan takes the book down with it: falls of {} and {}, {} M and {} M missing at worst. \
-         Damper sells {} M, for a fall of {}, hands {} M of debt over, and leaves {} M waiting at the end; {} M are missing at \
-         worst, because the price stayed above the debt, which no rule for selling sees to: a loan that the book cannot pay \
-         for is to be refused when it is opened.",
+        "Sold at once, or by fifths, the loan takes the book down with it: falls of {} and {}, {} M and {} M missing \
+         at worst. Damper sells {} M, for a fall of {}, hands {} M of debt over, and leaves {} M waiting at the end; \
+         {} M are missing at worst, because the price stayed above the debt, which no rule for selling sees to: a \
+         loan that the book cannot pay for is to be refused when it is opened.",
         percent(fall(free.drawdown)),
         percent(fall(fifth.drawdown)),
         millions(free.worst_bad_debt),

@@ -38,6 +38,7 @@ macro_rules! group {
 }
 
 mod budgets;
+mod coordination;
 mod decisions;
 mod io;
 mod machine;
@@ -55,13 +56,14 @@ use words::Words;
 type Run = fn(u64, &mut Io<'_>) -> Result<(), Error>;
 
 /// Name, names of the cases, and function of each group. The first is the probe's own.
-pub const GROUPS: [(&str, &[&str], Run); 6] = [
+pub const GROUPS: [(&str, &[&str], Run); 7] = [
     ("probe", machine::NAMES, machine::run),
     ("numbers", numbers::NAMES, numbers::run),
     ("observations", observations::NAMES, observations::run),
     ("budgets", budgets::NAMES, budgets::run),
     ("decisions", decisions::NAMES, decisions::run),
     ("guard", whole::NAMES, whole::run),
+    ("coordination", coordination::NAMES, coordination::run),
 ];
 
 impl Io<'_> {

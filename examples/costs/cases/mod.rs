@@ -40,6 +40,7 @@ macro_rules! group {
 mod appetite;
 mod budgets;
 mod clearing;
+mod coordination;
 mod decisions;
 mod io;
 mod keepers;
@@ -59,7 +60,7 @@ use words::Words;
 type Run = fn(u64, &mut Io<'_>) -> Result<(), Error>;
 
 /// Name, names of the cases, and function of each group. The first is the probe's own.
-pub const GROUPS: [(&str, &[&str], Run); 7] = [
+pub const GROUPS: [(&str, &[&str], Run); 11] = [
     ("probe", machine::NAMES, machine::run),
     ("numbers", numbers::NAMES, numbers::run),
     ("observations", observations::NAMES, observations::run),
@@ -70,6 +71,7 @@ pub const GROUPS: [(&str, &[&str], Run); 7] = [
     ("keepers", keepers::NAMES, keepers::run),
     ("guard", whole::NAMES, whole::run),
     ("appetite", appetite::NAMES, appetite::run),
+    ("coordination", coordination::NAMES, coordination::run),
 ];
 
 impl Io<'_> {

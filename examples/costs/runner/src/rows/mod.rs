@@ -2,6 +2,7 @@
 
 mod appetite;
 mod clearing;
+mod coordination;
 mod decisions;
 mod keepers;
 mod numbers;
@@ -63,6 +64,7 @@ pub fn rows() -> Vec<Row> {
     [library(), numbers::rows(), observations(), budgets(), decisions::rows(), clearing::rows(), whole::rows()]
     [library(), numbers::rows(), observations(), budgets(), decisions::rows(), prediction::rows(), whole::rows()]
     [library(), numbers::rows(), observations(), budgets(), decisions::rows(), keepers::rows(), whole::rows()]
+    [library(), numbers::rows(), observations(), budgets(), decisions::rows(), whole::rows(), coordination::rows()]
         .into_iter()
         .flatten()
         .collect()

@@ -64,7 +64,10 @@ pub fn rows() -> Vec<Row> {
         ),
         row(
             "CrossImpact::new, 4 markets",
-            vec![set("0.5 on each other", &[&[5_000], &BUDGET], &[0]), set("beyond one", &[&[5_000, 25, 9_000]], &[1_410])],
+            vec![
+                set("0.5 on each other", &[&[5_000], &BUDGET], &[0]),
+                set("beyond one", &[&[5_000, 25, 9_000]], &[1_410]),
+            ],
         ),
         row(
             "CrossImpact::bound_ceil, 4 markets",

@@ -60,14 +60,20 @@ fn goal(name: &'static str, note: &'static str, goal: u64, sets: Vec<Set>) -> Ro
 }
 
 pub fn rows() -> Vec<Row> {
-    [library(), numbers::rows(), observations(), budgets(), decisions::rows(), whole::rows(), appetite::rows()]
-    [library(), numbers::rows(), observations(), budgets(), decisions::rows(), clearing::rows(), whole::rows()]
-    [library(), numbers::rows(), observations(), budgets(), decisions::rows(), prediction::rows(), whole::rows()]
-    [library(), numbers::rows(), observations(), budgets(), decisions::rows(), keepers::rows(), whole::rows()]
-    [library(), numbers::rows(), observations(), budgets(), decisions::rows(), whole::rows(), coordination::rows()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let all = [
+        library(),
+        numbers::rows(),
+        observations(),
+        budgets(),
+        decisions::rows(),
+        keepers::rows(),
+        clearing::rows(),
+        prediction::rows(),
+        coordination::rows(),
+        appetite::rows(),
+        whole::rows(),
+    ];
+    all.into_iter().flatten().collect()
 }
 
 fn library() -> Vec<Row> {

@@ -39,6 +39,7 @@ macro_rules! group {
 
 mod budgets;
 mod decisions;
+mod hedging;
 mod io;
 mod machine;
 mod numbers;
@@ -55,12 +56,13 @@ use words::Words;
 type Run = fn(u64, &mut Io<'_>) -> Result<(), Error>;
 
 /// Name, names of the cases, and function of each group. The first is the probe's own.
-pub const GROUPS: [(&str, &[&str], Run); 6] = [
+pub const GROUPS: [(&str, &[&str], Run); 7] = [
     ("probe", machine::NAMES, machine::run),
     ("numbers", numbers::NAMES, numbers::run),
     ("observations", observations::NAMES, observations::run),
     ("budgets", budgets::NAMES, budgets::run),
     ("decisions", decisions::NAMES, decisions::run),
+    ("hedging", hedging::NAMES, hedging::run),
     ("guard", whole::NAMES, whole::run),
 ];
 

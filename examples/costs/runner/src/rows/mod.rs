@@ -1,6 +1,7 @@
 //! What is measured, with which inputs. The first set of each row is the typical one.
 
 mod decisions;
+mod hedging;
 mod numbers;
 mod whole;
 
@@ -55,7 +56,7 @@ fn goal(name: &'static str, note: &'static str, goal: u64, sets: Vec<Set>) -> Ro
 }
 
 pub fn rows() -> Vec<Row> {
-    [library(), numbers::rows(), observations(), budgets(), decisions::rows(), whole::rows()]
+    [library(), numbers::rows(), observations(), budgets(), decisions::rows(), hedging::rows(), whole::rows()]
         .into_iter()
         .flatten()
         .collect()

@@ -42,6 +42,7 @@ mod budgets;
 mod clearing;
 mod coordination;
 mod decisions;
+mod hedging;
 mod io;
 mod keepers;
 mod machine;
@@ -60,7 +61,8 @@ use words::Words;
 type Run = fn(u64, &mut Io<'_>) -> Result<(), Error>;
 
 /// Name, names of the cases, and function of each group. The first is the probe's own.
-pub const GROUPS: [(&str, &[&str], Run); 11] = [
+pub const GROUPS: [(&str, &[&str], Run); 12] = [
+pub const GROUPS: [(&str, &[&str], Run); 12] = [
     ("probe", machine::NAMES, machine::run),
     ("numbers", numbers::NAMES, numbers::run),
     ("observations", observations::NAMES, observations::run),
@@ -69,6 +71,7 @@ pub const GROUPS: [(&str, &[&str], Run); 11] = [
     ("clearing", clearing::NAMES, clearing::run),
     ("prediction", prediction::NAMES, prediction::run),
     ("keepers", keepers::NAMES, keepers::run),
+    ("hedging", hedging::NAMES, hedging::run),
     ("guard", whole::NAMES, whole::run),
     ("appetite", appetite::NAMES, appetite::run),
     ("coordination", coordination::NAMES, coordination::run),

@@ -4,6 +4,7 @@ mod appetite;
 mod clearing;
 mod coordination;
 mod decisions;
+mod hedging;
 mod keepers;
 mod numbers;
 mod prediction;
@@ -67,6 +68,7 @@ pub fn rows() -> Vec<Row> {
         budgets(),
         decisions::rows(),
         keepers::rows(),
+        hedging::rows(),
         clearing::rows(),
         prediction::rows(),
         coordination::rows(),

@@ -62,7 +62,6 @@ type Run = fn(u64, &mut Io<'_>) -> Result<(), Error>;
 
 /// Name, names of the cases, and function of each group. The first is the probe's own.
 pub const GROUPS: [(&str, &[&str], Run); 12] = [
-pub const GROUPS: [(&str, &[&str], Run); 12] = [
     ("probe", machine::NAMES, machine::run),
     ("numbers", numbers::NAMES, numbers::run),
     ("observations", observations::NAMES, observations::run),

@@ -44,6 +44,7 @@ mod machine;
 mod numbers;
 mod observations;
 mod scene;
+mod sources;
 mod whole;
 mod words;
 
@@ -55,10 +56,11 @@ use words::Words;
 type Run = fn(u64, &mut Io<'_>) -> Result<(), Error>;
 
 /// Name, names of the cases, and function of each group. The first is the probe's own.
-pub const GROUPS: [(&str, &[&str], Run); 6] = [
+pub const GROUPS: [(&str, &[&str], Run); 7] = [
     ("probe", machine::NAMES, machine::run),
     ("numbers", numbers::NAMES, numbers::run),
     ("observations", observations::NAMES, observations::run),
+    ("sources", sources::NAMES, sources::run),
     ("budgets", budgets::NAMES, budgets::run),
     ("decisions", decisions::NAMES, decisions::run),
     ("guard", whole::NAMES, whole::run),

@@ -2,6 +2,7 @@
 
 mod decisions;
 mod numbers;
+mod sources;
 mod whole;
 
 /// One set of inputs.
@@ -55,7 +56,7 @@ fn goal(name: &'static str, note: &'static str, goal: u64, sets: Vec<Set>) -> Ro
 }
 
 pub fn rows() -> Vec<Row> {
-    [library(), numbers::rows(), observations(), budgets(), decisions::rows(), whole::rows()]
+    [library(), numbers::rows(), observations(), sources::rows(), budgets(), decisions::rows(), whole::rows()]
         .into_iter()
         .flatten()
         .collect()

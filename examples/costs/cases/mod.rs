@@ -50,6 +50,7 @@ mod numbers;
 mod observations;
 mod prediction;
 mod scene;
+mod sources;
 mod whole;
 mod words;
 
@@ -61,10 +62,11 @@ use words::Words;
 type Run = fn(u64, &mut Io<'_>) -> Result<(), Error>;
 
 /// Name, names of the cases, and function of each group. The first is the probe's own.
-pub const GROUPS: [(&str, &[&str], Run); 12] = [
+pub const GROUPS: [(&str, &[&str], Run); 13] = [
     ("probe", machine::NAMES, machine::run),
     ("numbers", numbers::NAMES, numbers::run),
     ("observations", observations::NAMES, observations::run),
+    ("sources", sources::NAMES, sources::run),
     ("budgets", budgets::NAMES, budgets::run),
     ("decisions", decisions::NAMES, decisions::run),
     ("clearing", clearing::NAMES, clearing::run),

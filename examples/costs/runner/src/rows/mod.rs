@@ -8,6 +8,7 @@ mod hedging;
 mod keepers;
 mod numbers;
 mod prediction;
+mod sources;
 mod whole;
 
 /// One set of inputs.
@@ -65,6 +66,7 @@ pub fn rows() -> Vec<Row> {
         library(),
         numbers::rows(),
         observations(),
+        sources::rows(),
         budgets(),
         decisions::rows(),
         keepers::rows(),

@@ -50,8 +50,12 @@ const SELL: LedgerParams = LedgerParams {
     own_share: Ratio::from_bits(1 << 45),
     kappa: Ratio::ONE,
 };
-const BUY: LedgerParams =
-    LedgerParams { burst: Ratio::from_bits(1 << 41), own_share: Ratio::from_bits(1 << 46), ..SELL };
+const BUY: LedgerParams = LedgerParams {
+    burst: Ratio::from_bits(1 << 41),
+    leak: Rate::per_second(Ratio::from_bits(1 << 31)),
+    own_share: Ratio::from_bits(1 << 46),
+    ..SELL
+};
 
 fn config(sell: LedgerParams, buy: LedgerParams) -> TwoSidedConfig {
     TwoSidedConfig::new(TwoSidedParams { sell, buy }).expect("sound parameters")

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::guard::{Decision, Guard, GuardState, WaitReason};
 use crate::health::{Position, Valuation};
 use crate::ledger::Ledger;
+use crate::num::mul_div_ceil;
 use crate::plan::{self, Market, Own, Plan};
 use crate::ratio::Ratio;
 use crate::risk::Peril;
@@ -114,9 +115,20 @@ impl<const N: usize> Guard<N> {
         }
     }
 
-    /// The earliest time at which a lot of `sell` may be kicked, price and depth standing still.
+    /// The earliest time at which a lot of `sell` may be kicked, price, depth and appetite standing still.
     fn permitted_at(&self, state: &GuardState<N>, ledger: &Ledger, sell: Amount) -> Result<Option<Timestamp>, Error> {
-        match self.0.depth.charge_ceil(&state.depth, state.pending.checked_add(sell)?) {
+        let level = state.appetite.level();
+        let permission = if state.appetite.is_whole() || (level > Ratio::ZERO && sell <= self.uncut(state)) {
+            sell
+        } else {
+            // The least permission of which the appetite leaves the lot; at an appetite of zero none does.
+            match mul_div_ceil(sell.get(), Ratio::ONE.wide(), level.wide()) {
+                Ok(permission) => Amount::new(permission),
+                Err(_) => return Ok(None),
+            }
+        };
+        let Ok(total) = state.pending.checked_add(permission) else { return Ok(None) };
+        match self.0.depth.charge_ceil(&state.depth, total) {
             // A time beyond the type is none.
             Ok(needed) => {
                 Ok(ledger.permitted_at(&self.0.ledger, needed.excess_over(ledger.reserved())).unwrap_or(None))

@@ -12,13 +12,17 @@ use crate::ratio::Ratio;
 use crate::risk::Peril;
 use crate::units::{Amount, Timestamp, Value};
 
+/// `floor(2^49 / 3)` in steps of 2^-48, which is 2/3: below `ln 2`, so a fall of the log-price by it leaves more than half of the price.
+const HALF: Ratio = Ratio::from_bits(187_649_984_473_770);
+
 impl<const N: usize> Guard<N> {
     /// What is to be done with a position at `now`.
     ///
     /// The plan is the smallest sale that restores the target health, at the parameters in force and with the impact
     /// that own sales may still have, `B + h D - L`, taken as the price of selling. What the ledger does not permit now
     /// is deferred or waits, and is named. The position must not include what is on offer in open lots. A healthy position
-    /// is sold too, a lot at a time, if [`crate::guard::GuardParams::start`] says so; nothing is then deferred.
+    /// is sold too, a lot at a time, if [`crate::guard::GuardParams::start`] says so; `deferred` is then what of that lot is
+    /// not permitted. Spec: D14, D28.
     ///
     /// # Errors
     /// The last price is too old: [`Error::PriceStale`]. `now` before the state's time: [`Error::ClockReversed`].
@@ -49,6 +53,10 @@ impl<const N: usize> Guard<N> {
 
     /// Whether a healthy position starts to be sold, and the lot: what the throttle permits from round to round, and at
     /// least twice the least sale, so that every position can be cut.
+    ///
+    /// Two falls are looked at, and the chance of neither may be within the tolerance: that of the slack, at the end of which
+    /// all of the collateral may have to be sold; and a fall to half, up to which twice of what the debt takes now is
+    /// enough. So a small debt on a collateral that the book could never take is left alone.
     #[inline(never)]
     fn start(
         &self,
@@ -58,30 +66,32 @@ impl<const N: usize> Guard<N> {
         value: &Valuation,
         own: Own,
     ) -> Result<Decision, Error> {
-        if own.amount.is_zero() || value.debt.is_zero() {
-            return Ok(Decision::Healthy);
-        }
         let (parameters, band) = (state.parameters, state.price.band);
-        let backlog = Backlog { config: &self.0.depth, depth: &state.depth, ahead: state.pending };
-        let throttle = Throttle::of(ledger, &self.0.ledger);
-        let (clearing, own_fall) = match backlog.charge_ceil(own.amount)? {
-            Some(charge) => {
-                let fall = charge.mul_ceil(self.0.ledger.params().kappa).unwrap_or(Ratio::MAX);
-                (throttle.clearing_ceil(&rule.pace, charge), fall)
-            }
-            None => (Clearing::Never, Ratio::MAX),
-        };
+        let market = Market { parameters, band, impact: ledger.cap(&self.0.ledger).excess_over(ledger.level()) };
         let others = value.collateral.excess_over(own.worth);
         let slack = slack_floor(own.worth, others, value.debt, parameters.bonus)?;
-        let peril = Peril { sigma: state.sigma, own: own_fall, clearing };
-        if !rule.risk.starts(&peril, slack)? {
+        let held = own.amount;
+        let Some(whole) = plan::early(&self.0.plan, &market, value, own)? else { return Ok(Decision::Healthy) };
+        if slack == Ratio::MAX {
+            // Other collateral covers the debt with the bonus: no fall of this price takes that away.
             return Ok(Decision::Healthy);
         }
-        let market = Market { parameters, band, impact: ledger.cap(&self.0.ledger).excess_over(ledger.level()) };
-        let Some(whole) = plan::early(&self.0.plan, &market, value, own)? else { return Ok(Decision::Healthy) };
-        let least = whole.least();
-        let twice = least.checked_add(least).unwrap_or(least);
-        let lot = backlog.steady_lot_floor(&throttle, &rule.pace)?.max(twice);
+        let backlog = Backlog { config: &self.0.depth, depth: &state.depth, ahead: state.pending };
+        let throttle = Throttle::of(ledger, &self.0.ledger);
+        let twice = whole.sell.checked_add(whole.sell).map_or(held, |twice| twice.min(held));
+        for (sale, slack) in [(held, slack), (twice, slack.min(HALF))] {
+            let (clearing, fall) = match backlog.charge_ceil(sale)? {
+                Some(charge) => {
+                    let fall = charge.mul_ceil(self.0.ledger.params().kappa).unwrap_or(Ratio::MAX);
+                    (throttle.clearing_ceil(&rule.pace, charge), fall)
+                }
+                None => (Clearing::Never, Ratio::MAX),
+            };
+            if !rule.risk.starts(&Peril { sigma: state.sigma, own: fall, clearing }, slack)? {
+                return Ok(Decision::Healthy);
+            }
+        }
+        let lot = backlog.steady_lot_floor(&throttle, &rule.pace)?.max(self.uncut(state));
         match whole.partial(lot)? {
             Some(lot) => self.permit(state, ledger, lot),
             None => Ok(Decision::Healthy),

@@ -237,7 +237,7 @@ proptest! {
     #[test]
     fn an_early_lot_does_not_worsen_and_leaves_no_dust(
         collateral in prop_oneof![MIN_SALE..10 * MIN_SALE, MIN_SALE..RESERVE], ltv in 1_u128..THRESHOLD,
-        floor in 0_u32..=10_000, burst in prop_oneof![Just(100_u32), 0_u32..6_000], sigma in 100_u32..=20_000, spent in 0_u128..=100, reserve in RESERVE / 1_000..RESERVE, at_price in 900_000_u128..1_100_000,
+        floor in 0_u32..=10_000, burst in prop_oneof![Just(100_u32), 0_u32..6_000], sigma in 100_u32..=20_000, spent in 0_u128..=100, edge: bool, reserve in RESERVE / 1_000..RESERVE, at_price in 900_000_u128..1_100_000,
     ) {
         let appetite = appetite(bps(floor));
         let usual = params(by_chance(0, 86_400), sigma);
@@ -247,7 +247,12 @@ proptest! {
         let permitted = guard.limits(&state, at(0)).expect("the present").permitted.get();
         let state = guard.sell(state, at(0), Amount::new(permitted * spent / 100)).unwrap_or(state);
         let worth = collateral * at_price / 1_000_000;
-        let debt = worth * ltv / 10_000;
+        // Or the largest debt at which a sale on these terms does not worsen the position, near the edge of T10.
+        let limits = guard.limits(&state, at(0)).expect("the present");
+        let base = limits.parameters.bonus.mul_floor(bps(2_500)).expect("small").checked_add(Ratio::ONE).expect("small");
+        let impact = limits.cap.excess_over(limits.level).checked_add(Ratio::ONE).expect("small");
+        let give = base.mul_ceil(impact).expect("small");
+        let debt = if edge { (worth << 48) / u128::from(give.to_bits()) } else { worth * ltv / 10_000 };
         let position = Position::<0, 0>::new(Amount::new(collateral), Value::new(debt));
         let limits = guard.limits(&state, at(0)).expect("the present");
         if !position.is_healthy(&limits.parameters, limits.band).expect("small") { return Ok(()) }

@@ -55,7 +55,8 @@ fn live(seed: u64, token: &Token) -> Flows {
     .expect("checked");
     let start = VolatilityParams { ..*base.params().volatility.params() };
     let volatility = VolatilityConfig::new(start).expect("checked");
-    let guard = Guard::new(GuardParams { volatility, ..params }).expect("checked");
+    let appetite = base.params().appetite;
+    let guard = Guard::new(GuardParams { volatility, appetite, ..params }).expect("checked");
 
     let exponent = 6 - 8 - i32::try_from(token.decimals).expect("small");
     let quote = |now: u64, cents: u64| Quote {

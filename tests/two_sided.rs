@@ -508,7 +508,7 @@ fn stored_refusals() {
     open(100).write_to(&mut bytes).expect("the right length");
     assert_eq!(bytes[..4], [7, 1, 0, 0]);
     assert_eq!(TwoSided::read_from(&bytes[1..]), Err(Error::StoredLength));
-    assert_eq!(TwoSided::read_from(&vec![0; TwoSided::BYTES]), Err(Error::StoredHeader));
+    assert_eq!(TwoSided::read_from(&[0; TwoSided::BYTES]), Err(Error::StoredHeader));
     // A trade later than the state, and two ledgers at different times.
     let last = TwoSided::BYTES - 8;
     let other = (TwoSided::BYTES - 4 - 18) / 2 + 4 - 8;

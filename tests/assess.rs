@@ -338,7 +338,12 @@ fn agrees<const N: usize>(shape: Shape<N>, level: Ratio, min_sale: u128, reserve
     let calm = whole.observe(state, &Observation { now: at(0), price: None, depth: None }).expect("in order");
     let most = limits(&whole, &calm, 0).permitted.get();
     assert_eq!(permitted, expected(state.appetite().level(), most, min_sale));
-    assert!(permitted == 0 || guard.kick(state, at(0), kick_of(permitted)).is_ok());
+    if permitted > 0 {
+        let (open, _) = guard.kick(state, at(0), kick_of(permitted)).expect("what is permitted");
+        let charge =
+            guard.params().depth.charge_ceil(state.depth(), Amount::new(permitted)).expect("the book shows it");
+        assert_eq!((open.ledger().reserved(), open.pending().get()), (charge, permitted), "all of it is reserved");
+    }
     assert!(permitted == 0 || guard.sell(state, at(0), Amount::new(permitted)).is_ok());
     assert!(guard.kick(state, at(0), kick_of(permitted + 1)).is_err());
     assert!(guard.sell(state, at(0), Amount::new(permitted + 1)).is_err());

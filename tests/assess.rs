@@ -15,6 +15,7 @@ use damper::ratio::Ratio;
 use damper::selling::{Bid, Kick};
 use damper::stress::{External, Signal, StressConfig, StressParams};
 use damper::units::{Amount, Rate, Seconds, Timestamp, Value};
+use damper::volatility::{VolatilityConfig, VolatilityParams};
 use market::{Market, bps, plan};
 use proptest::prelude::*;
 
@@ -133,7 +134,7 @@ fn expected(level: Ratio, whole: u128, min_sale: u128) -> u128 {
     if level == Ratio::ZERO {
         return 0;
     }
-    let part = whole * u128::from(level.to_bits()) >> 48;
+    let part = (whole * u128::from(level.to_bits())) >> 48;
     if level == Ratio::ONE { whole } else { part.max((2 * min_sale).max(1).min(whole)) }
 }
 
@@ -182,6 +183,31 @@ fn borrowing_and_lots_fall_at_once_and_heal_in_time() {
         }
         limits(&never, &same, seconds).parameters.max_ltv
     });
+}
+
+/// What is reserved for open lots fills the ledger as what is sold does, and a full ledger is stressed in full.
+#[test]
+fn a_full_ledger_is_full_stress_whether_sold_or_reserved() {
+    let usual = of(Shape::<1>::ConstantProduct).params();
+    let calm = VolatilityParams { start: Ratio::ONE, ..*usual.volatility.params() };
+    let volatility = VolatilityConfig::new(calm).expect("sound");
+    let guard = Guard::new(GuardParams { appetite: market::appetite(bps(2_500)), volatility, ..usual }).expect("sound");
+    let state = opened(&guard);
+    let time = Observation { now: at(0), price: None, depth: None };
+    let level = |state: GuardState<1>| guard.observe(state, &time).expect("in order").appetite().level();
+    let all = limits(&guard, &state, 0).permitted;
+    let half = kick_of(all.get() / 2);
+    assert_eq!(level(state), Ratio::ONE);
+    // Half is where the stress begins, and a tenth more is the hysteresis.
+    let (open, _) = guard.kick(state, at(0), half).expect("permitted");
+    assert_eq!(level(open), Ratio::ONE);
+    for full in [
+        guard.kick(state, at(0), kick_of(all.get())).expect("permitted").0,
+        guard.sell(state, at(0), all).expect("permitted"),
+        guard.kick(guard.sell(state, at(0), half.sell).expect("permitted"), at(0), half).expect("permitted").0,
+    ] {
+        assert!(level(full) <= bps(2_501), "{:?}", level(full));
+    }
 }
 
 /// A pool is a pool for every `N`: its reserve is the first of the quantities, and not the last.
@@ -312,7 +338,12 @@ fn agrees<const N: usize>(shape: Shape<N>, level: Ratio, min_sale: u128, reserve
     let calm = whole.observe(state, &Observation { now: at(0), price: None, depth: None }).expect("in order");
     let most = limits(&whole, &calm, 0).permitted.get();
     assert_eq!(permitted, expected(state.appetite().level(), most, min_sale));
-    assert!(permitted == 0 || guard.kick(state, at(0), kick_of(permitted)).is_ok());
+    if permitted > 0 {
+        let (open, _) = guard.kick(state, at(0), kick_of(permitted)).expect("what is permitted");
+        let charge =
+            guard.params().depth.charge_ceil(state.depth(), Amount::new(permitted)).expect("the book shows it");
+        assert_eq!((open.ledger().reserved(), open.pending().get()), (charge, permitted), "all of it is reserved");
+    }
     assert!(permitted == 0 || guard.sell(state, at(0), Amount::new(permitted)).is_ok());
     assert!(guard.kick(state, at(0), kick_of(permitted + 1)).is_err());
     assert!(guard.sell(state, at(0), Amount::new(permitted + 1)).is_err());
@@ -336,7 +367,7 @@ fn used_up<const N: usize>(shape: Shape<N>, level: Ratio, min_sale: u128, reserv
         }
         state = guard.kick(state, at(0), kick_of(lot)).expect("permitted").0;
         let after = left(&state);
-        let part = before * u128::from((1 << 48) - state.appetite().level().to_bits()) >> 48;
+        let part = (before * u128::from((1 << 48) - state.appetite().level().to_bits())) >> 48;
         assert!(after <= part + 1, "{after} of {before}");
         before = after;
     }

@@ -283,7 +283,7 @@ proptest! {
         let (low, high) = (floor.min(higher), floor.max(higher));
         prop_assert!(cap(low, reserve) <= cap(high, reserve));
         let whole = cap(10_000, reserve).get();
-        prop_assert_eq!(cap(floor, reserve).get(), whole * u128::from(bps(floor).to_bits()) >> 48);
+        prop_assert_eq!(cap(floor, reserve).get(), (whole * u128::from(bps(floor).to_bits())) >> 48);
     }
 
     /// A restrained guard never permits more, however the state came about, and never makes a position look healthier.

@@ -164,7 +164,7 @@ fn appetite_and_start_are_stored_and_their_tags_checked() {
     };
     let (start, law) = (differ(&late, &any), differ(&any, &thin));
     assert_eq!((late[start], any[start], any[law], thin[law]), (0, 1, 0, 1));
-    assert_eq!(law, start + 17, "horizon and drift before it");
+    assert_eq!((start, law), (629, start + 17), "the rule is before the auction; horizon and drift before the law");
     assert_eq!(doctored(&any, start, 2), Some(Error::StoredValue), "no such start");
     assert_eq!(doctored(&any, start, 0), Some(Error::StoredValue), "a rule behind the tag for none");
     assert_eq!(doctored(&any, law, 2), Some(Error::StoredValue), "no such law");

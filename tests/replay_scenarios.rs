@@ -327,10 +327,10 @@ fn one_pushed_venue_is_not_lent_on_and_all_are() {
     assert_eq!(one.unthrottled().marks.lent, million(116));
     assert_eq!(one.damped().marks.lent, Value::ZERO);
     assert!(one.damped().worst_bad_debt < million(1));
-    // What a price rule cannot do.
+    // What a price rule cannot do; the appetite, which the rise lowers as a fall would, lends less on it.
     let all = replay(&mango::all_pushed(&scenario));
-    assert_eq!(all.damped().marks.lent, million(116));
-    assert!(all.damped().worst_bad_debt > million(100));
+    assert!(all.damped().marks.lent < million(116) && all.damped().marks.lent > million(50));
+    assert!(all.damped().worst_bad_debt > million(50));
 }
 
 #[test]

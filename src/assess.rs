@@ -6,10 +6,14 @@ use crate::error::Error;
 use crate::guard::{Decision, Guard, GuardState, WaitReason};
 use crate::health::{Position, Valuation};
 use crate::ledger::Ledger;
+use crate::num::mul_div_ceil;
 use crate::plan::{self, Market, Own, Plan};
 use crate::ratio::Ratio;
 use crate::risk::Peril;
 use crate::units::{Amount, Timestamp, Value};
+
+/// `floor(2^49 / 3)` in steps of 2^-48, which is 2/3: below `ln 2`, so a fall of the log-price by it leaves more than half of the price.
+const HALF: Ratio = Ratio::from_bits(187_649_984_473_770);
 
 impl<const N: usize> Guard<N> {
     /// What is to be done with a position at `now`.
@@ -17,7 +21,8 @@ impl<const N: usize> Guard<N> {
     /// The plan is the smallest sale that restores the target health, at the parameters in force and with the impact
     /// that own sales may still have, `B + h D - L`, taken as the price of selling. What the ledger does not permit now
     /// is deferred or waits, and is named. The position must not include what is on offer in open lots. A healthy position
-    /// is sold too, a lot at a time, if [`crate::guard::GuardParams::start`] says so; nothing is then deferred.
+    /// is sold too, a lot at a time, if [`crate::guard::GuardParams::start`] says so; `deferred` is then what of that lot is
+    /// not permitted. Spec: D14, D28.
     ///
     /// # Errors
     /// The last price is too old: [`Error::PriceStale`]. `now` before the state's time: [`Error::ClockReversed`].
@@ -48,6 +53,10 @@ impl<const N: usize> Guard<N> {
 
     /// Whether a healthy position starts to be sold, and the lot: what the throttle permits from round to round, and at
     /// least twice the least sale, so that every position can be cut.
+    ///
+    /// Two falls are looked at, and the chance of neither may be within the tolerance: that of the slack, at the end of which
+    /// all of the collateral may have to be sold; and a fall to half, up to which twice of what the debt takes now is
+    /// enough. So a small debt on a collateral that the book could never take is left alone.
     #[inline(never)]
     fn start(
         &self,
@@ -57,30 +66,32 @@ impl<const N: usize> Guard<N> {
         value: &Valuation,
         own: Own,
     ) -> Result<Decision, Error> {
-        if own.amount.is_zero() || value.debt.is_zero() {
-            return Ok(Decision::Healthy);
-        }
         let (parameters, band) = (state.parameters, state.price.band);
-        let backlog = Backlog { config: &self.0.depth, depth: &state.depth, ahead: state.pending };
-        let throttle = Throttle::of(ledger, &self.0.ledger);
-        let (clearing, own_fall) = match backlog.charge_ceil(own.amount)? {
-            Some(charge) => {
-                let fall = charge.mul_ceil(self.0.ledger.params().kappa).unwrap_or(Ratio::MAX);
-                (throttle.clearing_ceil(&rule.pace, charge), fall)
-            }
-            None => (Clearing::Never, Ratio::MAX),
-        };
+        let market = Market { parameters, band, impact: ledger.cap(&self.0.ledger).excess_over(ledger.level()) };
         let others = value.collateral.excess_over(own.worth);
         let slack = slack_floor(own.worth, others, value.debt, parameters.bonus)?;
-        let peril = Peril { sigma: state.sigma, own: own_fall, clearing };
-        if !rule.risk.starts(&peril, slack)? {
+        let held = own.amount;
+        let Some(whole) = plan::early(&self.0.plan, &market, value, own)? else { return Ok(Decision::Healthy) };
+        if slack == Ratio::MAX {
+            // Other collateral covers the debt with the bonus: no fall of this price takes that away.
             return Ok(Decision::Healthy);
         }
-        let market = Market { parameters, band, impact: ledger.cap(&self.0.ledger).excess_over(ledger.level()) };
-        let Some(whole) = plan::early(&self.0.plan, &market, value, own)? else { return Ok(Decision::Healthy) };
-        let least = whole.least();
-        let twice = least.checked_add(least).unwrap_or(least);
-        let lot = backlog.steady_lot_floor(&throttle, &rule.pace)?.max(twice);
+        let backlog = Backlog { config: &self.0.depth, depth: &state.depth, ahead: state.pending };
+        let throttle = Throttle::of(ledger, &self.0.ledger);
+        let twice = whole.sell.checked_add(whole.sell).map_or(held, |twice| twice.min(held));
+        for (sale, slack) in [(held, slack), (twice, slack.min(HALF))] {
+            let (clearing, fall) = match backlog.charge_ceil(sale)? {
+                Some(charge) => {
+                    let fall = charge.mul_ceil(self.0.ledger.params().kappa).unwrap_or(Ratio::MAX);
+                    (throttle.clearing_ceil(&rule.pace, charge), fall)
+                }
+                None => (Clearing::Never, Ratio::MAX),
+            };
+            if !rule.risk.starts(&Peril { sigma: state.sigma, own: fall, clearing }, slack)? {
+                return Ok(Decision::Healthy);
+            }
+        }
+        let lot = backlog.steady_lot_floor(&throttle, &rule.pace)?.max(self.uncut(state));
         match whole.partial(lot)? {
             Some(lot) => self.permit(state, ledger, lot),
             None => Ok(Decision::Healthy),
@@ -114,9 +125,20 @@ impl<const N: usize> Guard<N> {
         }
     }
 
-    /// The earliest time at which a lot of `sell` may be kicked, price and depth standing still.
+    /// The earliest time at which a lot of `sell` may be kicked, price, depth and appetite standing still.
     fn permitted_at(&self, state: &GuardState<N>, ledger: &Ledger, sell: Amount) -> Result<Option<Timestamp>, Error> {
-        match self.0.depth.charge_ceil(&state.depth, state.pending.checked_add(sell)?) {
+        let level = state.appetite.level();
+        let permission = if state.appetite.is_whole() || (level > Ratio::ZERO && sell <= self.uncut(state)) {
+            sell
+        } else {
+            // The least permission of which the appetite leaves the lot; at an appetite of zero none does.
+            match mul_div_ceil(sell.get(), Ratio::ONE.wide(), level.wide()) {
+                Ok(permission) => Amount::new(permission),
+                Err(_) => return Ok(None),
+            }
+        };
+        let Ok(total) = state.pending.checked_add(permission) else { return Ok(None) };
+        match self.0.depth.charge_ceil(&state.depth, total) {
             // A time beyond the type is none.
             Ok(needed) => {
                 Ok(ledger.permitted_at(&self.0.ledger, needed.excess_over(ledger.reserved())).unwrap_or(None))

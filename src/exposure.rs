@@ -195,9 +195,15 @@ impl<const K: usize> ExposureMap<K> {
 
     /// With more that is sold at every price.
     pub(crate) fn add_due(mut self, amount: Amount) -> Result<ExposureMap<K>, Error> {
+        self.take_due(amount)?;
+        Ok(self)
+    }
+
+    /// [`ExposureMap::add_due`] in place; nothing is changed on an error.
+    fn take_due(&mut self, amount: Amount) -> Result<(), Error> {
         self.total().checked_add(amount)?;
         self.due = self.due.checked_add(amount)?;
-        Ok(self)
+        Ok(())
     }
 
     /// The sum of two maps on one grid.
@@ -205,16 +211,24 @@ impl<const K: usize> ExposureMap<K> {
     /// # Errors
     /// Other bucket prices: [`Error::ExposureGridDiffers`]. A total at or above 2^128: [`Error::Overflow`].
     pub fn plus(mut self, other: &ExposureMap<K>) -> Result<ExposureMap<K>, Error> {
-        if self.grid != other.grid {
-            return Err(Error::ExposureGridDiffers);
-        }
+        self.take_in(other)?;
+        Ok(self)
+    }
+
+    /// [`ExposureMap::plus`] in place: a map is some hundred bytes.
+    fn take_in(&mut self, other: &ExposureMap<K>) -> Result<(), Error> {
+        self.same_grid(other)?;
         self.total().checked_add(other.total())?;
         self.due = self.due.checked_add(other.due)?;
         self.rest = self.rest.checked_add(other.rest)?;
         for (amount, more) in self.buckets.iter_mut().zip(&other.buckets) {
             *amount = amount.checked_add(*more)?;
         }
-        Ok(self)
+        Ok(())
+    }
+
+    fn same_grid(&self, other: &ExposureMap<K>) -> Result<(), Error> {
+        if self.grid == other.grid { Ok(()) } else { Err(Error::ExposureGridDiffers) }
     }
 
     /// The most that is sold once the price has been as low as `price`: what is due, every bucket of a price at or above
@@ -381,8 +395,11 @@ pub fn merge<const K: usize, const R: usize>(
 ) -> Result<Merged<K>, Error> {
     let mut merged = Merged { map: *own, silent: 0 };
     for reporter in reporters {
-        merged.map = merged.map.plus(&reporter.counted(max_age, now)?)?;
-        if !reporter.is_fresh(max_age, now)? {
+        if reporter.is_fresh(max_age, now)? {
+            merged.map.take_in(&reporter.map)?;
+        } else {
+            merged.map.same_grid(&reporter.map)?;
+            merged.map.take_due(reporter.worst)?;
             // R is below 2^64.
             merged.silent = merged.silent.saturating_add(1);
         }
@@ -399,9 +416,12 @@ pub fn worst_case<const K: usize, const R: usize>(
     own: &ExposureMap<K>,
     reporters: &[Reporter<K>; R],
 ) -> Result<ExposureMap<K>, Error> {
-    reporters.iter().try_fold(*own, |sum, reporter| {
-        sum.plus(&ExposureMap { due: reporter.registered, ..ExposureMap::new(reporter.map.grid) })
-    })
+    let mut sum = *own;
+    for reporter in reporters {
+        sum.same_grid(&reporter.map)?;
+        sum.take_due(reporter.registered)?;
+    }
+    Ok(sum)
 }
 
 stored!(@[const K: usize] PriceGrid<K> { prices: [Price; K], end: Price } if PriceGrid::falls);

@@ -41,7 +41,9 @@ impl<const N: usize> Guard<N> {
     /// The most that may be open in positions that become unhealthy together, so that all of it is cleared within
     /// `slack` of that: a cap on borrowing that follows the measured depth, times the appetite. Spec: D20, T8.
     ///
-    /// Rounded down. Zero while price or depth is too old.
+    /// Cleared by a seller who uses up in each round what the ledger permits: in one lot at an appetite of one, in several
+    /// below it, of which each leaves the part `1 - a` to the next. A halt is not counted. Rounded down. Zero while price or
+    /// depth is too old.
     ///
     /// # Errors
     /// `now` before the state's time: [`Error::ClockReversed`].
@@ -65,7 +67,8 @@ impl<const N: usize> Guard<N> {
     /// ([`crate::coordination::Neighbours::factor`]).
     ///
     /// Build it for the call; what is stored is the guard without the factor. The cap is only lowered, so theorem A holds
-    /// with the parameters of the guard that this is made from. Spec: D18, T4.
+    /// with the parameters of the guard that this is made from. What open lots have reserved stays theirs, so a factor of
+    /// zero permits nothing beyond that. Spec: D18, T4.
     ///
     /// # Errors
     /// `factor` above one: [`Error::BookShareRange`].
@@ -75,7 +78,8 @@ impl<const N: usize> Guard<N> {
 
     /// Refuses a market in which pushing the price down may pay, at its present depth and price: the least that a push
     /// costs on `market`, the book as the attacker finds it, against the most that this guard lets him collect within
-    /// `lasting`. Spec: D27, T12.
+    /// `lasting`. Ask while no lot is open and no sale unshown (T12): what was committed before is not counted, nor is depth
+    /// that is believed only later. Spec: D27, T12.
     ///
     /// `clearing`: the least part of the pushed price that a lot brings ([`crate::auction::Terms::clearing_price_floor`]
     /// over the price). `reward`: the most that keepers are paid, as a part of what is sold. `reach` and `most`: what can be

@@ -141,8 +141,8 @@ pub enum Decision {
         plan: Plan,
         /// What it waits for.
         reason: WaitReason,
-        /// The earliest time at which all of it may be sold, the market standing still; `None` if waiting alone does not
-        /// permit it.
+        /// The earliest time at which all of it may be kicked as one lot, market and appetite standing still; `None` if
+        /// waiting alone does not permit it.
         until: Option<Timestamp>,
     },
     /// This market cannot improve the position; see the shortfall's reason.
@@ -157,7 +157,7 @@ pub enum WaitReason {
     Halted,
     /// The depth snapshot is too old.
     DepthStale,
-    /// The ledger permits too little.
+    /// The ledger, or what the appetite leaves of its permission, is too little.
     Ledger,
 }
 
@@ -360,11 +360,15 @@ impl<const N: usize> Guard<N> {
         if state.appetite.is_whole() || state.appetite.level() == Ratio::ZERO {
             return state.appetite.amount_floor(permission);
         }
-        // What a sale of the least size takes, twice: a position that holds less than that is sold whole, and of one that
-        // holds more a part can be sold. A quotient beyond the type is beyond the permission.
-        let least = state.price.band.low().amount_ceil(self.0.plan.params().min_sale).unwrap_or(permission);
-        let twice = least.checked_add(least).unwrap_or(permission);
-        state.appetite.amount_floor(permission).max(twice.min(permission))
+        state.appetite.amount_floor(permission).max(self.uncut(state).min(permission))
+    }
+
+    /// The lot that an appetite above zero does not cut: what a sale of the least size takes, twice, and at least an atom. A
+    /// position that holds less than that is sold whole, and of one that holds more a part can be sold.
+    pub(crate) fn uncut(&self, state: &GuardState<N>) -> Amount {
+        // A quotient beyond the type is beyond every permission.
+        let least = state.price.band.low().amount_ceil(self.0.plan.params().min_sale);
+        least.and_then(|least| least.checked_add(least)).unwrap_or(Amount::new(u128::MAX)).max(Amount::new(1))
     }
 
     /// The ledger at `now`, if the clock runs forward and the last price may still be used.

@@ -140,17 +140,17 @@ pub struct Outcome<const S: usize> {
 impl<const S: usize> SourcesConfig<S> {
     /// Checks the parameters against each other.
     ///
-    /// Two honest sources may report sides that differ by both update bands: one published before the price rose by its
-    /// band, the other before it fell. So the threshold of divergence must satisfy
-    /// `1 - divergence <= (1 - b_i) (1 - b_j)` for any two sources. Confidences need no allowance, because the near side of a
-    /// band is compared. With `q_i = (1 - width_i) (1 - b_i)^2`, honest sources span a band of width up to `1 - q_i q_j`,
-    /// which the width limit must admit, and 2^-47 for roundings. All comparisons exact or against the config. Spec: D15.
+    /// Two honest sources may report sides that differ by both update bands: one published before the price rose by
+    /// its band, the other before it fell. So the threshold of divergence must satisfy `1 - divergence <= (1 - b_i)
+    /// (1 - b_j)` for any two sources. Confidences need no allowance, because the near side of a band is compared.
+    /// With `q_i = (1 - width_i) (1 - b_i)^2`, honest sources span a band of width up to `1 - q_i q_j`, which the
+    /// width limit must admit, and 2^-47 for roundings. All comparisons exact or against the config. Spec: D15.
     ///
     /// # Errors
-    /// `2 faulty >= S`: [`Error::FaultyRange`]. `quorum` below `2 faulty + 1` or above `S`: [`Error::QuorumRange`]. An
-    /// update band of `1 - 2^-16` or more: [`Error::UpdateBandRange`]. `divergence` one or more, or below the two largest
-    /// update bands together: [`Error::DivergenceRange`]. `max_width` one or more: [`Error::BandLimitRange`]; below what honest
-    /// sources may span: [`Error::WidthInsideBands`].
+    /// `2 faulty >= S`: [`Error::FaultyRange`]. `quorum` below `2 faulty + 1` or above `S`: [`Error::QuorumRange`].
+    /// An update band of `1 - 2^-16` or more: [`Error::UpdateBandRange`]. `divergence` one or more, or below the two
+    /// largest update bands together: [`Error::DivergenceRange`]. `max_width` one or more: [`Error::BandLimitRange`];
+    /// below what honest sources may span: [`Error::WidthInsideBands`].
     ///
     /// # Examples
     /// ```

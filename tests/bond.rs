@@ -104,8 +104,9 @@ fn bonds() -> impl Strategy<Value = (Bond, Amount)> {
         0_u128..1 << 36,
         any128(),
     );
-    let small =
-        (1_u128..30, 1_u128..30, 1_u128..300, 1_u64 << 44..1 << 48, 1_u64 << 46..=1 << 48, 0_u128..400, any128());
+    // Thresholds of few bits, so that products fall on integers and the roundings before them show.
+    let simple = (1_u64..32).prop_map(|part| part << 43);
+    let small = (1_u128..30, 1_u128..30, 1_u128..300, simple, 1_u64 << 46..=1 << 48, 0_u128..400, any128());
     prop_oneof![any.boxed(), usual.boxed(), small.boxed()].prop_map(
         |(lot, collateral, debt, threshold, share, fund, sold)| {
             let collateral = collateral.max(1);
@@ -194,6 +195,40 @@ proptest! {
                 prop_assert!(loss.add(&slack) >= stake);
             }
         }
+    }
+
+    /// The roundings as D25 states them, each to the atom.
+    #[test]
+    fn every_rounding_is_the_stated_one((bond, sold) in bonds(), by in 0_u64..2_560) {
+        let paid = near(&bond, sold, by);
+        let (kicked, posted) = (bond.kicked(), Frac::int(bond.posted().get()));
+        let worth = Frac::int(paid).mul(&Frac::int(kicked.collateral.get())).div(&Frac::int(sold.get()));
+        if worth.ceil(0) >= rational::pow2(128) {
+            return Ok(());
+        }
+        let up = |number: &Frac| Frac::new(number.ceil(0), 1_u32);
+        let down = |number: &Frac| Frac::new(number.floor(0), 1_u32);
+        let least = |a: Frac, b: &Frac| if a > *b { b.clone() } else { a };
+        let (debt, threshold) = (Frac::int(kicked.debt.get()), Frac::of(kicked.threshold));
+        let rest = debt.mul(&Frac::one().sub(&threshold));
+        let s = bond.settle(Outcome::Sold { sold, paid: Value::new(paid) }).expect("of the lot");
+
+        let counted = up(&threshold.mul(&up(&worth)));
+        let gap = if counted < debt { debt.sub(&counted) } else { Frac::int(0) };
+        let whole = least(down(&posted.mul(&gap).div(&up(&rest))), &posted);
+        let part = down(&whole.mul(&Frac::int(sold.get())).div(&Frac::int(kicked.lot.get())));
+        prop_assert_eq!(Frac::int(s.gained.get()), least(part, &Frac::int(bond.fund().get())));
+
+        let counted = down(&threshold.mul(&down(&worth)));
+        let rest = down(&rest);
+        let loss = if counted <= debt {
+            Frac::int(0)
+        } else if rest == Frac::int(0) {
+            posted.clone()
+        } else {
+            up(&posted.mul(&counted.sub(&debt)).div(&rest))
+        };
+        prop_assert_eq!(Frac::int(s.forfeited.get()), least(loss, &posted));
     }
 
     /// The kicker's balance never rises with the price, and taking the kick back is never better than any end.

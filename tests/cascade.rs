@@ -455,6 +455,24 @@ fn the_ends_of_the_scale() {
     assert_eq!(stop.amount, amount(46));
 }
 
+/// A point that is the limit itself counts; where all depth is bids, one of them must remain.
+#[test]
+fn missing_bids_by_hand() {
+    let shape = Shape::Grid([bps(2_500), bps(20_000)]);
+    let levels = [Level { price: price(80), amount: amount(100) }, Level { price: price(40), amount: amount(900) }];
+    let book = shape.measure_floor(&Snapshot::Ladder { reference: price(100), levels: &levels }).expect("falling");
+    for (sold, limit, missing) in
+        [(99, 2_500, 0), (100, 2_500, 1), (150, 2_500, 51), (150, 2_499, 151), (150, 20_000, 0)]
+    {
+        assert_eq!(book.missing_ceil(amount(sold), bps(limit)), Ok(amount(missing)), "{sold} within {limit}");
+    }
+    assert_eq!(book.missing_ceil(Amount::ZERO, Ratio::ZERO), Ok(Amount::ZERO));
+    assert_eq!(pool(0).missing_ceil(amount(u128::MAX), Ratio::ONE), Err(Error::Overflow));
+    // 104 on 1,000 move it by 21.9 %.
+    assert_eq!(pool(1_000).missing_ceil(amount(110), bps(2_200)), Ok(amount(6)));
+    assert_eq!(pool(0).missing_ceil(amount(110), bps(2_200)), Ok(amount(111)));
+}
+
 /// The edge of gain one is not monotone in the map: a sale above a bucket makes the constant product deeper for it.
 #[test]
 fn more_to_sell_may_move_the_edge_of_gain_one_down() {

@@ -52,6 +52,21 @@ fn every_refusal_by_its_name() {
     assert_eq!(hedge.target(far), Err(Error::Overflow));
 }
 
+/// One atom at 3/2 on a book of 100: the exact gain is 3/200, and its notional is rounded up to 2 before the quotient.
+#[test]
+fn the_notional_of_a_gain_is_rounded_up() {
+    let reference = Price::from_fraction_floor(3, 2).expect("positive");
+    let gain = hedge(reference, 1, 0).gain_ceil(reference, Value::new(100)).expect("small");
+    assert_eq!(gain, Ratio::from_fraction_ceil(2, 100).expect("small"));
+}
+
+#[test]
+fn the_tolerance_itself_is_not_traded() {
+    let rule = hedge(price(1_024), 1_024, 8);
+    assert_eq!(rule.trade(Trade::NONE, price(1_016)), Ok(Trade::NONE));
+    assert_eq!(rule.trade(Trade::NONE, price(1_015)), Ok(Trade::sell(Amount::new(9))));
+}
+
 #[test]
 fn the_tolerance_holds_small_trades_back() {
     let rule = hedge(price(1_000), 10_000, 50);

@@ -137,6 +137,32 @@ fn a_breach_is_kept_until_it_is_ended_by_name() {
     assert_eq!(rule.gap_shortfall_ceil(&state, at(4), Ratio::ZERO), Ok(Value::new(100)));
 }
 
+/// A purchase at the high side takes the width of the band from the cushion, and what is paid is rounded up: sized on the
+/// target alone it would leave more than `m` times the cushion.
+#[test]
+fn a_purchase_is_covered_by_the_cushion_that_it_leaves() {
+    let rule = fund(900_000, of(4, 1), Ratio::ZERO);
+    let cash = Insurer::new(Amount::ZERO, Value::new(1_000_000));
+    let band = PriceBand::new(at(100).low(), at(110).high()).expect("ordered");
+    // 4 * 99,999 / (110 + 3 * 10); at 110 each they leave a cushion of 71,430, and 285,700 is less than four times that.
+    assert_eq!(rule.rebalance(cash, band), Ok((cash, Rebalance::Buy(Amount::new(2_857)))));
+    // At a third, rounded down: 1,200 would cost 400 and be worth less, beside a cushion of less than 100.
+    let rule = fund(900, of(4, 1), Ratio::ZERO);
+    let cash = Insurer::new(Amount::ZERO, Value::new(1_000));
+    let third = PriceBand::exact(Price::from_fraction_floor(1, 3).expect("positive"));
+    assert_eq!(rule.rebalance(cash, third), Ok((cash, Rebalance::Buy(Amount::new(1_188)))));
+}
+
+/// The valuation at the start is off by `eps` too.
+#[test]
+fn the_largest_fall_counts_the_noise_of_the_valuation() {
+    let params = LedgerParams { burst: of(1, 256), leak: Rate::ZERO, own_share: of(1, 8), kappa: Ratio::ONE };
+    let ledger = LedgerConfig::new(params).expect("sound");
+    let exposure = Exposure { exogenous: of(1, 4), noise: of(1, 128), elapsed: Seconds::ZERO };
+    let bound = ledger.bound_ceil(exposure).expect("small");
+    assert_eq!(largest_fall_ceil(&ledger, exposure), bound.checked_add(of(1, 128)));
+}
+
 /// A price that goes to and fro within the tolerance trades at most once; without one it trades at every turn.
 #[test]
 fn an_oscillation_does_not_churn() {
@@ -232,6 +258,10 @@ proptest! {
         let book = Shape::<1>::ConstantProduct.measure_floor(&pool).expect("a pool");
         let price = Price::from_fraction_floor(whole, 1).expect("positive");
         let per_move = value_per_move_floor(&book, price, impact).expect("in range");
+        let within = price.value_floor(book.capacity_floor(impact)).expect("in range").get();
+        let per_impact = |value: u128| Frac::of(impact).mul(&Frac::int(value));
+        prop_assert!(per_impact(per_move.get()) <= Frac::int(within));
+        prop_assert!(per_impact(per_move.get() + 1) > Frac::int(within));
         let amount = book.capacity_floor(impact).mul_floor(part).expect("a part").get();
         let grown = Frac::new(reserve + amount, reserve);
         let moved = grown.mul(&grown).sub(&Frac::one());

@@ -180,12 +180,17 @@ fn the_bound_is_one_that_can_be_broken() {
 
 #[test]
 fn volume_indexed_selling_breaks_the_bound_and_damper_leaves_the_order() {
-    let replay = played("flash-crash");
+    let scenario = scenario("flash-crash");
+    let replay = replay(&scenario);
     let volume = rule(&replay, "9 % of volume");
     assert!(breaks(&replay, "9 % of volume"));
     // It sells faster the more it has sold: the largest minute is many times the first, and near the end.
     let at = volume.by_step.iter().position(|sold| *sold == volume.most_in_a_step()).expect("a step");
     assert!(volume.most_in_a_step().get() > 4 * volume.by_step[0].get() && at > 5, "{at}");
+    // And more than 9 % of what others trade at most, 4.4 times 10,000 contracts of 50 units a minute.
+    let most = Amount::new(10_000 * 50 * BASE_UNIT * 44 * 9 / 1_000);
+    let worth = scenario.opening().and_then(|price| price.value_ceil(most)).expect("in range");
+    assert!(volume.most_in_a_step() > worth);
     assert!(volume.backlog.is_zero() && !replay.damped().backlog.is_zero());
 }
 
@@ -411,6 +416,21 @@ fn no_setting_breaks_the_bound_where_its_hypotheses_hold() {
     assert_eq!(points[1].replay.damped().sold, Value::ZERO);
     let fall = |index: usize| points[index].replay.damped().drawdown;
     assert!(fall(0).certainly_gt(fall(1)) && fall(grid.len() - 1).certainly_gt(fall(0)));
+}
+
+/// Each part alone, at its ends: the looser sells more and lets the price fall further.
+#[test]
+fn every_part_of_a_sweep_has_its_effect() {
+    let scenario = scenario("maker");
+    for (part, settings) in sweep::one_at_a_time() {
+        let ends = [settings[0], settings[settings.len() - 1]];
+        let points = sweep::run(&scenario, &ends, &|| {}).expect("within the range of the numbers");
+        let [low, high] = points.as_slice() else { panic!("two") };
+        // A haircut is the tighter the larger it is.
+        let (tight, loose) = if part == "haircut" { (high, low) } else { (low, high) };
+        let (tight, loose) = (tight.replay.damped(), loose.replay.damped());
+        assert!(loose.sold > tight.sold && loose.drawdown.certainly_gt(tight.drawdown), "{part}");
+    }
 }
 
 #[test]

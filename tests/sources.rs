@@ -132,6 +132,16 @@ fn the_width_limit_admits_honest_sources() {
     assert_eq!(with(Ratio::ONE), Some(Error::BandLimitRange));
     // 1 - 0.998^2 0.995^2 0.998^2 = 1.79 %.
     assert_eq!((with(bps(178)), with(bps(180))), (Some(Error::WidthInsideBands), None));
+    // To the bit, with two steps for the roundings.
+    let part = |source: &Source| {
+        let left = Ratio::ONE.excess_over(source.update_band);
+        let narrow = Ratio::ONE.excess_over(source.limits.max_width());
+        narrow.mul_floor(left).and_then(|part| part.mul_floor(left)).expect("below one")
+    };
+    let [first, second, _] = push().sources.map(|source| part(&source));
+    let least = Ratio::ONE.to_bits() - first.mul_floor(second).expect("below one").to_bits() + 2;
+    let with = |bits| with(Ratio::from_bits(bits));
+    assert_eq!((with(least - 1), with(least)), (Some(Error::WidthInsideBands), None));
     // Exact prices of sources that are asked need no width at all.
     let none = Source { limits: limits(60, Ratio::ZERO), update_band: Ratio::ZERO };
     let params = SourcesParams { sources: [none; 3], max_width: Ratio::ZERO, divergence: Ratio::ZERO, ..push() };
@@ -161,7 +171,7 @@ fn a_guard_must_fit() {
     assert_eq!(four.fits(&wide, Seconds::new(7_200)), Err(Error::WickBelowSources));
     // The longest age of any source counts.
     let mut params = loose::<3>(60, Ratio::ZERO, 1, 3);
-    params.sources[2].limits = limits(u64::MAX, bps(10));
+    params.sources[1].limits = limits(u64::MAX, bps(10));
     let endless = checked(params);
     assert_eq!(endless.fits(&wide, Seconds::new(121)), Err(Error::GuardAgeBelowSources));
     assert_eq!(endless.fits(&limits(u64::MAX, below_one()), Seconds::new(u64::MAX)), Err(Error::WickBelowSources));
@@ -279,6 +289,10 @@ fn a_band_wider_than_the_limit_is_refused() {
     let emitted = outcome.aggregate.expect("5.94 %").observation;
     assert_eq!(emitted.source_time, at(1));
     assert!(outcome.quality > Ratio::ZERO && outcome.quality < bps(200));
+    // Nor is the last one repeated while the sources are too far apart.
+    let far = [None, None, exactly(1_050, 3), exactly(1_050, 3)];
+    let outcome = config.aggregate(state, &far, at(3)).expect("forward").1;
+    assert_eq!(outcome.aggregate, Err(Error::BandTooWide));
     // A present band within the limits does not excuse one that was emitted under wider ones.
     let tight = checked(SourcesParams { max_width: bps(586), ..params });
     let back = [None, None, exactly(1_000, 3), None];
@@ -286,6 +300,35 @@ fn a_band_wider_than_the_limit_is_refused() {
     assert_eq!((outcome.aggregate, after.emitted()), (Err(Error::BandTooWide), Some(emitted)));
     let outcome = config.aggregate(state, &back, at(3)).expect("forward").1;
     assert_eq!(outcome.aggregate.map(|aggregate| aggregate.observation), Ok(emitted));
+}
+
+#[test]
+fn the_mid_is_between_the_medians() {
+    let config = checked(loose::<4>(60, Ratio::ZERO, 1, 3));
+    let mid = |prices: [u64; 4]| {
+        let outcome = call(&config, &mut SourcesState::open(at(0)), prices.map(|n| exactly(n, 1)), 1);
+        outcome.aggregate.map(|aggregate| (aggregate.centre.low(), aggregate.mid_floor(), aggregate.centre.high()))
+    };
+    assert_eq!(mid([400, 100, 200, 50]), Ok((price(100), price(150), price(200))));
+    // Sides that are too far apart for a quotient.
+    assert_eq!(mid([1, 1, 1 << 20, 1 << 20]), Ok((price(1), price(1), price(1 << 20))));
+}
+
+/// `1 / (1 - b)` is off by one part in 2^96 only, so that nothing but the rounding of the price is left: up.
+#[test]
+fn the_high_side_is_rounded_up_twice() {
+    let left = (1_u64 << 32) + 1;
+    let update_band = Ratio::from_bits(Ratio::ONE.to_bits() - left);
+    let config = checked(loose::<1>(60, update_band, 0, 1));
+    for step in 0..64 {
+        let high = Price::from_parts(0, (1 << 63) + 12_345_678_901 * step + 1).expect("normalised");
+        let report = PriceObservation { source_time: at(1), band: PriceBand::exact(high) };
+        let outcome = call(&config, &mut SourcesState::open(at(0)), [Some(report)], 1);
+        let band = outcome.aggregate.expect("one").band;
+        let left = Frac::new(left, 1_u64 << 48);
+        assert!(Frac::price(band.high()) >= Frac::price(high).div(&left));
+        assert!(Frac::price(band.low()) <= Frac::price(high).mul(&left));
+    }
 }
 
 #[test]
@@ -402,8 +445,16 @@ proptest! {
                 prop_assert!(low <= *at && *at <= high);
             }
         }
-        // The mid and the centre are inside.
+        // The centre is of the medians as reported, and the mid is inside.
         let (centre, mid) = (aggregate.centre, aggregate.mid_floor());
+        let side = |of: fn(PriceBand) -> Price| {
+            let mut sides: Vec<Price> =
+                model.used.iter().map(|&index| of(reports[index].expect("used").band)).collect();
+            sides.sort();
+            sides
+        };
+        prop_assert_eq!(centre.low(), side(PriceBand::low)[(count - 1) / 2]);
+        prop_assert_eq!(centre.high(), side(PriceBand::high)[count / 2]);
         prop_assert!(aggregate.band.low() <= centre.low() && centre.high() <= aggregate.band.high());
         prop_assert!(centre.low() <= mid && mid <= centre.high());
     }
@@ -488,6 +539,14 @@ proptest! {
         prop_assert!(quality(used, width) <= quality(used + 1, width));
         prop_assert!(quality(used, width + step) <= quality(used, width));
         prop_assert!(quality(used, 0) <= Ratio::ONE);
+        // From below, and within two steps.
+        let (spare, all) = ((used.min(7) + 1).saturating_sub(quorum.into()), 8 - usize::from(quorum));
+        let wide = Frac::of(Ratio::from_bits(width)).div(&Frac::of(bps(9_000)));
+        if wide <= Frac::one() {
+            let exact = Frac::new(spare, all).mul(&Frac::one().sub(&wide));
+            prop_assert!(Frac::of(quality(used, width)) <= exact);
+            prop_assert!(Frac::of(quality(used, width)).add(&Frac::of(Ratio::from_bits(3))) > exact);
+        }
         prop_assert_eq!(quality(usize::from(quorum) - 1, 0), Ratio::ZERO);
         prop_assert_eq!(quality(7, 0), Ratio::ONE);
         prop_assert_eq!(quality(7, bps(9_000).to_bits()), Ratio::ZERO);

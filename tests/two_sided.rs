@@ -50,8 +50,12 @@ const SELL: LedgerParams = LedgerParams {
     own_share: Ratio::from_bits(1 << 45),
     kappa: Ratio::ONE,
 };
-const BUY: LedgerParams =
-    LedgerParams { burst: Ratio::from_bits(1 << 41), own_share: Ratio::from_bits(1 << 46), ..SELL };
+const BUY: LedgerParams = LedgerParams {
+    burst: Ratio::from_bits(1 << 41),
+    leak: Rate::per_second(Ratio::from_bits(1 << 31)),
+    own_share: Ratio::from_bits(1 << 46),
+    ..SELL
+};
 
 fn config(sell: LedgerParams, buy: LedgerParams) -> TwoSidedConfig {
     TwoSidedConfig::new(TwoSidedParams { sell, buy }).expect("sound parameters")
@@ -114,8 +118,9 @@ fn the_caps_are_exact_and_apart() {
         assert_eq!(lot.release_to(other, Ratio::ZERO), lot);
         assert!(lot.charge(&rule, side, cap, at(1)).is_ok());
         let later = full.advance(&rule, at(1)).expect("forward");
-        assert_eq!(later.headroom(&rule, side), bits(1 << 30), "a second of the leak");
-        assert_eq!(full.permitted_at(&rule, side, bits(1 << 30)), Ok(Some(at(1))));
+        let leak = rule.side(side).params().leak.get();
+        assert_eq!(later.headroom(&rule, side), leak, "a second of the side's own leak");
+        assert_eq!(full.permitted_at(&rule, side, leak), Ok(Some(at(1))));
         assert_eq!(full.permitted_at(&rule, side, above), Ok(None));
     }
     let late = state.advance(&rule, at(5)).expect("forward");
@@ -414,7 +419,7 @@ proptest! {
                 state = after;
                 charged[at_side] += want;
             }
-            prop_assert!(charged[at_side] <= burst + (clock << 30));
+            prop_assert!(charged[at_side] <= burst + (clock << (30 + at_side)));
         }
     }
 
@@ -501,6 +506,28 @@ proptest! {
     }
 }
 
+/// The last step of each rounding of the bound, upward.
+#[test]
+fn each_rounding_of_the_bound_is_upward() {
+    let none = LedgerParams { burst: Ratio::ZERO, leak: Rate::ZERO, own_share: Ratio::ZERO, kappa: Ratio::ONE };
+    let swing = |fall, noise| Swing { fall, rise: Ratio::ZERO, noise, elapsed: Seconds::ZERO };
+    let bound = |sell, buy, swing| config(sell, buy).bound_fall_ceil(swing).map(Ratio::to_bits);
+    // kappa * B: 3/2 of a step.
+    let half_more = LedgerParams { burst: Ratio::ULP, kappa: bits(3 << 47), ..none };
+    assert_eq!(bound(half_more, none, swing(Ratio::ZERO, Ratio::ZERO)), Ok(2));
+    assert_eq!(bound(none, half_more, swing(Ratio::ZERO, Ratio::ZERO)), Ok(2));
+    // B / (1 - h): 4/3 of a step.
+    let quarter = LedgerParams { burst: Ratio::ULP, own_share: bits(1 << 46), ..none };
+    assert_eq!(bound(quarter, none, swing(Ratio::ZERO, Ratio::ZERO)), Ok(2));
+    // h X and 2 h eps, each less than a step; the denominator is below one by a step only.
+    let least = LedgerParams { own_share: Ratio::ULP, ..none };
+    assert_eq!(bound(least, none, swing(Ratio::ULP, Ratio::ZERO)), Ok(3));
+    assert_eq!(bound(least, none, swing(Ratio::ZERO, Ratio::ULP)), Ok(2));
+    // kappa h: just above a quarter, so the denominator is just below three quarters.
+    let above = LedgerParams { burst: bits(3 << 40), own_share: bits(1 << 46), kappa: bits((1 << 48) + 1), ..none };
+    assert!(bound(above, none, swing(Ratio::ZERO, Ratio::ZERO)).expect("small") > 1 << 42);
+}
+
 #[test]
 fn stored_refusals() {
     let mut bytes = vec![0; TwoSided::BYTES];
@@ -508,7 +535,7 @@ fn stored_refusals() {
     open(100).write_to(&mut bytes).expect("the right length");
     assert_eq!(bytes[..4], [7, 1, 0, 0]);
     assert_eq!(TwoSided::read_from(&bytes[1..]), Err(Error::StoredLength));
-    assert_eq!(TwoSided::read_from(&vec![0; TwoSided::BYTES]), Err(Error::StoredHeader));
+    assert_eq!(TwoSided::read_from(&[0; TwoSided::BYTES]), Err(Error::StoredHeader));
     // A trade later than the state, and two ledgers at different times.
     let last = TwoSided::BYTES - 8;
     let other = (TwoSided::BYTES - 4 - 18) / 2 + 4 - 8;

@@ -40,7 +40,9 @@ macro_rules! group {
 mod appetite;
 mod budgets;
 mod clearing;
+mod coordination;
 mod decisions;
+mod hedging;
 mod io;
 mod keepers;
 mod machine;
@@ -48,6 +50,7 @@ mod numbers;
 mod observations;
 mod prediction;
 mod scene;
+mod sources;
 mod whole;
 mod words;
 
@@ -59,17 +62,20 @@ use words::Words;
 type Run = fn(u64, &mut Io<'_>) -> Result<(), Error>;
 
 /// Name, names of the cases, and function of each group. The first is the probe's own.
-pub const GROUPS: [(&str, &[&str], Run); 7] = [
+pub const GROUPS: [(&str, &[&str], Run); 13] = [
     ("probe", machine::NAMES, machine::run),
     ("numbers", numbers::NAMES, numbers::run),
     ("observations", observations::NAMES, observations::run),
+    ("sources", sources::NAMES, sources::run),
     ("budgets", budgets::NAMES, budgets::run),
     ("decisions", decisions::NAMES, decisions::run),
     ("clearing", clearing::NAMES, clearing::run),
     ("prediction", prediction::NAMES, prediction::run),
     ("keepers", keepers::NAMES, keepers::run),
+    ("hedging", hedging::NAMES, hedging::run),
     ("guard", whole::NAMES, whole::run),
     ("appetite", appetite::NAMES, appetite::run),
+    ("coordination", coordination::NAMES, coordination::run),
 ];
 
 impl Io<'_> {

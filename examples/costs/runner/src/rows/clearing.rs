@@ -44,10 +44,7 @@ pub fn rows() -> Vec<Row> {
                 set("wider", &[&[9_400_000_000_000_000_000, 7_600_000_000_000_000_000, 800]], &[0]),
             ],
         ),
-        row(
-            "Throttle::clearing_floor",
-            vec![set("0.4 %", &[&[40]], &[0, 0]), set("10 %", &[&[1_000]], &[0])],
-        ),
+        row("Throttle::clearing_floor", vec![set("0.4 %", &[&[40]], &[0, 0]), set("10 %", &[&[1_000]], &[0])]),
         row("Backlog::clearing_ceil, constant product", backlog(500, 500_000)),
         row("Backlog::clearing_ceil, grid of 8", grid(500, 500_000)),
         row("Backlog::largest_sale_floor, constant product", backlog(14_400, 14_400)),

@@ -2,10 +2,13 @@
 
 mod appetite;
 mod clearing;
+mod coordination;
 mod decisions;
+mod hedging;
 mod keepers;
 mod numbers;
 mod prediction;
+mod sources;
 mod whole;
 
 /// One set of inputs.
@@ -59,13 +62,22 @@ fn goal(name: &'static str, note: &'static str, goal: u64, sets: Vec<Set>) -> Ro
 }
 
 pub fn rows() -> Vec<Row> {
-    [library(), numbers::rows(), observations(), budgets(), decisions::rows(), whole::rows(), appetite::rows()]
-    [library(), numbers::rows(), observations(), budgets(), decisions::rows(), clearing::rows(), whole::rows()]
-    [library(), numbers::rows(), observations(), budgets(), decisions::rows(), prediction::rows(), whole::rows()]
-    [library(), numbers::rows(), observations(), budgets(), decisions::rows(), keepers::rows(), whole::rows()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let all = [
+        library(),
+        numbers::rows(),
+        observations(),
+        sources::rows(),
+        budgets(),
+        decisions::rows(),
+        keepers::rows(),
+        hedging::rows(),
+        clearing::rows(),
+        prediction::rows(),
+        coordination::rows(),
+        appetite::rows(),
+        whole::rows(),
+    ];
+    all.into_iter().flatten().collect()
 }
 
 fn library() -> Vec<Row> {

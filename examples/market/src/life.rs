@@ -90,8 +90,8 @@ pub enum Act {
     },
 }
 
-/// The configuration of the life: the preset, with a volatility that was measured before the market opened, and an appetite
-/// that stress does not move.
+/// The configuration of the life: the preset, with a volatility that was measured before the market opened, and with the
+/// appetite of a market that is known.
 ///
 /// # Errors
 /// None in fact.
@@ -101,10 +101,11 @@ pub fn guard() -> Result<Guard, Error> {
         heartbeat: Seconds::new(60),
         min_sale: Value::new(100_000_000),
         rise_base: Amount::new(10_000_000_000),
-        depth_norm: Some(Amount::new(50_000_000_000_000)),
+        // A fifth of the pool at the opening: from 75,000 tokens on, less of it is stress.
+        depth_norm: Some(Amount::new(100_000_000_000_000)),
     })?;
     let volatility = VolatilityParams { start: Ratio::from_bps_floor(400)?, ..*params.volatility.params() };
-    let appetite = AppetiteParams { floor: Ratio::ONE, start: Ratio::ONE, ..*params.appetite.params() };
+    let appetite = AppetiteParams { start: Ratio::ONE, ..*params.appetite.params() };
     Guard::new(GuardParams {
         volatility: VolatilityConfig::new(volatility)?,
         appetite: AppetiteConfig::new(appetite)?,

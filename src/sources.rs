@@ -441,7 +441,8 @@ impl<const S: usize> SourcesState<S> {
 }
 
 /// Puts a value into its place and drops the largest: sorting by insertion, with the largest value of the type for what is
-/// not there yet. At most `K` comparisons.
+/// not there yet. At most `K` comparisons. Not inlined: a contract machine takes functions of at most 100 locals.
+#[inline(never)]
 fn insert<T: Copy + Ord, const K: usize>(sorted: &mut [T; K], value: T) {
     let mut carried = value;
     for place in sorted {

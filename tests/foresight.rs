@@ -66,8 +66,10 @@ fn opened(guard: &Guard<1>, reserve: u128) -> GuardState<1> {
     guard.open(at(0), price(1_000_000, 0), pool(reserve, 0)).expect("a first price and depth")
 }
 
+/// What may stay unused in a round is less than the charge of an atom, on a book of at least half of the reserve.
 fn pace(round: u64) -> PaceConfig {
-    PaceConfig::new(PaceParams { round: Seconds::new(round), piece: Ratio::ZERO }).expect("a round")
+    let piece = Ratio::from_fraction_ceil(8, RESERVE).expect("small");
+    PaceConfig::new(PaceParams { round: Seconds::new(round), piece }).expect("a round")
 }
 
 fn permitted(guard: &Guard<1>, state: &GuardState<1>, now: Timestamp) -> Amount {

@@ -6,6 +6,7 @@ mod sources;
 mod prediction;
 mod coordination;
 mod clearing;
+mod foresight;
 mod hedging;
 mod keepers;
 mod appetite;
@@ -222,7 +223,7 @@ fn whole(c: &mut Criterion) {
     group.bench_function("may borrow", |b| {
         b.iter(|| guard.may_borrow(black_box(&state), now, black_box(&position), Value::new(USDC)))
     });
-    let kick = Kick { sell: Amount::new(50 * ETH), raise: Value::new(7_000 * USDC) };
+    let kick = Kick { sell: Amount::new(20 * ETH), raise: Value::new(2_800 * USDC) };
     group.bench_function("kick", |b| b.iter(|| guard.kick(black_box(state), now, black_box(kick))));
     let sale = Amount::new(10 * ETH);
     group.bench_function("sell at market", |b| b.iter(|| guard.sell(black_box(state), now, black_box(sale))));
@@ -256,6 +257,7 @@ criterion_group!(
     keepers::keepers,
     keepers::attacks,
     appetite::appetite,
-    whole
+    whole,
+    foresight::foresight
 );
 criterion_main!(benches);

@@ -37,6 +37,7 @@ macro_rules! group {
     };
 }
 
+mod ahead;
 mod appetite;
 mod budgets;
 mod clearing;
@@ -62,7 +63,7 @@ use words::Words;
 type Run = fn(u64, &mut Io<'_>) -> Result<(), Error>;
 
 /// Name, names of the cases, and function of each group. The first is the probe's own.
-pub const GROUPS: [(&str, &[&str], Run); 13] = [
+pub const GROUPS: [(&str, &[&str], Run); 14] = [
     ("probe", machine::NAMES, machine::run),
     ("numbers", numbers::NAMES, numbers::run),
     ("observations", observations::NAMES, observations::run),
@@ -74,6 +75,7 @@ pub const GROUPS: [(&str, &[&str], Run); 13] = [
     ("keepers", keepers::NAMES, keepers::run),
     ("hedging", hedging::NAMES, hedging::run),
     ("guard", whole::NAMES, whole::run),
+    ("ahead", ahead::NAMES, ahead::run),
     ("appetite", appetite::NAMES, appetite::run),
     ("coordination", coordination::NAMES, coordination::run),
 ];

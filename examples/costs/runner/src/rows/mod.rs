@@ -1,5 +1,6 @@
 //! What is measured, with which inputs. The first set of each row is the typical one.
 
+mod ahead;
 mod appetite;
 mod clearing;
 mod coordination;
@@ -76,6 +77,7 @@ pub fn rows() -> Vec<Row> {
         coordination::rows(),
         appetite::rows(),
         whole::rows(),
+        ahead::rows(),
     ];
     all.into_iter().flatten().collect()
 }

@@ -171,6 +171,12 @@ fn within(reference: Price, price: Price, point: Ratio) -> bool {
 }
 
 impl<const N: usize> Book<N> {
+    /// The shape that it was measured in.
+    #[must_use]
+    pub const fn shape(&self) -> &Shape<N> {
+        &self.shape
+    }
+
     /// The quantities at the points of the shape.
     #[must_use]
     pub const fn quantity(&self) -> &[Amount; N] {
@@ -264,6 +270,34 @@ impl<const N: usize> Book<N> {
                 within.last().map_or(Amount::ZERO, |(_, sum)| sum.excess_over(Amount::new(1)))
             }
         }
+    }
+}
+
+impl<const N: usize> Book<N> {
+    /// The least number of base atoms that must be bid for at impacts of at most `limit`, beyond what the book shows, so
+    /// that a sale of `sold` has an impact of at most `limit`. Zero for a sale of nothing.
+    ///
+    /// Constant product: `sold` less what can be sold within the limit. Where all is bids (a grid, or an empty pool) an atom
+    /// must remain to be bid for: `sold + 1` less the quantity within the last point at or below the limit. Bids at an
+    /// impact below the first point of a grid count at that point when the book is measured anew. Spec: D17.
+    ///
+    /// # Errors
+    /// 2^128 atoms: [`Error::Overflow`].
+    pub fn missing_ceil(&self, sold: Amount, limit: Ratio) -> Result<Amount, Error> {
+        if sold.is_zero() {
+            return Ok(Amount::ZERO);
+        }
+        let within = match &self.shape {
+            Shape::ConstantProduct => match self.quantity.first() {
+                Some(reserve) if !reserve.is_zero() => return Ok(sold.excess_over(self.capacity_floor(limit))),
+                _ => Amount::ZERO,
+            },
+            Shape::Grid(points) => {
+                let within = points.iter().zip(self.quantity.iter()).take_while(|&(point, _)| *point <= limit);
+                within.last().map_or(Amount::ZERO, |(_, sum)| *sum)
+            }
+        };
+        Ok(sold.checked_add(Amount::new(1))?.excess_over(within))
     }
 }
 

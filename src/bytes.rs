@@ -17,6 +17,13 @@ pub(crate) enum Kind {
     State,
     Lot,
     Guard,
+    Exposure,
+    Sources,
+    Reports,
+    TwoSided,
+    Insurer,
+    Answering,
+    Bond,
 }
 
 /// A value of fixed stored size.
@@ -56,6 +63,13 @@ const fn header(kind: Kind, n: usize) -> [u8; HEADER] {
         Kind::State => 1,
         Kind::Lot => 2,
         Kind::Guard => 3,
+        Kind::Exposure => 5,
+        Kind::Sources => 4,
+        Kind::Reports => 6,
+        Kind::TwoSided => 7,
+        Kind::Insurer => 8,
+        Kind::Answering => 9,
+        Kind::Bond => 10,
     };
     // An N of 2^16 or more is told apart by its length.
     let [low, high, ..] = n.to_le_bytes();

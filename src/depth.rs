@@ -279,6 +279,12 @@ impl<const N: usize> Depth<N> {
         Ratio::from_bits(self.older.paid.to_bits().saturating_add(self.newer.paid.to_bits()))
     }
 
+    /// Credible depth at the last point of a grid, which holds the most, or the reserve of a pool, which is the first of its
+    /// `N` quantities; before haircut and share.
+    pub(crate) fn deepest(&self) -> Amount {
+        self.credible.iter().copied().max().unwrap_or(Amount::ZERO)
+    }
+
     /// The time whose book the last snapshot shows.
     #[must_use]
     pub const fn source_time(&self) -> Timestamp {

@@ -8,7 +8,8 @@ macro_rules! errors {
         /// A market state ("unhealthy", "halted", "expired") is never an error. The numeric codes are part of the
         /// public interface: a code, once published, keeps its meaning. Hundreds name the module: 1xx numbers and
         /// units, 2xx oracle, 3xx depth, 4xx volatility, 5xx schedule, 6xx ledger, 7xx breaker, 8xx health and plan,
-        /// 9xx auction, 10xx guard.
+        /// 9xx auction, 10xx guard, 12xx exposure, 13xx cascade,
+        /// 14xx coordination, 15xx clearing, 16xx hedging, 17xx keepers, 18xx appetite, 19xx attack.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[cfg_attr(feature = "defmt", derive(defmt::Format))]
         #[non_exhaustive]
@@ -86,6 +87,28 @@ errors! {
     /// The limit on the width of a band is one or more, which would be no limit.
     BandLimitRange = 206, "band width limit is one or more";
 
+    // 21x: many sources
+    /// Half of the sources or more are to be tolerated as faulty.
+    FaultyRange = 210, "half of the sources or more would be faulty";
+    /// The quorum is not above twice the number of faulty sources, or above the number of sources.
+    QuorumRange = 211, "quorum is not above twice the faulty sources, or above all";
+    /// The update band of a source is 1 - 2^-16 or more.
+    UpdateBandRange = 212, "update band of a source is 1 - 2^-16 or more";
+    /// The divergence threshold is one or more, or inside what two honest sources may differ by.
+    DivergenceRange = 213, "divergence threshold is one or more, or inside what honest sources differ by";
+    /// The width limit of the aggregate is inside what honest sources may span.
+    WidthInsideBands = 214, "width limit is inside what honest sources may span";
+    /// Fewer sources are usable than the quorum.
+    QuorumLost = 215, "fewer sources are usable than the quorum";
+    /// More sources diverge than may be faulty.
+    SourcesDiverge = 216, "more sources diverge than may be faulty";
+    /// The guard refuses bands that its sources may give.
+    GuardWidthBelowSources = 217, "guard's width limit is below that of its sources";
+    /// The guard's age limit is below that of a source.
+    GuardAgeBelowSources = 218, "guard's age limit is below that of a source";
+    /// The wick filter is zero, or not above twice the longest age of a source with a quorum that needs it.
+    WickBelowSources = 219, "wick filter is zero, or not above twice the longest age of a source";
+
     // 3xx: depth
     /// A depth snapshot is older than the age limit, or none was accepted yet.
     DepthStale = 300, "depth snapshot is older than the age limit";
@@ -129,7 +152,6 @@ errors! {
     MaxLtvNotBelowThreshold = 500, "max LTV is not below the liquidation threshold";
     /// Threshold and bonus together leave less than the margin.
     BonusLeavesNoMargin = 501, "threshold * (1 + bonus) exceeds 1 - margin";
-
     /// The calm volatility is not below the stressed one.
     ScheduleVolatilityOrder = 502, "calm volatility is not below stressed volatility";
     /// A stressed parameter is looser than the calm one.
@@ -211,6 +233,140 @@ errors! {
     VolatilityNeverStressed = 1006, "volatility cap is below the stressed volatility";
     /// An auction would never ask the market's price before its reset is due.
     AuctionNeverClears = 1007, "auction never reaches the market's price before its reset";
+    /// The rule for early sales is stated over another horizon than the volatility.
+    StartHorizon = 1008, "early sales and volatility are stated over different horizons";
+
+    // 12xx: exposure
+    /// The bucket prices do not fall strictly down to the end of the grid, or there is no bucket.
+    ExposureGrid = 1200, "bucket prices do not fall strictly down to the end";
+    /// More is removed from a bucket than it holds.
+    ExposureUnderflow = 1201, "more is removed from a bucket than it holds";
+    /// Two exposure maps have different bucket prices.
+    ExposureGridDiffers = 1202, "exposure maps have different bucket prices";
+    /// A report is dated after the present.
+    ReportFromFuture = 1203, "report is dated after the present";
+    /// A report is older than the last accepted one of its reporter, or not later where each must be.
+    ReportOutOfOrder = 1204, "report is older than the last accepted one";
+    /// A report is older than the age limit.
+    ReportStale = 1205, "report is older than the age limit";
+
+    // 13xx: cascade
+    /// An exogenous fall of one or more, which leaves no price.
+    FallRange = 1300, "exogenous fall is one or more";
+    /// An exposure map has no level of this number.
+    LevelUnknown = 1301, "exposure map has no level of this number";
+
+    // 14xx: coordination and several assets
+    /// The total collateral that shares are taken from is zero.
+    CollateralTotalZero = 1400, "total collateral is zero";
+    /// Own collateral is above the total.
+    CollateralAboveTotal = 1401, "own collateral is above the total";
+    /// Sellers and neighbours of a book together answer a fall with as much or more.
+    JointGain = 1402, "joint gain of sellers and neighbours is one or more";
+    /// The part of a fall that own sales may add to it is one or more.
+    LoopGainRange = 1403, "loop gain is one or more";
+    /// No neighbour of this index is registered.
+    NeighbourUnknown = 1404, "no such neighbour is registered";
+    /// A row of the cross impacts times the own shares sums to one or more.
+    CrossImpactGain = 1410, "a row of cross impacts times own shares sums to one or more";
+
+    // 15xx: clearing, risk and queue
+    /// A relative fall is above one.
+    FallAboveOne = 1500, "relative fall is above one";
+    /// The time that a lot takes is zero.
+    PaceRoundZero = 1501, "round of a lot is zero";
+    /// The slacks of price bands fall from band to band.
+    BandSlackOrder = 1502, "slacks of price bands fall";
+    /// The time that volatility is stated over is zero.
+    RiskHorizonZero = 1503, "horizon of the risk rule is zero";
+    /// The tolerated chance is one or more, which would be no limit.
+    ToleranceRange = 1504, "tolerated chance is one or more";
+    /// The fall that deadlines are counted with is zero.
+    FallRateZero = 1505, "fall that deadlines are counted with is zero";
+    /// A position is admitted to the queue after its deadline.
+    DeadlinePassed = 1506, "deadline lies before the admission";
+    /// An entry of the queue has nothing to sell.
+    QueueEntryEmpty = 1507, "queue entry has nothing to sell";
+    /// The queue holds no more entries.
+    QueueFull = 1508, "queue holds no more entries";
+    /// No entry of the queue has this ticket.
+    TicketUnknown = 1509, "no queue entry has this ticket";
+    /// More was sold than the first entry of the queue has.
+    ServedTooMuch = 1510, "more was sold than the first queue entry has";
+
+    // 16xx: hedging and the two-sided ledger
+    /// Kappa times the own share, summed over the sell and the buy side, is one or more.
+    TwoSidedGain = 1600, "kappa times the own share, summed over both sides, is one or more";
+    /// The depth does not show the last trade of the other side, so that an impact measured on it may be too small.
+    OtherSideUnshown = 1601, "depth does not show the last trade of the other side";
+    /// A multiplier is below one: its holder would buy as the price falls.
+    MultiplierBelowOne = 1602, "multiplier is below one";
+    /// A multiplier is above what the bound on the fall leaves for the floor.
+    MultiplierBreaksFloor = 1603, "multiplier is above what the bound on the fall leaves for the floor";
+    /// A multiplier is above what the measured depth leaves for the loop gain.
+    MultiplierBreaksGain = 1604, "multiplier is above what the depth leaves for the loop gain";
+    /// The limit on the loop gain is one or more: the loop would feed itself.
+    GainLimitRange = 1605, "limit on the loop gain is one or more";
+    /// The tolerance of a rebalance is one or more, so that nothing would ever be bought.
+    HedgeToleranceRange = 1606, "tolerance of a rebalance is one or more";
+    /// The largest share of wealth that may be exposed is above one, which would need debt.
+    ExposureShareRange = 1607, "largest exposed share of wealth is above one";
+    /// Wealth is below the floor, or was and the insurance was not restarted: nothing may be bought.
+    FloorBreached = 1608, "floor is breached";
+    /// More was sold than was held, or more was paid than there was cash.
+    HoldingExceeded = 1609, "more was sold than held, or more paid than there was cash";
+    /// A gamma is above what the measured depth leaves for the loop gain.
+    GammaAboveLimit = 1611, "gamma is above what the depth leaves for the loop gain";
+
+    // 17xx: keepers
+    /// The share of the penalty that rewards may take is one or more.
+    KeeperShareRange = 1700, "reward share of the penalty is one or more";
+    /// The growth of a reward is 65,535 or more.
+    KeeperGrowthRange = 1701, "reward growth is 65,535 or more";
+    /// The factor on rewards while keepers fail is below one.
+    KeeperBoostBelowOne = 1702, "reward factor is below one";
+    /// The lateness that scores zero is not above the one that scores in full.
+    KeeperLatenessOrder = 1703, "late is not above prompt";
+    /// The most time that one fill counts for is zero, so that nothing would ever recover.
+    KeeperGapZero = 1704, "longest counted time of a fill is zero";
+    /// The starting estimate of keepers, or the smallest factor on lots, is above one.
+    KeeperFactorRange = 1705, "keeper estimate or factor on lots is above one";
+    /// The bond's share of the debt is zero or above one.
+    BondShareRange = 1710, "bond share is zero or above one";
+    /// The liquidation threshold of a bonded position is zero, or one or more.
+    BondThresholdRange = 1711, "bond threshold is zero, or one or more";
+    /// A bond on nothing: a lot or a debt of zero, or a lot larger than the collateral.
+    BondEmpty = 1712, "bonded lot or debt is zero, or the lot exceeds the collateral";
+    /// A bond is settled for a sale of nothing, or of more than its lot.
+    BondSale = 1713, "bonded sale is zero or exceeds the lot";
+
+    // 18xx: stress and appetite
+    /// Two bounds of a stress signal are equal or in the wrong order, or a bound of the fill is above one.
+    StressBounds = 1800, "stress bounds are equal or in the wrong order, or of a fill above one";
+    /// The depth norm is so small that its calm and its stressed bound are the same count of atoms.
+    StressNorm = 1801, "depth norm has no atom between its bounds";
+    /// Every stress signal is absent, so that no stress would ever be seen.
+    StressNoSignal = 1802, "every stress signal is absent";
+    /// The floor of the appetite is above one.
+    AppetiteFloorRange = 1810, "appetite floor is above one";
+    /// The starting appetite is outside floor to one.
+    AppetiteStartRange = 1811, "starting appetite is outside floor..1";
+    /// The hysteresis of the appetite is zero, which bounds no reversals, or above one half.
+    AppetiteHysteresisRange = 1812, "appetite hysteresis is zero or above one half";
+    /// The recovery of the appetite is zero, or its longest step is, so that it would never heal.
+    AppetiteNeverHeals = 1813, "appetite recovery or its longest step is zero";
+    /// The appetite is held longer than the longest permitted, or so long that the recovery over it is no ratio.
+    AppetiteHoldRange = 1814, "appetite hold is too long";
+
+    // 19xx: attack
+    /// A push of the price is a fall of one or more, a rise beyond the type, or less than what is to be reached.
+    PushRange = 1900, "push is a fall of one or more, too large a rise, or below the reach";
+    /// The falls from which positions can be sold do not rise strictly from above zero, their values fall, or there are none.
+    PushReachOrder = 1901, "reach of a push is empty, or does not rise";
+    /// The part of the pushed price that lots bring is above one.
+    PushClearing = 1902, "clearing ratio is above one";
+    /// A push of the price may collect more than it costs.
+    AttackPays = 1903, "a push of the price may pay";
 }
 
 impl core::fmt::Display for Error {

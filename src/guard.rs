@@ -1,23 +1,25 @@
 //! The guard: every rule of the crate as one state.
 //!
 //! [`Guard`] is the checked configuration of one market; [`GuardState`] goes in and out of each call by value (a few
-//! hundred bytes), and time is an argument. [`Guard::observe`] takes prices and depth, [`Guard::assess`] decides on a position. What is decided
-//! is sold in [`crate::selling`].
+//! hundred bytes), and time is an argument. [`Guard::observe`] takes prices and depth. What is to be done with a position
+//! is decided in [`crate::assess`], and sold in [`crate::selling`].
 
+use crate::appetite::{Appetite, AppetiteConfig};
 use crate::auction::{AuctionConfig, Terms};
 use crate::breaker::{Breaker, BreakerConfig, MAX_HALT, Stops};
 use crate::bytes::{HEADER, Kind, Stored, read, stored, stored_as, write};
 use crate::depth::{Depth, DepthConfig, DepthObservation};
+use crate::early::Start;
 use crate::error::Error;
-use crate::health::Position;
 use crate::ledger::{Ledger, LedgerConfig};
 use crate::oracle::{OracleConfig, PriceObservation};
 use crate::parameters::Parameters;
-use crate::plan::{self, Market, Own, Plan, PlanConfig, Shortfall};
+use crate::plan::{Plan, PlanConfig, Shortfall};
 use crate::price::PriceBand;
 use crate::ratio::Ratio;
 use crate::schedule::{Ramp, Schedule, ScheduleConfig, ScheduleParams};
-use crate::units::{Amount, Seconds, Timestamp, Value};
+use crate::stress::{External, Fill, Internal};
+use crate::units::{Amount, Seconds, Timestamp};
 use crate::volatility::{Volatility, VolatilityConfig};
 use crate::window::Window;
 
@@ -39,10 +41,14 @@ pub struct GuardParams<const N: usize> {
     pub volatility: VolatilityConfig,
     /// Parameters as a function of volatility.
     pub schedule: ScheduleConfig,
+    /// Risk appetite as a function of stress: what it does to new borrowing and to lots.
+    pub appetite: AppetiteConfig,
     /// Circuit breaker.
     pub breaker: BreakerConfig,
     /// Liquidation plans.
     pub plan: PlanConfig,
+    /// When a position starts to be sold.
+    pub start: Start,
     /// Auctions.
     pub auction: AuctionConfig,
 }
@@ -62,7 +68,9 @@ pub struct GuardState<const N: usize> {
     pub(crate) ledger: Ledger,
     pub(crate) volatility: Volatility,
     pub(crate) schedule: Schedule,
-    /// Volatility and parameters as of the last observation, kept because they take a root and eight products.
+    pub(crate) appetite: Appetite,
+    /// Volatility and parameters as of the last observation, kept because they take a root and eight products. The largest
+    /// loan-to-value ratio is scaled by the appetite.
     pub(crate) sigma: Ratio,
     pub(crate) parameters: Parameters,
     pub(crate) breaker: Breaker,
@@ -92,8 +100,10 @@ pub struct Observation<'a> {
 pub struct Limits {
     /// The last accepted price.
     pub band: PriceBand,
-    /// The parameters in force.
+    /// The parameters in force, the largest loan-to-value ratio scaled by the appetite.
     pub parameters: Parameters,
+    /// Risk appetite, in floor to one.
+    pub appetite: Ratio,
     /// Standard deviation of the price over the volatility horizon.
     pub sigma: Ratio,
     /// Drawdown that the ledger counts.
@@ -104,7 +114,8 @@ pub struct Limits {
     pub reserved: Ratio,
     /// `B + h * D`.
     pub cap: Ratio,
-    /// The largest lot that may be kicked now: zero while kicks are stopped, or price or depth is too old.
+    /// The largest lot that may be kicked now, the part of the permission that the appetite leaves: zero while kicks are
+    /// stopped, or price or depth is too old.
     pub permitted: Amount,
     /// What the breaker stops.
     pub stops: Stops,
@@ -130,8 +141,8 @@ pub enum Decision {
         plan: Plan,
         /// What it waits for.
         reason: WaitReason,
-        /// The earliest time at which all of it may be sold, the market standing still; `None` if waiting alone does not
-        /// permit it.
+        /// The earliest time at which all of it may be kicked as one lot, market and appetite standing still; `None` if
+        /// waiting alone does not permit it.
         until: Option<Timestamp>,
     },
     /// This market cannot improve the position; see the shortfall's reason.
@@ -146,7 +157,7 @@ pub enum WaitReason {
     Halted,
     /// The depth snapshot is too old.
     DepthStale,
-    /// The ledger permits too little.
+    /// The ledger, or what the appetite leaves of its permission, is too little.
     Ledger,
 }
 
@@ -156,7 +167,8 @@ impl<const N: usize> Guard<N> {
     /// # Errors
     /// `book_share` above one: [`Error::BookShareRange`]. The cap of the volatility is below the stressed volatility of the
     /// schedule, which would never be in force: [`Error::VolatilityNeverStressed`]. An auction that starts with the
-    /// stressed buffer would never ask the market's price before its reset: [`Error::AuctionNeverClears`].
+    /// stressed buffer would never ask the market's price before its reset: [`Error::AuctionNeverClears`]. The rule for early
+    /// sales is stated over another horizon than the volatility: [`Error::StartHorizon`].
     pub fn new(params: GuardParams<N>) -> Result<Guard<N>, Error> {
         let depth = params.depth.shared(params.book_share)?;
         let ledger = params.ledger.shared(params.book_share)?;
@@ -168,6 +180,9 @@ impl<const N: usize> Guard<N> {
         let ScheduleParams { stressed, sigma_stressed, .. } = *self.0.schedule.params();
         if self.0.volatility.params().cap < sigma_stressed {
             return Err(Error::VolatilityNeverStressed);
+        }
+        if !self.0.start.fits(self.0.volatility.params().horizon) {
+            return Err(Error::StartHorizon);
         }
         match Terms::clears(&self.0.auction, stressed.auction_buffer) {
             Ok(true) => {}
@@ -200,20 +215,24 @@ impl<const N: usize> Guard<N> {
         let volatility = Volatility::cold(&self.0.volatility, low, price.source_time);
         let schedule = Schedule::open(now);
         let sigma = self.0.volatility.sigma_ceil(&volatility)?;
-        Ok(GuardState {
+        let parameters = self.0.schedule.in_force(&schedule, sigma)?;
+        let mut state = GuardState {
             price,
             window: Window::open_band(price.band, price.source_time),
             depth,
             ledger: Ledger::open(price.band, now),
             volatility,
             schedule,
+            appetite: self.0.appetite.open(now),
             sigma,
-            parameters: self.0.schedule.in_force(&schedule, sigma)?,
+            parameters,
             breaker: Breaker::open(low, now),
             untaken_until: Timestamp::new(0),
             pending: Amount::ZERO,
             lots: 0,
-        })
+        };
+        self.see_stress(&mut state, now)?;
+        Ok(state)
     }
 
     /// The state after an observation. What it permits: [`Guard::limits`].
@@ -264,7 +283,39 @@ impl<const N: usize> Guard<N> {
         let ramp = if was_up || self.0.breaker.is_up(&state.breaker, now) { Ramp::Frozen } else { Ramp::Moving };
         // Without a new price too: the configuration may be another.
         state.sigma = self.0.volatility.sigma_ceil(&state.volatility)?;
-        self.0.schedule.update((&mut state.schedule, &mut state.parameters), state.sigma, now, ramp)
+        self.0.schedule.update((&mut state.schedule, &mut state.parameters), state.sigma, now, ramp)?;
+        self.see_stress(state, now)
+    }
+
+    /// Moves the appetite by the stress of the market, and scales what may be borrowed.
+    fn see_stress(&self, state: &mut GuardState<N>, now: Timestamp) -> Result<(), Error> {
+        let seen = self.stresses(state, now);
+        self.0.appetite.update(&mut state.appetite, &seen, now)?;
+        state.parameters.max_ltv = state.appetite.max_ltv_floor(state.parameters.max_ltv);
+        Ok(())
+    }
+
+    /// What the market itself knows of its stress, the ledger having been moved to `now`. Depth is the credible one, at
+    /// the last point of a grid.
+    fn stresses(&self, state: &GuardState<N>, now: Timestamp) -> Internal {
+        let ledger = &state.ledger;
+        // A sum beyond the type is beyond every cap.
+        let used = ledger.level().checked_add(ledger.reserved()).unwrap_or(Ratio::MAX);
+        let depth = self.0.depth.fresh(&state.depth, now).is_ok().then(|| state.depth.deepest());
+        Internal { volatility: Some(state.sigma), depth, fill: Some(Fill { used, cap: ledger.cap(&self.0.ledger) }) }
+    }
+
+    /// The state after a report of what the market cannot see itself: backlog, quality of the oracle, health of the
+    /// keepers, factor of the neighbours. It counts from the next observation on. Spec: D26.
+    ///
+    /// # Errors
+    /// `now` before the state's time: [`Error::ClockReversed`]. As [`AppetiteConfig::heed`].
+    pub fn heed(&self, mut state: GuardState<N>, now: Timestamp, report: &External) -> Result<GuardState<N>, Error> {
+        if now < state.ledger.at() {
+            return Err(Error::ClockReversed);
+        }
+        self.0.appetite.heed(&mut state.appetite, report, now)?;
+        Ok(state)
     }
 
     /// Takes in a price that was accepted and is new.
@@ -289,6 +340,7 @@ impl<const N: usize> Guard<N> {
         Ok(Limits {
             band: state.price.band,
             parameters: state.parameters,
+            appetite: state.appetite.level(),
             sigma: state.sigma,
             drawdown: ledger.drawdown(),
             level: ledger.level(),
@@ -300,11 +352,23 @@ impl<const N: usize> Guard<N> {
     }
 
     /// The largest lot that may be kicked now, the ledger having been moved to `now`.
-    fn permitted(&self, state: &GuardState<N>, ledger: &Ledger, now: Timestamp) -> Amount {
+    pub(crate) fn permitted(&self, state: &GuardState<N>, ledger: &Ledger, now: Timestamp) -> Amount {
         if self.0.breaker.stops(&state.breaker, now).kick || self.0.oracle.fresh(&state.price, now).is_err() {
             return Amount::ZERO;
         }
-        self.permission(state, ledger, now).map_or(Amount::ZERO, |amount| amount.excess_over(state.pending))
+        let permission = self.permission(state, ledger, now).unwrap_or(Amount::ZERO).excess_over(state.pending);
+        if state.appetite.is_whole() || state.appetite.level() == Ratio::ZERO {
+            return state.appetite.amount_floor(permission);
+        }
+        state.appetite.amount_floor(permission).max(self.uncut(state).min(permission))
+    }
+
+    /// The lot that an appetite above zero does not cut: what a sale of the least size takes, twice, and at least an atom. A
+    /// position that holds less than that is sold whole, and of one that holds more a part can be sold.
+    pub(crate) fn uncut(&self, state: &GuardState<N>) -> Amount {
+        // A quotient beyond the type is beyond every permission.
+        let least = state.price.band.low().amount_ceil(self.0.plan.params().min_sale);
+        least.and_then(|least| least.checked_add(least)).unwrap_or(Amount::new(u128::MAX)).max(Amount::new(1))
     }
 
     /// The ledger at `now`, if the clock runs forward and the last price may still be used.
@@ -321,100 +385,10 @@ impl<const N: usize> Guard<N> {
         self.0.depth.largest_sale_floor(&state.depth, limit)
     }
 
-    /// What is to be done with a position at `now`.
-    ///
-    /// The plan is the smallest sale that restores the target health, at the parameters in force and with the impact
-    /// that own sales may still have, `B + h D - L`, taken as the price of selling. What the ledger does not permit now
-    /// is deferred or waits, and is named. The position must not include what is on offer in open lots.
-    ///
-    /// # Errors
-    /// The last price is too old: [`Error::PriceStale`]. `now` before the state's time: [`Error::ClockReversed`].
-    /// Values beyond 2^128: [`Error::Overflow`].
-    #[inline(never)]
-    pub fn assess<const C: usize, const D: usize>(
-        &self,
-        state: &GuardState<N>,
-        now: Timestamp,
-        position: &Position<C, D>,
-    ) -> Result<Decision, Error> {
-        let ledger = self.usable(state, now)?;
-        let (parameters, band) = (state.parameters, state.price.band);
-        let (value, own) = position.valued(&parameters, band)?;
-        if value.is_healthy() {
-            return Ok(Decision::Healthy);
-        }
-        let market = Market { parameters, band, impact: ledger.cap(&self.0.ledger).excess_over(ledger.level()) };
-        let own = Own { amount: position.collateral(), worth: own };
-        match plan::assess_unhealthy(&self.0.plan, &market, &value, own)? {
-            Ok(whole) => self.permit(state, &ledger, whole),
-            Err(shortfall) => Ok(Decision::Backstop(shortfall)),
-        }
-    }
-
-    /// What of a plan may be sold now, the ledger having been moved to now.
-    fn permit(&self, state: &GuardState<N>, ledger: &Ledger, whole: Plan) -> Result<Decision, Error> {
-        let now = ledger.at();
-        if self.0.breaker.stops(&state.breaker, now).kick {
-            let resumes = self.0.breaker.kick_resumes(&state.breaker, now);
-            let until = self.permitted_at(state, ledger, whole.sell)?.map(|permitted| permitted.max(resumes));
-            return Ok(Decision::Wait { plan: whole, reason: WaitReason::Halted, until });
-        }
-        if self.0.depth.fresh(&state.depth, now).is_err() {
-            return Ok(Decision::Wait { plan: whole, reason: WaitReason::DepthStale, until: None });
-        }
-        // As a kick will decide it.
-        if self.reserved(state, ledger, whole.sell).is_ok() {
-            return Ok(Decision::Liquidate { plan: whole, deferred: Amount::ZERO });
-        }
-        match whole.partial(self.permitted(state, ledger, now))? {
-            Some(part) => {
-                let deferred = whole.sell.excess_over(part.sell);
-                Ok(Decision::Liquidate { plan: part, deferred })
-            }
-            None => {
-                let until = self.permitted_at(state, ledger, whole.sell)?;
-                Ok(Decision::Wait { plan: whole, reason: WaitReason::Ledger, until })
-            }
-        }
-    }
-
     /// The ledger with the impact of `sell` reserved behind everything sold and pending.
     pub(crate) fn reserved(&self, state: &GuardState<N>, ledger: &Ledger, sell: Amount) -> Result<Ledger, Error> {
         let needed = self.0.depth.charge_ceil(&state.depth, state.pending.checked_add(sell)?)?;
         ledger.reserve(&self.0.ledger, needed.excess_over(ledger.reserved()))
-    }
-
-    /// The earliest time at which a lot of `sell` may be kicked, price and depth standing still.
-    fn permitted_at(&self, state: &GuardState<N>, ledger: &Ledger, sell: Amount) -> Result<Option<Timestamp>, Error> {
-        match self.0.depth.charge_ceil(&state.depth, state.pending.checked_add(sell)?) {
-            // A time beyond the type is none.
-            Ok(needed) => {
-                Ok(ledger.permitted_at(&self.0.ledger, needed.excess_over(ledger.reserved())).unwrap_or(None))
-            }
-            Err(_) => Ok(None),
-        }
-    }
-
-    /// Whether a position may take `debt` more debt at `now`: the largest loan-to-value ratio holds after it, and the
-    /// breaker does not stop borrowing.
-    ///
-    /// For debt in another asset, add it to the position and ask for zero; for a withdrawal, pass the position as it
-    /// would be and ask for zero.
-    ///
-    /// # Errors
-    /// As [`Guard::assess`].
-    pub fn may_borrow<const C: usize, const D: usize>(
-        &self,
-        state: &GuardState<N>,
-        now: Timestamp,
-        position: &Position<C, D>,
-        debt: Value,
-    ) -> Result<bool, Error> {
-        self.usable(state, now)?;
-        if self.0.breaker.stops(&state.breaker, now).borrow {
-            return Ok(false);
-        }
-        position.may_borrow(&state.parameters, state.price.band, debt)
     }
 
     /// The state with the ledger's reference lowered to the present price: the drawdown is forgotten, which only
@@ -448,6 +422,12 @@ impl<const N: usize> GuardState<N> {
         self.lots
     }
 
+    /// Risk appetite.
+    #[must_use]
+    pub const fn appetite(&self) -> &Appetite {
+        &self.appetite
+    }
+
     /// The last accepted price.
     #[must_use]
     pub const fn price(&self) -> &PriceObservation {
@@ -469,8 +449,10 @@ stored!(@[const N: usize] GuardParams<N> {
     book_share: Ratio,
     volatility: VolatilityConfig,
     schedule: ScheduleConfig,
+    appetite: AppetiteConfig,
     breaker: BreakerConfig,
     plan: PlanConfig,
+    start: Start,
     auction: AuctionConfig,
 } if |params| params.book_share <= Ratio::ONE);
 // The share was applied when the guard was built.
@@ -482,6 +464,7 @@ stored!(@[const N: usize] GuardState<N> {
     ledger: Ledger,
     volatility: Volatility,
     schedule: Schedule,
+    appetite: Appetite,
     sigma: Ratio,
     parameters: Parameters,
     breaker: Breaker,
@@ -496,6 +479,7 @@ stored!(@[const N: usize] GuardState<N> {
         && state.volatility.source_time() == state.price.source_time
         && state.breaker.in_order(state.schedule.at())
         && state.schedule.at() <= state.ledger.at()
+        && state.appetite.at() <= state.ledger.at()
 });
 
 impl<const N: usize> Guard<N> {
@@ -533,8 +517,8 @@ impl<const N: usize> GuardState<N> {
     /// # Examples
     /// ```
     /// use damper::guard::{Guard, GuardState};
-    /// assert_eq!((GuardState::<1>::BYTES, GuardState::<8>::BYTES, Guard::<1>::BYTES), (395, 507, 495));
-    /// assert_eq!(GuardState::<1>::read_from(&[0; 395]), Err(damper::Error::StoredHeader));
+    /// assert_eq!((GuardState::<1>::BYTES, GuardState::<8>::BYTES, Guard::<1>::BYTES), (436, 548, 728));
+    /// assert_eq!(GuardState::<1>::read_from(&[0; 436]), Err(damper::Error::StoredHeader));
     /// ```
     pub fn write_to(&self, out: &mut [u8]) -> Result<(), Error> {
         write(Kind::State, N, self, out)

@@ -4,6 +4,7 @@
 //! borrowing are decided by comparing two integers; nothing is divided.
 
 use crate::error::Error;
+use crate::exposure::trigger_price_ceil;
 use crate::parameters::Parameters;
 use crate::price::{Price, PriceBand};
 use crate::ratio::Ratio;
@@ -172,6 +173,21 @@ impl<const C: usize, const D: usize> Position<C, D> {
     pub fn may_borrow(&self, parameters: &Parameters, band: PriceBand, more: Value) -> Result<bool, Error> {
         let (_, credit, _) = self.collateral_value(band, parameters.max_ltv, |other| other.max_ltv)?;
         Ok(credit >= self.debt_value()?.checked_add(more)?)
+    }
+
+    /// The price of the market's own collateral below which the position is unhealthy, all other prices as they are:
+    /// `W >= debt` exactly at prices (low sides) from it on. Rounded up; `None` if no price makes it unhealthy.
+    ///
+    /// [`trigger_price_ceil`] of the debt that other collaterals leave uncovered. Spec: D16.
+    ///
+    /// # Errors
+    /// A value or a sum at or above 2^128 quote atoms: [`Error::Overflow`].
+    pub fn trigger_price_ceil(&self, parameters: &Parameters) -> Result<Option<Price>, Error> {
+        // The market's own collateral counts nothing here.
+        let band = PriceBand::exact(Price::MIN);
+        let (_, others, _) = self.collateral_value(band, Ratio::ZERO, |other| other.liquidation_threshold)?;
+        let uncovered = self.debt_value()?.excess_over(others);
+        trigger_price_ceil(self.collateral, uncovered, parameters.liquidation_threshold)
     }
 
     /// Plain and weighted value of all collateral, and the plain value of the market's own.

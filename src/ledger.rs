@@ -151,6 +151,19 @@ impl Ledger {
         }
     }
 
+    /// The mirror image, for the budget of a buyer: `lowest` is where a rise is counted from, and starts at the high side;
+    /// `reference` is the highest price since; `drawdown` is the rise `1 - lowest / reference`.
+    pub(crate) const fn open_rise(band: PriceBand, now: Timestamp) -> Ledger {
+        Ledger {
+            reference: band.high(),
+            lowest: band.high(),
+            drawdown: Ratio::ZERO,
+            level: Ratio::ZERO,
+            reserved: Ratio::ZERO,
+            at: now,
+        }
+    }
+
     /// Lets the impact caused leak until `now`: `L <- max(0, L - r * dt)`, the product exact.
     ///
     /// # Errors
@@ -191,6 +204,17 @@ impl Ledger {
             (self.reference, self.lowest, self.drawdown) = (low, low, Ratio::ZERO);
         } else if high < self.lowest {
             (self.lowest, self.drawdown) = (high, high.drawdown_floor(self.reference));
+        }
+    }
+
+    /// [`Ledger::see`] with up and down exchanged: a fall to the window's high side starts the count anew, and a rise is
+    /// counted up to the window's low side.
+    pub(crate) fn see_rise(&mut self, window: &Window) {
+        let (low, high) = (window.low(), window.high());
+        if high <= self.lowest {
+            (self.reference, self.lowest, self.drawdown) = (high, high, Ratio::ZERO);
+        } else if low > self.reference {
+            (self.reference, self.drawdown) = (low, self.lowest.drawdown_floor(low));
         }
     }
 

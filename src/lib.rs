@@ -12,12 +12,12 @@
 //!
 //! | layer | modules |
 //! |---|---|
-//! | numbers | `bytes` (the stored form), `word`, `digits` and `wide` (kernels), [`num`], [`ratio`], [`units`], `reduced`, [`price`] |
-//! | observations | [`window`], [`oracle`], [`book`], [`depth`], [`volatility`] |
-//! | parameters | [`parameters`], [`schedule`] |
-//! | budgets | [`ledger`] (the only source of permission to sell), [`breaker`] |
-//! | decisions | [`health`], [`plan`], [`curve`], [`auction`] |
-//! | whole | [`guard`] (observe, assess), [`selling`] (kick, take, settle), [`preset`] |
+//! | numbers | `bytes` (the stored form), `word`, `digits`, `exponential` and `wide` (kernels), [`num`], [`ratio`], [`units`], `reduced`, [`price`] |
+//! | observations | [`window`], [`oracle`], [`sources`] (many into one), [`book`], [`depth`], [`volatility`], [`exposure`] (what would be sold at which price) |
+//! | parameters | [`parameters`], [`schedule`], [`stress`] (one number from many signals), [`appetite`] |
+//! | budgets | [`ledger`] (the only source of permission to sell), [`two_sided`] (for those who also buy), [`breaker`] |
+//! | decisions | [`health`], [`plan`], [`curve`], [`auction`], [`keeper`] (rewards), [`bond`], [`answering`] (whether keepers do), [`hedge`], [`delta`], [`clearing`], [`risk`], [`queue`], [`early`] (when a sale starts) |
+//! | whole | [`cascade`], [`coordination`] (several sellers), [`assets`] (several markets), [`attack`], [`guard`] (observe, heed), [`assess`], [`selling`] (kick, take, settle), [`foresight`], [`preset`] |
 //!
 //! # A liquidation from observation to settlement
 //! ```
@@ -28,6 +28,7 @@
 //! use damper::oracle::PriceObservation;
 //! use damper::preset::{Site, lending};
 //! use damper::price::{Price, PriceBand};
+//! use damper::ratio::Ratio;
 //! use damper::selling::{Bid, Kick};
 //! use damper::units::{Amount, Seconds, Timestamp, Value};
 //!
@@ -47,6 +48,7 @@
 //!     heartbeat: Seconds::new(60),
 //!     min_sale: usdc(100),
 //!     rise_base: eth(10),
+//!     depth_norm: Some(eth(50_000)),
 //! })?)?;
 //! let state = guard.open(Timestamp::new(0), price(200, 0)?, pool(0))?;
 //!
@@ -62,8 +64,10 @@
 //! // 5,000 ETH against 760,000 USDC: 80 % of the collateral no longer covers it.
 //! let position = Position::<0, 0>::new(eth(5_000), usdc(760_000));
 //! let Decision::Liquidate { plan, deferred } = guard.assess(&state, now, &position)? else { panic!("healthy") };
-//! // The whole plan is larger than what the ledger permits now; the rest is named, not dropped.
-//! assert!(plan.sell > eth(124) && plan.sell < eth(125) && deferred > eth(347));
+//! // The ledger permits 124 ETH now; a market that is new has an appetite of a quarter, and lots of a quarter of that. The
+//! // rest is named, not dropped.
+//! assert!(guard.limits(&state, now)?.appetite == Ratio::from_fraction_floor(1, 4)?);
+//! assert!(plan.sell > eth(31) && plan.sell < eth(32) && deferred > eth(440));
 //!
 //! // The auction starts 5 % above the price and falls by 1 % every 90 seconds; after five steps it is below the price.
 //! let (state, lot) = guard.kick(state, now, Kick { sell: plan.sell, raise: plan.repay })?;
@@ -108,6 +112,7 @@ mod error;
 mod bytes;
 mod word;
 mod digits;
+mod exponential;
 mod wide;
 pub mod num;
 pub mod ratio;
@@ -117,18 +122,38 @@ pub mod price;
 pub mod window;
 pub mod parameters;
 pub mod oracle;
+pub mod sources;
 pub mod book;
 pub mod depth;
 pub mod volatility;
+pub mod exposure;
 pub mod schedule;
+pub mod stress;
+pub mod appetite;
 pub mod ledger;
+pub mod two_sided;
 pub mod breaker;
 pub mod health;
 pub mod plan;
 pub mod curve;
 pub mod auction;
+pub mod keeper;
+pub mod bond;
+pub mod answering;
+pub mod hedge;
+pub mod delta;
+pub mod clearing;
+pub mod risk;
+pub mod queue;
+pub mod early;
+pub mod cascade;
+pub mod coordination;
+pub mod assets;
+pub mod attack;
 pub mod guard;
+pub mod assess;
 pub mod selling;
+pub mod foresight;
 pub mod preset;
 
 pub use error::Error;

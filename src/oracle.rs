@@ -36,6 +36,18 @@ impl OracleConfig {
         if max_width >= Ratio::ONE { Err(Error::BandLimitRange) } else { Ok(OracleConfig { max_age, max_width }) }
     }
 
+    /// The age limit.
+    #[must_use]
+    pub const fn max_age(&self) -> Seconds {
+        self.max_age
+    }
+
+    /// The limit on the width of a band.
+    #[must_use]
+    pub const fn max_width(&self) -> Ratio {
+        self.max_width
+    }
+
     /// Whether an observation may be used at `now` at all.
     ///
     /// # Errors

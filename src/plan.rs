@@ -66,7 +66,7 @@ pub struct Plan {
     pub repay: Value,
     /// Bonus on the debt repaid that the quantity allows for.
     pub bonus: Ratio,
-    /// Health factor that the position has after the whole plan.
+    /// Health factor that the position has, at least, after the whole plan; one for an early sale.
     pub target_health: Ratio,
     /// What the position holds of this collateral.
     pub collateral: Amount,
@@ -279,6 +279,30 @@ impl Terms {
         value.debt.mul_ceil(self.give).is_ok_and(|given| given <= value.collateral)
             && value.debt.mul_ceil(self.weighted).is_ok_and(|given| given <= value.weighted)
     }
+}
+
+/// The sale of all that the debt of a healthy position takes, at the base bonus, to be cut into lots; `None` where that
+/// would worsen the position (T10), or there is nothing to sell or to repay.
+pub(crate) fn early(config: &PlanConfig, market: &Market, value: &Valuation, own: Own) -> Result<Option<Plan>, Error> {
+    if own.amount.is_zero() || value.debt.is_zero() || own.worth < config.0.min_sale {
+        return Ok(None);
+    }
+    let base = market.parameters.bonus.mul_floor(config.0.base_bonus)?;
+    let moved = Ratio::ONE.checked_add(market.impact)?;
+    let terms = Terms::of(base, Ratio::ONE, moved, market.parameters.liquidation_threshold)?;
+    if !terms.improve(value) {
+        return Ok(None);
+    }
+    let (min_sale, price) = (config.0.min_sale, market.band.low());
+    let given = value.debt.mul_ceil(terms.give)?.max(min_sale);
+    let mut sell = price.amount_ceil(given).map_or(own.amount, |amount| amount.min(own.amount));
+    if price.value_floor(own.amount.excess_over(sell))? < min_sale {
+        sell = own.amount;
+    }
+    let uncut = divided_ceil(price.value_ceil(sell)?, terms.give)?;
+    let repay = uncut.min(value.debt);
+    let (bonus, target_health) = (terms.bonus, Ratio::ONE);
+    Ok(Some(Plan { sell, repay, bonus, target_health, collateral: own.amount, uncut, price, min_sale }))
 }
 
 /// The sale that restores the target, by the dust rule and within the collateral held.

@@ -3,11 +3,13 @@
 //! It is what the examples, the replay and the cost tables use, so that their figures speak of one configuration. It is
 //! not a recommendation for a market: depth, volatility and debts differ, and the reasons below say what to look at.
 
+use crate::appetite::{AppetiteConfig, AppetiteParams};
 use crate::auction::{AuctionConfig, AuctionParams};
 use crate::book::Shape;
 use crate::breaker::{BreakerConfig, BreakerParams, Level, Stops};
 use crate::curve::Curve;
 use crate::depth::{DepthConfig, DepthParams};
+use crate::early::Start;
 use crate::error::Error;
 use crate::guard::GuardParams;
 use crate::ledger::{LedgerConfig, LedgerParams};
@@ -16,6 +18,7 @@ use crate::parameters::Parameters;
 use crate::plan::{PlanConfig, PlanParams};
 use crate::ratio::Ratio;
 use crate::schedule::{ScheduleConfig, ScheduleParams};
+use crate::stress::{Signal, StressConfig, StressParams};
 use crate::units::{Amount, Decay, Rate, Seconds, Value};
 use crate::volatility::{VolatilityConfig, VolatilityParams};
 
@@ -31,6 +34,9 @@ pub struct Site<const N: usize> {
     pub min_sale: Value,
     /// Depth from which a book may rise again after it was empty.
     pub rise_base: Amount,
+    /// Depth of an ordinary day at the last point of the grid, or the reserve of the pool; `None` where it is not known:
+    /// the appetite then does not look at depth.
+    pub depth_norm: Option<Amount>,
 }
 
 /// The preset: a lending market that sells a volatile collateral, alone on its book.
@@ -49,6 +55,9 @@ pub struct Site<const N: usize> {
 /// | calm | max LTV 75 %, threshold 80 %, bonus 5 %, margin 5 %, buffer 5 % | at 5 % a day and below |
 /// | stressed | max LTV 50 %, threshold 70 %, bonus 8 %, margin 10 %, buffer 20 % | at 20 % a day and above |
 /// | ramp | 2 % of the threshold a day | a lowered threshold is a price fall (T7) |
+/// | appetite | 25 % under full stress and at the start, back in 19 h once stress ends (1 h hold, then 1 a day) | of new borrowing and of a lot; the ledger's cap is not scaled |
+/// | stress | volatility 20 % to 80 % a day, depth 75 % to 25 % of the norm, ledger 75 % to 100 % full; it must turn by 10 % | volatility begins where the schedule ends; in October 2025 the book of `kappa` was at 31 % and 23 % of itself |
+/// | start of a sale | at the threshold, whatever the size | early sales change the terms of a loan: choose them ([`crate::early`]) |
 /// | breaker | 7 % stops borrowing 15 min, 13 % also kicks 15 min, 20 % also takes 1 h; release at 5, 10, 15 %; window 24 h, rest 4 h | the stages of US equity markets |
 /// | plan | target 1.05 from a health of 0.95, a quarter of the bonus at the threshold | |
 /// | auction | 1 % off every 90 s, floor 60 %, reset after 2 h or below 65 % | below that it is offered anew at the present price |
@@ -60,7 +69,8 @@ pub struct Site<const N: usize> {
 /// to a measured volatility.
 ///
 /// # Errors
-/// None of the fixed parts; the depth's own: [`Error::GridNotRising`]. `heartbeat` beyond 2^63: [`Error::Overflow`].
+/// None of the fixed parts; the depth's own: [`Error::GridNotRising`]; a norm of so few atoms that calm and stressed depth
+/// are the same: [`Error::StressNorm`]. `heartbeat` beyond 2^63: [`Error::Overflow`].
 ///
 /// # Examples
 /// ```
@@ -70,6 +80,7 @@ pub struct Site<const N: usize> {
 ///     heartbeat: Seconds::new(60),
 ///     min_sale: Value::new(100_000_000),
 ///     rise_base: Amount::new(1_000_000_000_000_000_000),
+///     depth_norm: None,
 /// })?)?;
 /// assert_eq!(guard.params().wick, Seconds::new(60));
 /// # Ok::<(), damper::Error>(())
@@ -110,6 +121,7 @@ pub fn lending<const N: usize>(site: &Site<N>) -> Result<GuardParams<N>, Error> 
             ramp: Rate::from_ratio_over_floor(bps(200)?, hours(24))?,
             max_step: hours(1),
         })?,
+        appetite: appetite(site.depth_norm, max_age)?,
         breaker: breaker()?,
         plan: PlanConfig::new(PlanParams {
             target_health: bps(10_500)?,
@@ -117,6 +129,7 @@ pub fn lending<const N: usize>(site: &Site<N>) -> Result<GuardParams<N>, Error> 
             base_bonus: bps(2_500)?,
             min_sale: site.min_sale,
         })?,
+        start: Start::AtThreshold,
         auction: AuctionConfig::new(AuctionParams {
             curve: Curve::StairExponential { cut: Decay::from_ratio(bps(9_900)?)?, step: Seconds::new(90) },
             floor: bps(6_000)?,
@@ -124,6 +137,32 @@ pub fn lending<const N: usize>(site: &Site<N>) -> Result<GuardParams<N>, Error> 
             cusp: bps(6_500)?,
             dust: site.min_sale,
         })?,
+    })
+}
+
+fn appetite(depth_norm: Option<Amount>, max_age: Seconds) -> Result<AppetiteConfig, Error> {
+    let depth = match depth_norm {
+        Some(_) => Signal::Between { calm: bps(7_500)?, stressed: bps(2_500)? },
+        None => Signal::Absent,
+    };
+    AppetiteConfig::new(AppetiteParams {
+        stress: StressConfig::new(StressParams {
+            volatility: Signal::Between { calm: bps(2_000)?, stressed: bps(8_000)? },
+            depth,
+            depth_norm: depth_norm.unwrap_or(Amount::ZERO),
+            fill: Signal::Between { calm: bps(7_500)?, stressed: Ratio::ONE },
+            backlog: Signal::Absent,
+            oracle: Signal::Absent,
+            keepers: Signal::Absent,
+            neighbours: Signal::Absent,
+            max_age,
+        })?,
+        floor: bps(2_500)?,
+        start: bps(2_500)?,
+        hysteresis: bps(1_000)?,
+        recovery: Rate::from_ratio_over_floor(Ratio::ONE, hours(24))?,
+        hold: hours(1),
+        max_step: hours(1),
     })
 }
 

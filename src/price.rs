@@ -1,6 +1,6 @@
 //! `Price`: quote atoms per base atom, with the same relative precision over the whole range of token pairs.
 
-use crate::bytes::{Reader, Stored, Writer, stored};
+use crate::bytes::{Reader, Stored, Writer, stored, stored_array};
 use crate::error::Error;
 use crate::num::{mul_shr_ceil, mul_shr_floor, shr_floor};
 use crate::ratio::{Ratio, fixed_from_bits, non_negative_bits, shl_exact};
@@ -329,6 +329,16 @@ impl Price {
         Price::ceil(&self.scaled(factor)?)
     }
 
+    /// `self / factor`, rounded down.
+    ///
+    /// # Errors
+    /// `factor` zero: [`Error::DivisionByZero`]. Outside the range: [`Error::PriceOutOfRange`].
+    pub fn div_floor(self, factor: Ratio) -> Result<Price, Error> {
+        let Reduced { exponent, significand, .. } = quotient(self.significand_bits(), factor.wide())?;
+        // s 2^(e - 63) over f 2^-48.
+        Price::in_range(exponent.wrapping_add(self.exponent).wrapping_sub(15), significand)
+    }
+
     /// `self / other`, rounded down.
     ///
     /// # Errors
@@ -572,6 +582,8 @@ impl Stored for Price {
         Price::from_parts(i8::get(from)?, u64::get(from)?)
     }
 }
+
+stored_array!(Price, Price::MAX);
 
 stored!(PriceBand { low: Price, high: Price } if |band| band.low <= band.high);
 

@@ -40,7 +40,7 @@ impl<const N: usize> Guard<N> {
     /// # Errors
     /// Nothing to sell or to raise: [`Error::LotEmpty`]. Price too old: [`Error::PriceStale`]. Halted:
     /// [`Error::KickStopped`]. Depth too old: [`Error::DepthStale`]; not enough of it: [`Error::DepthExhausted`].
-    /// More than the ledger permits: [`Error::NotPermitted`]. A lot worth 2^128 or more, or a start price out of range:
+    /// More than the ledger or the appetite permits: [`Error::NotPermitted`]. A lot worth 2^128 or more, or a start price out of range:
     /// [`Error::Overflow`], [`Error::PriceOutOfRange`]. 65,535 lots open: [`Error::LotCount`]. `now` before the
     /// state's time: [`Error::ClockReversed`].
     #[inline(never)]
@@ -66,7 +66,11 @@ impl<const N: usize> Guard<N> {
             return Err(Error::KickStopped);
         }
         self.0.depth.fresh(&state.depth, now)?;
-        state.ledger = self.reserved(state, &state.ledger.advance(&self.0.ledger, now)?, sell)?;
+        let ledger = state.ledger.advance(&self.0.ledger, now)?;
+        if !state.appetite.is_whole() && sell > self.permitted(state, &ledger, now) {
+            return Err(Error::NotPermitted);
+        }
+        state.ledger = self.reserved(state, &ledger, sell)?;
         state.pending = state.pending.checked_add(sell)?;
         Ok(())
     }

@@ -9,6 +9,10 @@ mod config;
 mod damped;
 #[path = "support/exact.rs"]
 mod exact;
+#[path = "../examples/replay/feed.rs"]
+mod feed;
+#[path = "../examples/replay/figures.rs"]
+mod figures;
 #[path = "../examples/replay/insurers.rs"]
 mod insurers;
 #[path = "../examples/replay/lending.rs"]
@@ -23,6 +27,8 @@ mod path;
 mod population;
 #[path = "../examples/replay/prices.rs"]
 mod prices;
+#[path = "../examples/replay/program.rs"]
+mod program;
 #[path = "../examples/replay/replay.rs"]
 mod replay;
 #[path = "../examples/replay/rng.rs"]
@@ -31,6 +37,10 @@ mod rng;
 mod run;
 #[path = "../examples/replay/scenario.rs"]
 mod scenario;
+#[path = "../examples/replay/scenarios/mod.rs"]
+mod scenarios;
+#[path = "../examples/replay/venue.rs"]
+mod venue;
 #[path = "support/world.rs"]
 mod world;
 
@@ -39,13 +49,14 @@ use damper::ratio::Ratio;
 use damper::units::{Amount, Seconds, Value};
 use exact::Verdict;
 use insurers::{Fund, Insurers};
-use lending::{BONUS_BPS, Lending, Loan, THRESHOLD_BPS};
+use lending::{BONUS_BPS, Lending, Loan, Loans, THRESHOLD_BPS};
 use path::{BASE_UNIT, Clock, Path, QUOTE_MILLION, Step};
 use population::{Fill, Population};
 use prices::{Fault, Malformed, Row, parse, parse_bytes};
 use proptest::prelude::*;
 use replay::Replay;
 use scenario::{Scenario, Sellers};
+use scenarios::DETAILED;
 
 const UNIT: u128 = 1_000_000_000_000;
 
@@ -184,7 +195,7 @@ fn an_insurer_sells_its_multiplier_less_one_times_the_fall() {
     let exact = 2_000 * BASE_UNIT / 9;
     assert!(order.amount.get().abs_diff(exact) < BASE_UNIT / 1_000, "{} of {exact}", order.amount.get());
     // Sold at that price, it is at its target again.
-    let fill = Fill { sold: order.amount, proceeds: Value::new(200_000_000), trigger: price(10) };
+    let fill = Fill { sold: order.amount, proceeds: Value::new(200_000_000), trigger: price(10), truth: price(10) };
     funds.book(0, fill).expect("in range");
     assert!(funds.orders(price(10)).expect("in range").iter().all(|order| order.amount.get() < BASE_UNIT / 1_000));
     // A fall of a third wipes out the cushion of a fund that could not sell; a deeper one is bad debt.
@@ -195,7 +206,7 @@ fn an_insurer_sells_its_multiplier_less_one_times_the_fall() {
 
 #[test]
 fn the_naive_sellers_have_the_threshold_and_the_bonus_of_damper() {
-    let params = config::params(Seconds::new(600), Amount::new(BASE_UNIT)).expect("sound");
+    let params = config::params(Seconds::new(600), Amount::new(BASE_UNIT), config::Knobs::PRESET).expect("sound");
     let schedule = *params.schedule.params();
     for set in [schedule.calm, schedule.stressed] {
         assert_eq!(set.liquidation_threshold, Ratio::from_bps_floor(THRESHOLD_BPS).expect("small"));
@@ -207,7 +218,7 @@ fn the_naive_sellers_have_the_threshold_and_the_bonus_of_damper() {
 #[test]
 fn a_liquidator_repays_what_the_sale_brings_in_and_keeps_at_most_the_bonus() {
     let loan = Loan { collateral: Amount::new(100 * BASE_UNIT), debt: Value::new(79_000_000), handed_over: false };
-    let mut loans = Lending::seeded(1, Amount::new(BASE_UNIT), price(0)).expect("in range");
+    let mut loans = Lending::seeded(1, &Loans::against(Amount::new(BASE_UNIT)), price(0)).expect("in range");
     loans.loans = vec![loan];
     assert!(loans.orders(price(0)).expect("in range").is_empty());
     let order = loans.orders(price(2)).expect("in range")[0];
@@ -216,7 +227,7 @@ fn a_liquidator_repays_what_the_sale_brings_in_and_keeps_at_most_the_bonus() {
     assert!(order.amount.get().abs_diff(exact) < 2_000, "{} of {exact}", order.amount.get());
     let repaid = |proceeds: u128| {
         let mut loans = loans.clone();
-        let fill = Fill { sold: order.amount, proceeds: Value::new(proceeds), trigger: price(2) };
+        let fill = Fill { sold: order.amount, proceeds: Value::new(proceeds), trigger: price(2), truth: price(2) };
         loans.book(0, fill).expect("in range");
         assert_eq!(loans.loans[0].collateral.get(), 100 * BASE_UNIT - order.amount.get());
         loan.debt.get() - loans.loans[0].debt.get()
@@ -229,15 +240,16 @@ fn a_liquidator_repays_what_the_sale_brings_in_and_keeps_at_most_the_bonus() {
 #[test]
 fn a_seeded_population_is_what_its_documentation_says() {
     let total = Amount::new(2_300_000 * BASE_UNIT);
-    let loans = Lending::seeded(7, total, price(0)).expect("in range");
+    let plan = Loans::against(total);
+    let loans = Lending::seeded(7, &plan, price(0)).expect("in range");
     let sum: u128 = loans.loans.iter().map(|loan| loan.collateral.get()).sum();
     assert!(total.get() - sum < 400 && loans.loans.len() == 400);
     for loan in &loans.loans {
         let ltv = loan.debt.ratio_floor(price(0).value_floor(loan.collateral).expect("in range")).expect("below one");
         assert!((999..=6_000).contains(&ltv.to_bps_floor()), "{}", ltv.to_bps_floor());
     }
-    assert_eq!(loans.loans, Lending::seeded(7, total, price(0)).expect("in range").loans);
-    assert_ne!(loans.loans, Lending::seeded(8, total, price(0)).expect("in range").loans);
+    assert_eq!(loans.loans, Lending::seeded(7, &plan, price(0)).expect("in range").loans);
+    assert_ne!(loans.loans, Lending::seeded(8, &plan, price(0)).expect("in range").loans);
 }
 
 fn replay(scenario: &Scenario) -> Replay {
@@ -251,21 +263,22 @@ fn holds(replay: &Replay) -> bool {
 /// Damper keeps to the bound on every path that is carried, and the bound is one that a seller can break.
 #[test]
 fn the_bound_holds_for_damper_and_not_for_everybody() {
-    for scenario in Scenario::carried(1).expect("well formed") {
+    for (_, build) in DETAILED {
+        let scenario = build(1).expect("well formed");
         let replay = replay(&scenario);
         assert!(holds(&replay), "{}", scenario.title);
-        assert_eq!(replay.verdict(&replay.naive()[0]), Verdict::Fails, "{}", scenario.title);
+        assert_eq!(replay.verdict(replay.unthrottled()), Verdict::Fails, "{}", scenario.title);
         assert!(replay.damped().sold > Value::ZERO, "{}", scenario.title);
     }
 }
 
 #[test]
 fn a_seed_gives_one_result() {
-    let [_, scenario, _] = Scenario::carried(3).expect("well formed");
+    let scenario = scenarios::named("eth-march-2020", 3).expect("well formed");
     let (one, other) = (replay(&scenario), replay(&scenario));
     assert_eq!(one.outcomes, other.outcomes);
     assert_eq!(one.levels, other.levels);
-    let [_, seeded, _] = Scenario::carried(4).expect("well formed");
+    let seeded = scenarios::named("eth-march-2020", 4).expect("well formed");
     assert_ne!(one.outcomes, replay(&seeded).outcomes);
 }
 
@@ -291,8 +304,8 @@ proptest! {
         insured in any::<bool>(),
     ) {
         let mut scenario = Scenario::own("any", table(&moves).as_bytes(), seed).expect("well formed");
-        if let (true, Sellers::Loans(collateral)) = (insured, scenario.sellers) {
-            scenario.sellers = Sellers::Insurers(collateral);
+        if let (true, Sellers::Loans(loans)) = (insured, &scenario.sellers) {
+            scenario.sellers = Sellers::Insurers(loans.collateral);
         }
         let replay = replay(&scenario);
         prop_assert!(replay.kappa.h1_holds, "kappa {} measured", replay.kappa.measured);

@@ -4,16 +4,21 @@
 mod market;
 
 use damper::Error;
+use damper::appetite::{AppetiteConfig, AppetiteParams};
 use damper::auction::Lot;
 use damper::book::{Shape, Snapshot};
+use damper::clearing::{PaceConfig, PaceParams};
 use damper::depth::DepthObservation;
-use damper::guard::{Guard, GuardState, Observation};
+use damper::early::{EarlyRule, Start};
+use damper::guard::{Guard, GuardParams, GuardState, Observation};
 use damper::health::Position;
 use damper::oracle::PriceObservation;
 use damper::preset::{Site, lending};
 use damper::price::{Price, PriceBand};
 use damper::ratio::Ratio;
+use damper::risk::{Law, RiskConfig, RiskParams};
 use damper::selling::{Bid, Kick};
+use damper::stress::{External, Signal, StressConfig, StressParams};
 use damper::units::{Amount, Rate, Seconds, Timestamp, Value};
 use market::{Market, bps};
 use proptest::prelude::*;
@@ -22,7 +27,8 @@ const RESERVE: u128 = 1_000_000_000_000;
 
 fn guard<const N: usize>(shape: Shape<N>) -> Guard<N> {
     let (heartbeat, min_sale) = (Seconds::new(600), Value::new(1_000));
-    let site = Site { shape, heartbeat, min_sale, rise_base: Amount::new(RESERVE) };
+    let site =
+        Site { shape, heartbeat, min_sale, rise_base: Amount::new(RESERVE), depth_norm: Some(Amount::new(RESERVE)) };
     Guard::new(lending(&site).expect("sound")).expect("a share of one")
 }
 
@@ -80,8 +86,8 @@ fn lived() -> (Guard<1>, GuardState<1>, Lot) {
 fn clocks_out_of_order_are_refused() {
     let (_, state, _) = lived();
     let good = stored(&state);
-    // Window, volatility, schedule, the breaker's peak, the breaker.
-    for at in [30, 253, 269, 325, 351] {
+    // Window, volatility, schedule, appetite, the breaker's peak, the breaker.
+    for at in [30, 253, 269, 293, 366, 392] {
         let mut bytes = good.clone();
         let was = u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"));
         assert!([1_000, 1_060, 1_700].contains(&was), "a time of the life at {at}");
@@ -103,6 +109,89 @@ fn what_is_written_is_read() {
     let state = grid.open(Timestamp::new(1), price(1_000, 1), depth).expect("a first price");
     assert_eq!(GuardState::<6>::read_from(&stored(&state)), Ok(state));
     assert_eq!(Guard::<6>::read_from(&stored_guard(&grid)), Ok(grid));
+}
+
+/// A rule for early sales.
+fn by_chance(law: Law) -> Start {
+    let horizon = Seconds::new(86_400);
+    let risk = RiskParams { horizon, drift: Rate::per_second(Ratio::from_bits(3)), law, tolerance: bps(100) };
+    let pace = PaceParams { round: Seconds::new(600), piece: bps(10) };
+    Start::ByChance(EarlyRule {
+        risk: RiskConfig::new(risk).expect("sound"),
+        pace: PaceConfig::new(pace).expect("a round"),
+    })
+}
+
+/// The first byte in which two stored forms differ.
+fn differ(one: &[u8], other: &[u8]) -> usize {
+    one.iter().zip(other).position(|(one, other)| one != other).expect("two configurations")
+}
+
+/// Appetite and rule for early sales are read as they were written; a tag that is none, and bytes behind a tag that says
+/// there are none, are refused.
+#[test]
+fn appetite_and_start_are_stored_and_their_tags_checked() {
+    let plain = guard(Shape::<1>::ConstantProduct);
+    let stress = StressParams {
+        oracle: Signal::Between { calm: bps(9_000), stressed: bps(5_000) },
+        ..*plain.params().appetite.params().stress.params()
+    };
+    let stress = StressConfig::new(stress).expect("in order");
+    let appetite = AppetiteConfig::new(AppetiteParams { stress, ..*plain.params().appetite.params() }).expect("sound");
+    let with = |start| Guard::new(GuardParams { appetite, start, ..*plain.params() }).expect("sound");
+    let (late, any, thin) =
+        (with(Start::AtThreshold), with(by_chance(Law::FiniteVariance)), with(by_chance(Law::SubGaussian)));
+    for guard in [late, any, thin] {
+        assert_eq!(Guard::<1>::read_from(&stored_guard(&guard)), Ok(guard));
+    }
+    // A life with a report and a fall of the depth: every field of the appetite is another than at the start.
+    let state = late.open(Timestamp::new(1_000), price(1_000, 1_000), pool(RESERVE, 1_000)).expect("a first price");
+    let source_time = Timestamp::new(1_030);
+    let report = External { source_time, backlog: None, oracle: Some(bps(8_000)), keepers: None, neighbours: None };
+    let heard = late.heed(state, Timestamp::new(1_050), &report).expect("in order");
+    let seen = Observation { now: Timestamp::new(1_060), price: None, depth: Some(pool(RESERVE / 2, 1_060)) };
+    let lived = late.observe(heard, &seen).expect("in order");
+    assert!(lived.appetite() != state.appetite() && heard.appetite() != state.appetite());
+    for state in [heard, lived] {
+        assert_eq!(GuardState::<1>::read_from(&stored(&state)), Ok(state));
+    }
+
+    let (late, any, thin) = (stored_guard(&late), stored_guard(&any), stored_guard(&thin));
+    let doctored = |bytes: &[u8], index: usize, value: u8| {
+        let mut bytes = bytes.to_vec();
+        bytes[index] = value;
+        Guard::<1>::read_from(&bytes).err()
+    };
+    let (start, law) = (differ(&late, &any), differ(&any, &thin));
+    assert_eq!((late[start], any[start], any[law], thin[law]), (0, 1, 0, 1));
+    assert_eq!((start, law), (629, start + 17), "the rule is before the auction; horizon and drift before the law");
+    assert_eq!(doctored(&any, start, 2), Some(Error::StoredValue), "no such start");
+    assert_eq!(doctored(&any, start, 0), Some(Error::StoredValue), "a rule behind the tag for none");
+    assert_eq!(doctored(&any, law, 2), Some(Error::StoredValue), "no such law");
+    // No rule has the horizon of the blank one, unless the volatility has.
+    assert_eq!(doctored(&late, start, 1), Some(Error::StartHorizon));
+    let bare = stored_guard(&Guard::new(GuardParams { start: Start::AtThreshold, ..*plain.params() }).expect("sound"));
+    let signal = differ(&bare, &late);
+    assert_eq!((bare[signal], late[signal]), (0, 1), "the tag of the oracle's signal");
+    assert_eq!(doctored(&late, signal, 0), Some(Error::StoredValue), "bounds of a signal that is absent");
+    assert_eq!(doctored(&late, signal, 2), Some(Error::StoredValue));
+    assert_eq!(doctored(&bare, signal, 1), Some(Error::StressBounds));
+}
+
+/// The sizes that the specification names: `N9`.
+#[test]
+fn sizes_are_those_of_the_specification() {
+    assert_eq!((GuardState::<1>::BYTES, Guard::<1>::BYTES), (436, 728));
+    assert_eq!(
+        (GuardState::<6>::BYTES - GuardState::<1>::BYTES, Guard::<6>::BYTES - Guard::<1>::BYTES),
+        (5 * 16, 5 * 8)
+    );
+    // The appetite has 41 bytes of the state: up to where the volatility kept for it begins.
+    let (_, state, _) = lived();
+    let at = state.appetite().at().get().to_le_bytes();
+    assert_eq!(stored(&state)[293..301], at, "behind what is lost and the leash, which begin at 277");
+    let sigma = lived().0.limits(&state, Timestamp::new(1_700)).expect("the present").sigma;
+    assert_eq!(stored(&state)[277 + 41..277 + 49], sigma.to_bits().to_le_bytes());
 }
 
 /// A share is applied once, when the guard is built, and not again when it is read.

@@ -9,16 +9,20 @@ mod world;
 
 use damper::auction::Lot;
 use damper::book::{Level, Shape, Snapshot};
+use damper::clearing::{PaceConfig, PaceParams};
 use damper::depth::DepthObservation;
+use damper::early::{EarlyRule, Start};
 use damper::guard::{Decision, Guard, GuardParams, GuardState, Observation};
 use damper::health::Position;
 use damper::oracle::PriceObservation;
 use damper::price::{Price, PriceBand};
 use damper::ratio::Ratio;
+use damper::risk::{Law, RiskConfig, RiskParams};
 use damper::selling::{Bid, Kick};
 use damper::units::{Amount, Rate, Seconds, Timestamp, Value};
+use damper::volatility::{VolatilityConfig, VolatilityParams};
 use exact::{Log, TheoremA, Verdict};
-use market::{Market, breaker};
+use market::{Market, appetite, breaker};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -30,6 +34,8 @@ struct Order {
     seller: u8,
     /// Part of what is permitted, in thousandths; above 1,000 it asks for more.
     part: u16,
+    /// What the seller's permission is restrained to for this call, in thousandths.
+    factor: u16,
     /// 0 sell at market; 1 kick and leave open; 2 take from the oldest open lot; 3 settle it; 4 kick and take all;
     /// 5 assess a position and carry out its plan.
     kind: u8,
@@ -77,14 +83,23 @@ struct Run {
     wick: u16,
     /// Whether the breaker stands at 7, 13 and 20 %, or out of the way.
     halts: bool,
+    /// The appetite under full stress, in thousandths.
+    floor: u16,
+    /// Whether healthy positions are sold early, and up to which chance they wait, in basis points.
+    early: Option<u16>,
     /// Collateral in millionths of the reserve, and loan-to-value ratio in basis points.
     portfolio: Vec<(u32, u16)>,
     rounds: Vec<Round>,
 }
 
 fn order() -> impl Strategy<Value = Order> {
-    (0_u8..4, prop_oneof![Just(1_000_u16), 1_u16..1_000, 1_001_u16..1_500], 0_u8..6)
-        .prop_map(|(seller, part, kind)| Order { seller, part, kind })
+    (
+        0_u8..4,
+        prop_oneof![Just(1_000_u16), 1_u16..1_000, 1_001_u16..1_500],
+        prop_oneof![3 => Just(1_000_u16), 1 => 0_u16..=1_000],
+        0_u8..6,
+    )
+        .prop_map(|(seller, part, factor, kind)| Order { seller, part, factor, kind })
 }
 
 fn round() -> impl Strategy<Value = Round> {
@@ -108,11 +123,32 @@ fn run() -> impl Strategy<Value = Run> {
     (
         (book, prop::collection::vec(1_u8..10, 1..5), 0_u16..300, 0_u16..100, 0_u16..400, 0_u16..700),
         (prop_oneof![Just(0_u16), 0_u16..1_200], any::<bool>(), prop::collection::vec(round(), 1..60)),
-        prop::collection::vec((1_u32..200_000, 5_000_u16..9_500), 1..8),
+        (
+            prop::collection::vec((1_u32..200_000, 5_000_u16..9_500), 1..8),
+            prop_oneof![Just(1_000_u16), Just(0_u16), 0_u16..=1_000],
+            proptest::option::of(0_u16..5_000),
+        ),
     )
         .prop_map(
-            |((book, weights, burst_bps, leak_bps_per_hour, own_share, haircut), (wick, halts, rounds), portfolio)| {
-                Run { book, weights, burst_bps, leak_bps_per_hour, own_share, haircut, wick, halts, portfolio, rounds }
+            |(
+                (book, weights, burst_bps, leak_bps_per_hour, own_share, haircut),
+                (wick, halts, rounds),
+                (portfolio, floor, early),
+            )| {
+                Run {
+                    book,
+                    weights,
+                    burst_bps,
+                    leak_bps_per_hour,
+                    own_share,
+                    haircut,
+                    wick,
+                    halts,
+                    floor,
+                    early,
+                    portfolio,
+                    rounds,
+                }
             },
         )
 }
@@ -199,11 +235,25 @@ struct Seller<const N: usize> {
     /// Collateral and debt of each position.
     positions: Vec<(u128, u128)>,
     plans: u32,
+    /// Plans of healthy positions carried out.
+    early: u32,
 }
 
 impl<const N: usize> Seller<N> {
     /// Carries out an order and returns what was sold, base atoms.
     fn act(&mut self, now: Timestamp, order: &Order) -> u128 {
+        // Kicks and sales by a guard that is restrained for the call; what it restrains to is never more than it was.
+        let whole = self.guard;
+        let before = whole.limits(&self.state, now).expect("the clock runs forward").permitted;
+        let factor = Ratio::from_fraction_floor(u128::from(order.factor), 1_000).expect("at most one");
+        self.guard = whole.restrained(factor).expect("at most one");
+        assert!(self.guard.limits(&self.state, now).expect("the clock runs forward").permitted <= before);
+        let sold = self.ordered(now, order);
+        self.guard = whole;
+        sold
+    }
+
+    fn ordered(&mut self, now: Timestamp, order: &Order) -> u128 {
         let limits = self.guard.limits(&self.state, now).expect("the clock runs forward");
         let part = limits.permitted.get() * u128::from(order.part) / 1_000;
         match order.kind {
@@ -253,6 +303,8 @@ impl<const N: usize> Seller<N> {
         self.state = state;
         assert_eq!(take.1.sold.get() + returned.unsold.get(), plan.sell.get(), "nothing is lost");
         self.plans += 1;
+        let limits = self.guard.limits(&self.state, now).expect("the present");
+        self.early += u32::from(position.is_healthy(&limits.parameters, limits.band).expect("small"));
         self.positions[index] = (collateral - take.1.sold.get(), debt.saturating_sub(take.1.paid.get()));
         take.1.sold.get()
     }
@@ -279,6 +331,10 @@ struct Outcome {
     sold: u128,
     /// Plans of positions carried out.
     plans: u32,
+    /// Of these, of healthy ones.
+    early: u32,
+    /// The least appetite seen.
+    appetite: Ratio,
 }
 
 fn simulate<const N: usize>(run: &Run, shape: Shape<N>) -> Outcome {
@@ -303,6 +359,19 @@ fn simulate<const N: usize>(run: &Run, shape: Shape<N>) -> Outcome {
     let mut params = market.params();
     if run.halts {
         params.breaker = breaker([700, 1_300, 2_000], Seconds::new(900));
+    }
+    params.appetite = appetite(Ratio::from_fraction_floor(u128::from(run.floor), 1_000).expect("at most one"));
+    let calm = VolatilityParams { start: Ratio::ONE, ..*params.volatility.params() };
+    params.volatility = VolatilityConfig::new(calm).expect("sound");
+    if let Some(tolerance) = run.early {
+        let horizon = params.volatility.params().horizon;
+        let tolerance = Ratio::from_bps_floor(u32::from(tolerance)).expect("small");
+        let risk = RiskParams { horizon, drift: Rate::ZERO, law: Law::SubGaussian, tolerance };
+        let pace = PaceParams { round: Seconds::new(300), piece: Ratio::ZERO };
+        params.start = Start::ByChance(EarlyRule {
+            risk: RiskConfig::new(risk).expect("sound"),
+            pace: PaceConfig::new(pace).expect("a round"),
+        });
     }
     let sum: u128 = run.weights.iter().copied().map(u128::from).sum();
     let guards: Vec<Guard<N>> = run
@@ -335,7 +404,7 @@ fn simulate<const N: usize>(run: &Run, shape: Shape<N>) -> Outcome {
         .into_iter()
         .map(|guard| {
             let state = guard.open(Timestamp::new(clock), first, depth).expect("a first price and depth");
-            Seller { guard, state, lots: Vec::new(), positions: positions.clone(), plans: 0 }
+            Seller { guard, state, lots: Vec::new(), positions: positions.clone(), plans: 0, early: 0 }
         })
         .collect();
     let mut last_shown = (Timestamp::new(clock), shown);
@@ -345,6 +414,7 @@ fn simulate<const N: usize>(run: &Run, shape: Shape<N>) -> Outcome {
     let mut shown_up_to = 0_usize;
     let mut eps = Log::zero();
     let mut sold = 0_u128;
+    let mut least = Ratio::ONE;
 
     for round in &run.rounds {
         clock += u64::from(round.elapsed);
@@ -397,6 +467,7 @@ fn simulate<const N: usize>(run: &Run, shape: Shape<N>) -> Outcome {
         }
         for order in &round.orders {
             let index = usize::from(order.seller) % sellers.len();
+            least = least.min(sellers[index].state.appetite().level());
             let quantity = sellers[index].act(now, order);
             if quantity > 0 {
                 world.sell(quantity);
@@ -419,6 +490,8 @@ fn simulate<const N: usize>(run: &Run, shape: Shape<N>) -> Outcome {
         drawdown: world.drawdown(),
         sold,
         plans: sellers.iter().map(|seller| seller.plans).sum(),
+        early: sellers.iter().map(|seller| seller.early).sum(),
+        appetite: least,
     }
 }
 
@@ -455,21 +528,25 @@ proptest! {
 #[test]
 fn the_adversary_is_not_idle() {
     let mut runner = TestRunner::deterministic();
-    let (mut selling, mut liquidating, mut near) = (0, 0, 0);
+    let (mut selling, mut liquidating, mut near, mut early, mut cut) = (0, 0, 0, 0, 0);
     for _ in 0..300 {
         let run = run().new_tree(&mut runner).expect("a run").current();
         let outcome = outcome(&run);
         selling += u32::from(outcome.sold > 0);
         liquidating += u32::from(outcome.plans > 0);
+        early += u32::from(outcome.early > 0);
+        cut += u32::from(outcome.sold > 0 && outcome.appetite < Ratio::ONE);
         near += u32::from(outcome.sold > 0 && outcome.drawdown.certainly_gt(outcome.bound.bound().mul_fraction(4, 5)));
     }
-    println!("of 300 runs {selling} sell, {liquidating} liquidate, {near} come within 20 % of the bound");
-    assert!(selling > 150 && liquidating > 30 && near > 30);
+    println!(
+        "of 300 runs {selling} sell, {liquidating} liquidate, {early} early, {cut} under a cut appetite, {near} near the bound"
+    );
+    assert!(selling > 150 && liquidating > 30 && near > 30 && early > 15 && cut > 50);
 }
 
 /// An unlimited backlog that sells all it may, in small steps, on permanent impact.
 fn saturated(own_share: u16, burst_bps: u16, leak_bps_per_hour: u16, sellers: u8) -> Run {
-    let orders: Vec<Order> = (0..sellers).map(|seller| Order { seller, part: 1_000, kind: 0 }).collect();
+    let orders: Vec<Order> = (0..sellers).map(|seller| Order { seller, part: 1_000, factor: 1_000, kind: 0 }).collect();
     let rounds = (0..400)
         .map(|_| Round {
             elapsed: 60,
@@ -493,6 +570,8 @@ fn saturated(own_share: u16, burst_bps: u16, leak_bps_per_hour: u16, sellers: u8
         haircut: 0,
         wick: 0,
         halts: false,
+        floor: 1_000,
+        early: None,
         portfolio: vec![(1, 5_000)],
         rounds,
     }

@@ -26,7 +26,7 @@ so=bpfel-unknown-none/release/libcosts_program.so
 step "building the program"
 build "$target/plain" --sbpf-optimize=false "--dump-module=$target/module"
 arguments=()
-for group in probe numbers observations budgets decisions guard; do
+for group in probe numbers observations sources budgets decisions keepers hedging clearing prediction coordination appetite guard ahead; do
     COSTS_GROUP=$group build "$target"
     cp "$target/$so" "$programs/$group.so"
     arguments+=("$group=$programs/$group.so")

@@ -2,11 +2,13 @@
 //!
 //! Keepers look at the open lots once a minute, for the first two hours of a step at most. A keeper takes a lot when its
 //! price has come down to what the lot would bring in on the true book, less the keeper's margin, and sells what it took
-//! at once.
+//! at once. Where keepers are scarce they look once a step under stress, and miss lots.
 
 use crate::damped::Damped;
 use crate::lending::Lending;
 use crate::market::{Market, Seen};
+use crate::population::{Fill, Population};
+use crate::rng::SplitMix64;
 use crate::run::Seller;
 use damper::Error;
 use damper::auction::Lot;
@@ -15,11 +17,14 @@ use damper::health::Position;
 use damper::plan::Shortfall;
 use damper::price::Price;
 use damper::selling::{Bid, Kick};
-use damper::units::{Timestamp, Value};
+use damper::units::{Amount, Timestamp, Value};
 
 /// How often keepers look at the lots, and for how long in a step.
 const LOOK_SECONDS: u64 = 60;
 const LOOKING_SECONDS: u64 = 7_200;
+
+/// Of 1,000 lots under stress, those that no keeper sees where keepers are scarce.
+const MISSED: u64 = 360;
 
 /// What the backstop took over, valued when it did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,11 +62,13 @@ pub(crate) struct Auctions {
     damped: Damped,
     open: Vec<Open>,
     backstop: Backstop,
+    misses: SplitMix64,
 }
 
 impl Auctions {
-    pub(crate) const fn new(guard: Guard<1>) -> Auctions {
-        Auctions { damped: Damped::new(guard), open: Vec::new(), backstop: Backstop::NONE }
+    pub(crate) const fn new(guard: Guard<1>, seed: u64) -> Auctions {
+        let misses = SplitMix64::new(seed);
+        Auctions { damped: Damped::new(guard), open: Vec::new(), backstop: Backstop::NONE, misses }
     }
 
     pub(crate) const fn damped(&self) -> &Damped {
@@ -85,7 +92,13 @@ impl Auctions {
                 continue;
             }
             let loan = &mut loans.loans[account];
-            match guard.assess(&state, now, &Position::<0, 0>::new(loan.collateral, loan.debt))? {
+            let position = Position::<0, 0>::new(loan.collateral, loan.debt);
+            let decision = match guard.assess(&state, now, &position) {
+                // At an old price nothing is decided.
+                Err(Error::PriceStale) => return Ok(state),
+                decision => decision?,
+            };
+            match decision {
                 Decision::Liquidate { plan, .. } => {
                     let (next, lot) = guard.kick(state, now, Kick { sell: plan.sell, raise: plan.repay })?;
                     state = next;
@@ -107,8 +120,7 @@ impl Auctions {
         &mut self,
         mut state: GuardState<1>,
         now: Timestamp,
-        market: &mut Market,
-        loans: &mut Lending,
+        (market, loans, miss): (&mut Market, &mut Lending, bool),
     ) -> Result<GuardState<1>, Error> {
         let guard = self.damped.guard;
         for mut open in std::mem::take(&mut self.open) {
@@ -117,14 +129,17 @@ impl Auctions {
             {
                 open.lot = lot;
             }
-            if let Some(max_price) = worth(&open.lot, market, loans)? {
+            let missed = miss && missed(&mut self.misses);
+            if let (false, Some(max_price)) = (missed, worth(&open.lot, market, loans)?) {
                 let before = guard.limits(&state, now)?.level;
                 match guard.take(state, now, open.lot, Bid { want: open.lot.remaining(), max_price }) {
                     Ok((next, take)) => {
                         (state, open.lot) = (next, take.lot);
-                        market.sell(take.sold)?;
+                        let (truth, trigger) = (market.price()?, state.price().band.low());
+                        let proceeds = market.sell(take.sold)?;
                         self.damped.sold(state, before, market)?;
-                        loans.repay(open.account, take.sold, take.paid)?;
+                        let fill = Fill { sold: take.sold, proceeds, trigger, truth };
+                        loans.repay(open.account, &fill, take.paid)?;
                     }
                     Err(
                         Error::TakeStopped
@@ -146,6 +161,22 @@ impl Auctions {
     }
 }
 
+/// Whether the keepers miss a lot.
+pub(crate) fn missed(rng: &mut SplitMix64) -> bool {
+    rng.within(1, 1_000) <= MISSED
+}
+
+/// What may be lent against collateral that nothing is owed on.
+fn lent(guard: &Guard<1>, state: &GuardState<1>, now: Timestamp, collateral: Amount) -> Result<Value, Error> {
+    let limits = guard.limits(state, now)?;
+    let debt = limits.band.low().value_floor(collateral)?.mul_floor(limits.parameters.max_ltv)?;
+    match guard.may_borrow(state, now, &Position::<0, 0>::new(collateral, Value::ZERO), debt) {
+        Ok(true) => Ok(debt),
+        Ok(false) | Err(Error::PriceStale) => Ok(Value::ZERO),
+        Err(error) => Err(error),
+    }
+}
+
 /// What a keeper would pay for a base atom of a lot, if anything.
 fn worth(lot: &Lot, market: &Market, loans: &Lending) -> Result<Option<Price>, Error> {
     let brings_in = loans.after_margin(market.proceeds_floor(lot.remaining())?)?;
@@ -162,13 +193,18 @@ impl Seller<Lending> for Auctions {
     }
 
     fn act(&mut self, seen: &Seen, market: &mut Market, loans: &mut Lending) -> Result<(), Error> {
-        let state = self.damped.observe(seen)?;
+        let state = self.damped.observe(seen, market)?;
+        let guard = self.damped.guard;
+        loans.arrive(seen.now, market.price()?, &mut |collateral| lent(&guard, &state, seen.now, collateral))?;
         let mut state = self.assess(state, seen.now, loans)?;
         let end = seen.until.get().min(seen.now.get() + LOOKING_SECONDS);
         let mut now = seen.now.get();
         loop {
-            state = self.look(state, Timestamp::new(now), market, loans)?;
-            if self.open.is_empty() || now + LOOK_SECONDS >= end {
+            let last = now + LOOK_SECONDS >= end;
+            if last || !seen.keepers_miss {
+                state = self.look(state, Timestamp::new(now), (market, loans, seen.keepers_miss))?;
+            }
+            if self.open.is_empty() || last {
                 return self.damped.rest(state, Timestamp::new(now));
             }
             now += LOOK_SECONDS;

@@ -17,13 +17,20 @@ type Points = Vec<(f64, f64)>;
 const SIZE: (u32, u32) = (1_200, 860);
 const PRICE_PANEL: u32 = 560;
 const LEGEND: u32 = 30;
-const FONT: &str = "sans-serif";
+pub(crate) const FONT: &str = "sans-serif";
 
 /// Colours that stay apart for the colour-blind (Okabe and Ito).
-const INK: RGBColor = RGBColor(60, 60, 60);
+pub(crate) const INK: RGBColor = RGBColor(60, 60, 60);
 const EXOGENOUS: RGBColor = RGBColor(120, 120, 120);
-const SELLERS: [RGBColor; 4] =
-    [RGBColor(213, 94, 0), RGBColor(204, 121, 167), RGBColor(86, 180, 233), RGBColor(0, 158, 115)];
+pub(crate) const PALETTE: [RGBColor; 5] = [
+    RGBColor(213, 94, 0),
+    RGBColor(204, 121, 167),
+    RGBColor(86, 180, 233),
+    RGBColor(0, 158, 115),
+    RGBColor(0, 114, 178),
+];
+/// The naive sellers', and damper's.
+const SELLERS: [RGBColor; 4] = [PALETTE[0], PALETTE[1], PALETTE[2], PALETTE[3]];
 
 /// How a line is drawn.
 #[derive(Clone, Copy)]
@@ -78,7 +85,7 @@ fn prices(panel: &Panel<'_>, scenario: &Scenario, replay: &Replay) -> Result<(),
             (day, peak * bound)
         })
         .collect();
-    let all = || exogenous.iter().chain(sellers.iter().flatten()).map(|(_, price)| *price);
+    let all = || exogenous.iter().chain(&floor).chain(sellers.iter().flatten()).map(|(_, price)| *price);
     let (low, high) = (all().fold(f64::MAX, f64::min), all().fold(f64::MIN, f64::max));
     let pad = (high - low) * 0.04;
     let mut entries = Vec::new();
@@ -106,7 +113,7 @@ fn prices(panel: &Panel<'_>, scenario: &Scenario, replay: &Replay) -> Result<(),
 
 /// A price on the axis: no decimals where they would say nothing.
 fn axis_price(price: f64) -> String {
-    if price == 0.0 || price >= 10.0 { format!("{price:.0}") } else { crate::table::price(price) }
+    if price == 0.0 || price >= 10.0 { format!("{price:.0}") } else { crate::figures::price(price) }
 }
 
 fn ledger(panel: &Panel<'_>, scenario: &Scenario, replay: &Replay) -> Result<(), Box<dyn Error>> {

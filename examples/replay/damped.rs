@@ -1,7 +1,7 @@
 //! Damper as a seller at market: what the insurers sell is what the guard permits.
 
 use crate::exact::Log;
-use crate::insurers::Insurers;
+use crate::feed::observe_price;
 use crate::market::{Market, Seen};
 use crate::population::{Fill, Population};
 use crate::run::Seller;
@@ -9,7 +9,6 @@ use damper::Error;
 use damper::book::Snapshot;
 use damper::depth::DepthObservation;
 use damper::guard::{Guard, GuardState, Observation};
-use damper::oracle::PriceObservation;
 use damper::ratio::Ratio;
 use damper::units::Timestamp;
 
@@ -75,15 +74,26 @@ impl Damped {
         &self.record
     }
 
-    /// Takes in the price and the depth of a step, and returns the state after it.
-    pub(crate) fn observe(&mut self, seen: &Seen) -> Result<GuardState<1>, Error> {
-        let price = PriceObservation { source_time: seen.now, band: seen.price };
+    /// Takes in the price and the depth of a step, and returns the state after it. A price that the guard refuses, and
+    /// sources that have nothing new, leave the last price, which ages.
+    pub(crate) fn observe(&mut self, seen: &Seen, market: &mut Market) -> Result<GuardState<1>, Error> {
+        let params = self.guard.params();
+        let observed = observe_price(&seen.quotes, params.wick).ok_or(Error::PriceStale)?;
+        let price = observed.observation(seen.scale)?;
+        let usable = match &self.state {
+            None => params.oracle.check(&price, seen.now),
+            Some(state) => params.oracle.accept(state.price(), &price, seen.now),
+        };
+        if usable.is_ok() {
+            market.note_accepted(observed);
+        }
         let snapshot = Snapshot::ConstantProduct { reserve: seen.reserve };
         let depth = DepthObservation { source_time: seen.measured_at, snapshot };
         let state = match self.state {
             None => self.guard.open(seen.now, price, depth)?,
             Some(state) => {
-                let observation = Observation { now: seen.now, price: Some(price), depth: Some(depth) };
+                let price = usable.is_ok().then_some(price);
+                let observation = Observation { now: seen.now, price, depth: Some(depth) };
                 self.guard.observe(state, &observation)?
             }
         };
@@ -109,15 +119,15 @@ impl Damped {
     }
 }
 
-impl Seller<Insurers> for Damped {
+impl<P: Population> Seller<P> for Damped {
     fn name(&self) -> &'static str {
         "damper"
     }
 
     /// Each order in turn, up to what is permitted in all.
-    fn act(&mut self, seen: &Seen, market: &mut Market, population: &mut Insurers) -> Result<(), Error> {
-        let mut state = self.observe(seen)?;
-        let trigger = seen.price.low();
+    fn act(&mut self, seen: &Seen, market: &mut Market, population: &mut P) -> Result<(), Error> {
+        let mut state = self.observe(seen, market)?;
+        let trigger = state.price().band.low();
         for order in population.orders(trigger)? {
             let limits = self.guard.limits(&state, seen.now)?;
             let amount = order.amount.min(limits.permitted);
@@ -125,9 +135,10 @@ impl Seller<Insurers> for Damped {
                 break;
             }
             state = self.guard.sell(state, seen.now, amount)?;
+            let truth = market.price()?;
             let proceeds = market.sell(amount)?;
             self.sold(state, limits.level, market)?;
-            population.book(order.account, Fill { sold: amount, proceeds, trigger })?;
+            population.book(order.account, Fill { sold: amount, proceeds, trigger, truth })?;
         }
         self.rest(state, seen.now)
     }

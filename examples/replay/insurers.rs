@@ -2,14 +2,17 @@
 //!
 //! A fund with exposure `E = m * cushion` must sell `(m - 1) * E * d` when the price falls by `d`. Sizes are log-uniform
 //! over a factor of 16; `m` is uniform from 2.0 to 3.2. The mean of 2.6 follows the Brady report: a fall of 10 % called
-//! for sales of about 12 of 75 bn USD, so `m - 1` is 1.6. The funds do not buy back when the price rises; a rise only
-//! lowers what they must still sell.
+//! for sales of about 12 of 75 bn USD, so `m - 1` is 1.6. What a fund should sell is [`InsuranceConfig::rebalance`]; its
+//! purchases are left out, so a rise only lowers what must still be sold. No fund has a limit on its multiplier. With one
+//! it would be refused: on the calm book the loop gain `(m - 1) E / V` of all of them is 1.6 * 75 / 100 = 1.2, and the
+//! fall that theorem A leaves here permits a multiplier of 1.6.
 
 use crate::population::{Fill, Order, Population};
 use crate::rng::SplitMix64;
 use damper::Error;
+use damper::hedge::{InsuranceConfig, InsuranceParams, Insurer, Loop, MultiplierLimit, Rebalance};
 use damper::num::mul_div_floor;
-use damper::price::Price;
+use damper::price::{Price, PriceBand};
 use damper::ratio::Ratio;
 use damper::units::{Amount, Value};
 
@@ -19,10 +22,8 @@ pub(crate) const FUNDS: usize = 60;
 /// One fund.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Fund {
-    pub(crate) holding: Amount,
-    pub(crate) cash: Value,
-    pub(crate) floor: Value,
-    pub(crate) multiplier: Ratio,
+    rule: InsuranceConfig,
+    state: Insurer,
 }
 
 impl Fund {
@@ -30,19 +31,21 @@ impl Fund {
     pub(crate) fn opened(holding: Amount, price: Price, multiplier: Ratio) -> Result<Fund, Error> {
         let wealth = price.value_floor(holding)?;
         let cushion = wealth.mul_floor(Ratio::ONE.div_floor(multiplier)?)?;
-        Ok(Fund { holding, cash: Value::ZERO, floor: wealth.checked_sub(cushion)?, multiplier })
+        let floor = wealth.checked_sub(cushion)?;
+        // Nobody limited the multipliers of 1987.
+        let none = Loop { exposure: Value::ZERO, per_move: Value::ZERO, limit: Ratio::ZERO };
+        let params = InsuranceParams { floor, multiplier, max_share: Ratio::ONE, tolerance: Ratio::ZERO };
+        let rule = InsuranceConfig::new(params, &MultiplierLimit::new(Ratio::ZERO, &none)?)?;
+        Ok(Fund { rule, state: Insurer::new(holding, Value::ZERO) })
     }
 
-    fn wealth(&self, price: Price) -> Result<Value, Error> {
-        price.value_floor(self.holding)?.checked_add(self.cash)
-    }
-
-    /// What it holds above its target exposure.
-    fn excess(&self, price: Price) -> Result<Amount, Error> {
-        let wealth = self.wealth(price)?;
-        let target = wealth.excess_over(self.floor).mul_floor(self.multiplier)?.min(wealth);
-        let excess = price.value_floor(self.holding)?.excess_over(target);
-        Ok(price.amount_floor(excess)?.min(self.holding))
+    /// What it should sell, and its state after it saw the price.
+    fn excess(&self, price: Price) -> Result<(Insurer, Amount), Error> {
+        let (state, decision) = self.rule.rebalance(self.state, PriceBand::exact(price))?;
+        Ok(match decision {
+            Rebalance::Sell(amount) | Rebalance::Breached { sell: amount, .. } => (state, amount),
+            Rebalance::Hold | Rebalance::Buy(_) => (state, Amount::ZERO),
+        })
     }
 }
 
@@ -76,7 +79,7 @@ impl Population for Insurers {
     fn orders(&self, price: Price) -> Result<Vec<Order>, Error> {
         let mut orders = Vec::new();
         for (account, fund) in self.funds.iter().enumerate() {
-            let amount = fund.excess(price)?;
+            let (_, amount) = fund.excess(price)?;
             if !amount.is_zero() {
                 orders.push(Order { account, amount });
             }
@@ -86,8 +89,8 @@ impl Population for Insurers {
 
     fn book(&mut self, account: usize, fill: Fill) -> Result<(), Error> {
         let fund = &mut self.funds[account];
-        fund.holding = fund.holding.checked_sub(fill.sold)?;
-        fund.cash = fund.cash.checked_add(fill.proceeds)?;
+        let (seen, _) = fund.excess(fill.trigger)?;
+        fund.state = seen.sold(fill.sold, fill.proceeds)?;
         Ok(())
     }
 
@@ -95,7 +98,8 @@ impl Population for Insurers {
     fn bad_debt(&self, price: Price) -> Result<Value, Error> {
         let mut sum = Value::ZERO;
         for fund in &self.funds {
-            sum = sum.checked_add(fund.floor.excess_over(fund.wealth(price)?))?;
+            let wealth = fund.state.wealth_floor(PriceBand::exact(price))?;
+            sum = sum.checked_add(fund.rule.params().floor.excess_over(wealth))?;
         }
         Ok(sum)
     }

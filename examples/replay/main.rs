@@ -1,7 +1,8 @@
-//! Replays three crashes, or a user's own prices, under four sellers side by side.
+//! Replays twelve crashes, or a user's own prices, under damper and naive sellers side by side.
 //!
-//! `cargo run --release --example replay` prints a table and draws a chart for each. The market reacts: what is sold
-//! moves the price, and the moved price triggers the next sales. Each module says what it assumes.
+//! `cargo run --release --example replay` prints a summary and three tables, and draws a chart for each. The market
+//! reacts: what is sold moves the price, and the moved price triggers the next sales. Each module says what it
+//! assumes.
 
 mod auctions;
 mod chart;
@@ -9,6 +10,8 @@ mod config;
 mod damped;
 #[path = "../../tests/support/exact.rs"]
 mod exact;
+mod feed;
+mod figures;
 mod insurers;
 mod lending;
 mod market;
@@ -16,11 +19,18 @@ mod naive;
 mod path;
 mod population;
 mod prices;
+mod program;
 mod replay;
 mod rng;
 mod run;
 mod scenario;
+mod scenarios;
+mod summary;
+mod sweep;
+mod sweep_chart;
+mod sweep_table;
 mod table;
+mod venue;
 mod words;
 #[path = "../../tests/support/world.rs"]
 mod world;
@@ -29,18 +39,31 @@ use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use replay::Replay;
 use scenario::Scenario;
+use scenarios::{DETAILED, TWELVE, named, names};
 use std::error::Error;
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Replays S&P 500 October 1987, ETH March 2020 and ETH May 2021 under four sellers, one of them damper.
+/// The scenario of a sweep unless others are named.
+const SWEPT: &str = "maker";
+
+/// Replays twelve crashes under damper and naive sellers, and three of them in full.
 #[derive(Parser)]
 #[command(name = "replay")]
 struct Arguments {
     /// Replay this file instead: rows of `time,price`, time as RFC 3339, date or Unix seconds, `#` for comments.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "scenario")]
     csv: Option<PathBuf>,
+    /// Replay this scenario, in full; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    scenario: Vec<String>,
+    /// Instead, vary damper's own share, burst, leak and haircut: on the scenarios named, or on `maker`.
+    #[arg(long, conflicts_with = "csv")]
+    sweep: bool,
+    /// List the scenarios.
+    #[arg(long)]
+    list: bool,
     /// Where the charts are written.
     #[arg(long, value_name = "DIR", default_value = "target/replay")]
     out: PathBuf,
@@ -64,23 +87,89 @@ fn main() -> ExitCode {
 }
 
 fn replay_all(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
-    let scenarios = match &arguments.csv {
-        Some(file) => vec![own(file, arguments.seed)?],
-        None => Scenario::carried(arguments.seed).map_err(|error| error.to_string())?.into(),
-    };
+    let out = &mut std::io::stdout().lock();
+    let seed = arguments.seed;
+    if arguments.list {
+        return list(out, seed);
+    }
     std::fs::create_dir_all(&arguments.out).map_err(|error| format!("{}: {error}", arguments.out.display()))?;
-    for scenario in &scenarios {
-        let progress = progress(scenario);
-        let replay = Replay::of(scenario, &|| progress.inc(1))?;
+    if arguments.sweep {
+        return sweep_all(out, arguments);
+    }
+    let mut rows = Vec::new();
+    if let Some(file) = &arguments.csv {
+        in_full(out, &own(file, seed)?, &arguments.out)?;
+    } else if arguments.scenario.is_empty() {
+        for (name, _) in DETAILED {
+            in_full(out, &named(name, seed)?, &arguments.out)?;
+        }
+        for (name, _) in TWELVE {
+            let scenario = named(name, seed)?;
+            let replay = replayed(&scenario, &arguments.out)?;
+            summary::print_words(out, &scenario, &replay)?;
+            rows.push((scenario, replay));
+        }
+        writeln!(out, "Charts: {}\n", arguments.out.display())?;
+    } else {
+        let scenarios: Result<Vec<Scenario>, String> =
+            arguments.scenario.iter().map(|name| named(name, seed)).collect();
+        for scenario in scenarios? {
+            let replay = in_full(out, &scenario, &arguments.out)?;
+            rows.push((scenario, replay));
+        }
+    }
+    summary::print(out, &rows)?;
+    Ok(())
+}
+
+/// The scenarios named under every setting of the grid.
+fn sweep_all(out: &mut dyn Write, arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    let default = [SWEPT.to_string()];
+    let names = if arguments.scenario.is_empty() { &default[..] } else { &arguments.scenario };
+    for name in names {
+        let scenario = named(name, arguments.seed)?;
+        let replay = Replay::of(&scenario, &|| {})?;
+        let grid = sweep::grid();
+        let progress = bar(u64::try_from(grid.len()).unwrap_or(u64::MAX), &scenario);
+        let points = sweep::run(&scenario, &grid, &|| progress.inc(1))?;
         progress.finish_and_clear();
-        let out = &mut std::io::stdout().lock();
-        table::print(out, scenario, &replay)?;
-        words::print(out, scenario, &replay)?;
-        let file = arguments.out.join(format!("{}.svg", scenario.slug));
-        chart::draw(&file, scenario, &replay).map_err(|error| format!("{}: {error}", file.display()))?;
+        sweep_table::print(out, &scenario, &replay, &points)?;
+        let file = arguments.out.join(format!("sweep-{}.svg", scenario.slug));
+        sweep_chart::draw(&file, &scenario, &replay, &points)
+            .map_err(|error| format!("{}: {error}", file.display()))?;
         writeln!(out, "  Chart: {}\n", file.display())?;
     }
     Ok(())
+}
+
+/// The names, and what each is.
+fn list(out: &mut dyn Write, seed: u64) -> Result<(), Box<dyn Error>> {
+    let names = names();
+    let width = names.iter().map(|name| name.len()).max().unwrap_or(0);
+    for name in names {
+        let scenario = named(name, seed)?;
+        writeln!(out, "{name:<width$}  {} ({})", scenario.title, scenario.origin.word())?;
+    }
+    Ok(())
+}
+
+/// Replays a scenario, and draws its chart.
+fn replayed(scenario: &Scenario, charts: &Path) -> Result<Replay, Box<dyn Error>> {
+    let progress = progress(scenario);
+    let replay = Replay::of(scenario, &|| progress.inc(1))?;
+    progress.finish_and_clear();
+    let file = charts.join(format!("{}.svg", scenario.slug));
+    chart::draw(&file, scenario, &replay).map_err(|error| format!("{}: {error}", file.display()))?;
+    Ok(replay)
+}
+
+/// The same, with its table and words.
+fn in_full(out: &mut dyn Write, scenario: &Scenario, charts: &Path) -> Result<Replay, Box<dyn Error>> {
+    let replay = replayed(scenario, charts)?;
+    table::print(out, scenario, &replay)?;
+    words::print(out, scenario, &replay)?;
+    writeln!(out, "  Chart: {}\n", charts.join(format!("{}.svg", scenario.slug)).display())?;
+    Ok(replay)
 }
 
 fn own(file: &Path, seed: u64) -> Result<Scenario, String> {
@@ -90,9 +179,14 @@ fn own(file: &Path, seed: u64) -> Result<Scenario, String> {
     Scenario::own(&name, &bytes, seed).map_err(|error| named(&error))
 }
 
-/// A bar over the steps of the four runs, on a terminal only.
+/// A bar over the steps of all runs.
 fn progress(scenario: &Scenario) -> ProgressBar {
-    let steps = u64::try_from(scenario.path.steps.len() * 4).unwrap_or(u64::MAX);
+    let steps = scenario.path.steps.len() * (scenario.naive.len() + 1);
+    bar(u64::try_from(steps).unwrap_or(u64::MAX), scenario)
+}
+
+/// A bar, on a terminal only.
+fn bar(steps: u64, scenario: &Scenario) -> ProgressBar {
     let style = ProgressStyle::with_template("{msg} [{bar:40}] {pos}/{len} steps, {eta} left");
     let bar = ProgressBar::new(steps).with_message(scenario.slug.clone());
     match style {

@@ -7,11 +7,14 @@
 //! ```
 //!
 //! `stress` is the moving average of the size of the price's steps, own sales included, over the calm size of a step,
-//! from 1 to 4.4: on 2025-10-10 the depth of a major book within 5 % of mid fell 4.4 times. `drained` is what was sold
-//! lately; half of it comes back in an hour. What a sale displaced the price by is half gone after a day.
+//! from 1 to the venue's most. `drained` is what was sold lately; half of it comes back in an hour. What a sale
+//! displaced the price by is half gone after a day. Where a venue's reserves were recorded, they take the place of
+//! `calm / stress`.
 
 use crate::exact::Log;
+use crate::feed::{Observed, Quote};
 use crate::path::{Path, Scale, move_ppm};
+use crate::venue::{CALM, Venue};
 use crate::world::{TrueBook, World};
 use damper::Error;
 use damper::num::mul_div_floor;
@@ -20,26 +23,28 @@ use damper::units::{Amount, Decay, Seconds, Timestamp, Value};
 
 /// The moving average of the step's size takes one part in this many of each new step.
 const PACE_STEPS: u128 = 24;
-/// Stress in parts per million: the calm and the highest.
-const CALM: u128 = 1_000_000;
-const MOST_STRESS: u128 = 4_400_000;
-/// The source of depth over-states what it shows by half: quotes that are gone when they are hit.
-const OVERSTATED: (u128, u128) = (3, 2);
 /// The time in which half of the displacement, and half of what was drained, comes back.
 const DISPLACEMENT_HALF_LIFE: Seconds = Seconds::new(86_400);
 const DRAINED_HALF_LIFE: Seconds = Seconds::new(3_600);
 
-/// The market in a line, for the report.
-pub(crate) const DESCRIPTION: &str = "depth thins up to 4.4 times under stress, drains as it is sold into (half back in \
-    an hour), is reported one step late and 1.5 times too deep; half of a displacement is gone after a day";
+/// Stress from which a market is congested.
+const CONGESTED: u128 = 2 * CALM;
 
 /// What a seller sees in a step.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Seen {
     pub(crate) now: Timestamp,
     /// When the next step comes.
     pub(crate) until: Timestamp,
+    /// The price of the first source.
     pub(crate) price: PriceBand,
+    /// What each source shows.
+    pub(crate) quotes: Vec<Quote>,
+    pub(crate) scale: Scale,
+    /// Stress in parts per million.
+    pub(crate) stress: u128,
+    /// Keepers miss lots in this step.
+    pub(crate) keepers_miss: bool,
     /// The reserve as reported, and when it was measured.
     pub(crate) reserve: Amount,
     pub(crate) measured_at: Timestamp,
@@ -49,7 +54,11 @@ pub(crate) struct Seen {
 pub(crate) struct Market {
     world: World,
     scale: Scale,
+    venue: Venue,
     calm: u128,
+    index: usize,
+    stress: u128,
+    quotes: Vec<Quote>,
     /// What is kept of a displacement, and of what was drained, per second.
     displaced_decay: Decay,
     drained_decay: Decay,
@@ -70,22 +79,29 @@ pub(crate) struct Market {
 }
 
 impl Market {
-    /// The market at the first step of a path, with a calm reserve in base atoms.
-    pub(crate) fn open(path: &Path, calm: Amount) -> Result<Market, Error> {
+    /// The market at the first step of a path.
+    pub(crate) fn open(path: &Path, venue: &Venue) -> Result<Market, Error> {
         let first = path.steps[0];
-        let calm_pace = path.calm_pace();
+        let calm_pace = venue.calm_pace.unwrap_or_else(|| path.calm_pace());
+        let calm = venue.calm;
+        let reserve = venue.reserves.as_ref().map_or(calm.get(), |reserves| reserves[0]);
+        let quote = Quote { ticks: first.ticks, source_time: first.clock };
         let mut market = Market {
-            world: World::new(first.ticks, TrueBook::ConstantProduct { reserve: calm.get() }),
+            world: World::new(first.ticks, TrueBook::ConstantProduct { reserve }),
             scale: path.scale,
+            venue: venue.clone(),
             calm: calm.get(),
+            index: 0,
+            stress: CALM,
+            quotes: venue.sources.iter().map(|source| source.quote(first.clock, first.ticks, quote)).collect(),
             displaced_decay: Decay::from_half_life_floor(DISPLACEMENT_HALF_LIFE)?,
             drained_decay: Decay::from_half_life_floor(DRAINED_HALF_LIFE)?,
             calm_pace,
             pace: calm_pace,
             drained: 0,
-            reserve: calm.get(),
+            reserve,
             sold: 0,
-            shown: (calm.get(), first.clock.saturating_sub(1)),
+            shown: (reserve, first.clock.saturating_sub(1)),
             clock: first.clock,
             last_ticks: first.ticks,
             lowest: first.ticks,
@@ -108,15 +124,23 @@ impl Market {
         let kept = self.drained_decay.pow_ceil(elapsed).to_bits();
         self.drained = mul_div_floor(self.drained, u128::from(kept), 1 << 63)?;
 
-        self.shown = (self.reserve, self.clock.saturating_sub(1));
-        let stress = (self.pace * CALM / self.calm_pace).clamp(CALM, MOST_STRESS);
-        let calm = mul_div_floor(self.calm, CALM, stress)?;
-        self.reserve = mul_div_floor(calm, self.calm, self.calm + self.drained)?.max(1);
+        self.index += 1;
+        let shown = if self.venue.ghosts && self.index.is_multiple_of(2) { self.calm } else { self.reserve };
+        self.shown = (shown, self.clock.saturating_sub(1));
+        self.stress = (self.pace * CALM / self.calm_pace).clamp(CALM, self.venue.most_stress);
+        let undrained = match &self.venue.reserves {
+            Some(reserves) => reserves[self.index],
+            None => mul_div_floor(self.calm, CALM, self.stress)?,
+        };
+        self.reserve = mul_div_floor(undrained, self.calm, self.calm + self.drained)?.max(1);
         self.world.refresh(TrueBook::ConstantProduct { reserve: self.reserve });
         self.sold = 0;
         self.clock = clock;
         self.last_ticks = ticks;
         self.lowest = self.lowest.min(ticks);
+        for (source, quote) in self.venue.sources.iter().zip(&mut self.quotes) {
+            *quote = source.quote(clock, ticks, *quote);
+        }
         self.note_observation();
         Ok(())
     }
@@ -127,22 +151,39 @@ impl Market {
         self.eps = self.eps.max(gap).max(gap.neg());
     }
 
+    /// An observation that damper accepted: what it is off by counts toward `eps`. One dated earlier was right or
+    /// wrong then.
+    pub(crate) fn note_accepted(&mut self, observed: Observed) {
+        if observed.source_time == self.clock {
+            for ticks in [observed.low, observed.high] {
+                let gap = self.world.log_of(ticks).sub(self.world.log_price());
+                self.eps = self.eps.max(gap).max(gap.neg());
+            }
+        }
+    }
+
     /// What a seller sees now, the next step coming at `until`.
     pub(crate) fn seen(&self, until: u64) -> Result<Seen, Error> {
-        let ticks = self.world.ticks();
+        let ticks = self.quotes[0].ticks;
         let price = PriceBand::new(self.scale.price_floor(ticks)?, self.scale.price_ceil(ticks)?)?;
         let (reserve, measured_at) = self.shown;
-        let reserve = Amount::new(mul_div_floor(reserve, OVERSTATED.0, OVERSTATED.1)?);
+        let (num, den) = self.venue.overstated;
+        let reserve = Amount::new(mul_div_floor(reserve, num, den)?);
         Ok(Seen {
             now: Timestamp::new(self.clock),
             until: Timestamp::new(until),
             price,
+            quotes: self.quotes.clone(),
+            scale: self.scale,
+            stress: self.stress,
+            keepers_miss: self.venue.scarce_keepers && self.stress >= CONGESTED,
             reserve,
             measured_at: Timestamp::new(measured_at),
         })
     }
 
-    /// What a sale would bring in on the true book, rounded down: `p q x / (x + q)` behind everything sold in this step.
+    /// What a sale would bring in on the true book, rounded down: `p q x / (x + q)` behind everything sold in this
+    /// step.
     pub(crate) fn proceeds_floor(&self, amount: Amount) -> Result<Value, Error> {
         let stands = self.reserve + self.sold;
         let filled = mul_div_floor(amount.get(), stands, stands + amount.get())?;

@@ -91,9 +91,14 @@ impl Path {
     /// Between two closes the price moves in equal steps of its logarithm: what happened between them is not in the
     /// table, and a bridge adds no turn of its own.
     pub(crate) fn through(rows: &[Row], clock: Clock) -> Path {
+        Path::stepped(rows, clock, STEP_SECONDS)
+    }
+
+    /// The same in steps of at most this many seconds, if the market is continuous.
+    pub(crate) fn stepped(rows: &[Row], clock: Clock, step: u64) -> Path {
         let (first, last) = (rows[0], rows[rows.len() - 1]);
         let scale = Scale::of(first.price);
-        let longest = STEP_SECONDS.max((last.time - first.time).div_ceil(MOST_STEPS));
+        let longest = step.max((last.time - first.time).div_ceil(MOST_STEPS));
         let wall = match clock {
             Clock::Continuous => first.time,
             Clock::Sessions => first.time + SESSION_CLOSE * 3_600,

@@ -1,4 +1,4 @@
-//! A scenario under four sellers: the same exogenous path and population, a market of its own for each.
+//! A scenario under its sellers: the same exogenous path and population, a market of its own for each.
 
 use crate::auctions::{Auctions, Backstop};
 use crate::config::guard;
@@ -6,11 +6,11 @@ use crate::damped::{Damped, Level};
 use crate::exact::{Log, TheoremA, Verdict, exp_times};
 use crate::insurers::Insurers;
 use crate::lending::Lending;
-use crate::naive::Naive;
 use crate::path::Path;
 use crate::population::Population;
+use crate::program::Program;
 use crate::run::{Outcome, Seller, run};
-use crate::scenario::{Scenario, Sellers};
+use crate::scenario::{Mechanism, Scenario, Sellers};
 use damper::Error;
 use damper::book::Snapshot;
 use damper::depth::DepthObservation;
@@ -21,8 +21,8 @@ use damper::units::{Seconds, Timestamp, Value};
 /// What a replay came to.
 #[derive(Clone, Debug)]
 pub(crate) struct Replay {
-    /// The three naive sellers, then damper.
-    pub(crate) outcomes: [Outcome; 4],
+    /// The naive sellers, then damper.
+    pub(crate) outcomes: Vec<Outcome>,
     /// The bound of theorem A, for damper's parameters on this path.
     pub(crate) bound: TheoremA,
     /// Ledger level and cap at the end of each step of damper's run.
@@ -45,23 +45,29 @@ pub(crate) struct Kappa {
 }
 
 impl Replay {
-    /// Runs the four sellers. Calls `tick` once a step of each.
+    /// Runs the sellers. Calls `tick` once a step of each.
     pub(crate) fn of(scenario: &Scenario, tick: &dyn Fn()) -> Result<Replay, Error> {
         let price = scenario.opening()?;
-        let guard = guard(Seconds::new(scenario.path.longest_step()), scenario.calm)?;
-        match scenario.sellers {
-            Sellers::Loans(collateral) => {
-                let loans = Lending::seeded(scenario.seed, collateral, price)?;
-                let mut damper = Auctions::new(guard);
-                let outcomes = four(scenario, &loans, &mut damper, tick)?;
+        let guard = guard(Seconds::new(scenario.path.longest_step()), scenario.venue.calm, scenario.knobs)?;
+        match &scenario.sellers {
+            Sellers::Loans(plan) => {
+                let loans = Lending::seeded(scenario.seed, plan, price)?;
+                let mut damper = Auctions::new(guard, scenario.seed);
+                let outcomes = all(scenario, &loans, &mut damper, tick)?;
                 let backstop = damper.backstop();
                 Ok(Replay { backstop, ..Replay::joined(scenario, &loans, outcomes, damper.damped())? })
             }
             Sellers::Insurers(insured) => {
-                let funds = Insurers::seeded(scenario.seed, insured, price)?;
+                let funds = Insurers::seeded(scenario.seed, *insured, price)?;
                 let mut damper = Damped::new(guard);
-                let outcomes = four(scenario, &funds, &mut damper, tick)?;
+                let outcomes = all(scenario, &funds, &mut damper, tick)?;
                 Replay::joined(scenario, &funds, outcomes, &damper)
+            }
+            Sellers::Program(amount) => {
+                let program = Program::of(*amount);
+                let mut damper = Damped::new(guard);
+                let outcomes = all(scenario, &program, &mut damper, tick)?;
+                Replay::joined(scenario, &program, outcomes, &damper)
             }
         }
     }
@@ -69,10 +75,10 @@ impl Replay {
     fn joined(
         scenario: &Scenario,
         population: &impl Population,
-        outcomes: [Outcome; 4],
+        outcomes: Vec<Outcome>,
         damped: &Damped,
     ) -> Result<Replay, Error> {
-        let [.., outcome] = &outcomes;
+        let [.., outcome] = outcomes.as_slice() else { unreachable!("damper's own is the last") };
         let bound = bound(&damped.guard.params().ledger, &scenario.path, outcome);
         // No price of the run is below this one, if the bound holds: the peak is not below the first price.
         let (bottom, _) = exp_times(u128::from(scenario.path.steps[0].ticks), bound.bound().neg());
@@ -92,18 +98,32 @@ impl Replay {
 
     /// Damper's run.
     pub(crate) fn damped(&self) -> &Outcome {
-        let [.., damped] = &self.outcomes;
+        let [.., damped] = self.outcomes.as_slice() else { unreachable!("damper's own is the last") };
         damped
     }
 
-    /// The other three.
+    /// The others. The first has no throttle.
     pub(crate) fn naive(&self) -> &[Outcome] {
-        let [naive @ .., _] = &self.outcomes;
+        let [naive @ .., _] = self.outcomes.as_slice() else { unreachable!("damper's own is the last") };
         naive
     }
 
-    /// Whether a run kept to the bound.
+    /// The run without a throttle.
+    pub(crate) fn unthrottled(&self) -> &Outcome {
+        &self.outcomes[0]
+    }
+
+    /// The run of a naive seller.
+    pub(crate) fn of_rule(&self, mechanism: &Mechanism) -> &Outcome {
+        &self.outcomes[mechanism.rule]
+    }
+
+    /// Whether a run kept to the bound. Without a sale the fall is the exogenous one, which the bound is never below: two
+    /// intervals that enclose one number are not compared.
     pub(crate) fn verdict(&self, outcome: &Outcome) -> Verdict {
+        if outcome.sold.is_zero() {
+            return Verdict::Holds;
+        }
         self.bound.verdict(outcome.drawdown)
     }
 }
@@ -131,7 +151,7 @@ fn hours_to_go(scenario: &Scenario, outcome: &Outcome, damped: &Damped) -> Resul
     let believed = params.depth.open(
         &DepthObservation {
             source_time: Timestamp::new(0),
-            snapshot: Snapshot::ConstantProduct { reserve: scenario.calm },
+            snapshot: Snapshot::ConstantProduct { reserve: scenario.venue.calm },
         },
         Timestamp::new(0),
     )?;
@@ -141,18 +161,17 @@ fn hours_to_go(scenario: &Scenario, outcome: &Outcome, damped: &Damped) -> Resul
     Ok(impact.excess_over(headroom).to_bits() as f64 / hour.to_bits() as f64)
 }
 
-fn four<P: Population + Clone, S: Seller<P>>(
+fn all<P: Population + Clone, S: Seller<P>>(
     scenario: &Scenario,
     population: &P,
     damper: &mut S,
     tick: &dyn Fn(),
-) -> Result<[Outcome; 4], Error> {
-    let market = (&scenario.path, scenario.calm);
-    let naive = |mut seller: Naive| run(market, population.clone(), &mut seller, tick);
-    Ok([
-        naive(Naive::NO_THROTTLE)?,
-        naive(Naive::CLOSE_FACTOR)?,
-        naive(Naive::WINDOW_CAP)?,
-        run(market, population.clone(), damper, tick)?,
-    ])
+) -> Result<Vec<Outcome>, Error> {
+    let market = (&scenario.path, &scenario.venue);
+    let mut outcomes = Vec::new();
+    for mut seller in scenario.naive.iter().copied() {
+        outcomes.push(run(market, population.clone(), &mut seller, tick)?);
+    }
+    outcomes.push(run(market, population.clone(), damper, tick)?);
+    Ok(outcomes)
 }

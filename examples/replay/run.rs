@@ -3,9 +3,10 @@
 use crate::exact::Log;
 use crate::market::{Market, Seen};
 use crate::path::Path;
-use crate::population::Population;
+use crate::population::{Marks, Population};
+use crate::venue::Venue;
 use damper::Error;
-use damper::units::{Amount, Value};
+use damper::units::Value;
 
 /// A rule that decides how much of what should be sold is sold now.
 pub(crate) trait Seller<P> {
@@ -36,17 +37,28 @@ pub(crate) struct Outcome {
     pub(crate) backlog: Value,
     /// The longest time for which what should be sold was not, seconds of the market's clock.
     pub(crate) waited: u64,
+    /// What the sales of each step brought in.
+    pub(crate) by_step: Vec<Value>,
+    pub(crate) marks: Marks,
+}
+
+impl Outcome {
+    /// The most that the sales of one step brought in.
+    pub(crate) fn most_in_a_step(&self) -> Value {
+        self.by_step.iter().copied().max().unwrap_or(Value::ZERO)
+    }
 }
 
 /// Runs a seller over a path, on a market of its own. Calls `tick` once a step.
 pub(crate) fn run<P: Population, S: Seller<P>>(
-    (path, calm): (&Path, Amount),
+    (path, venue): (&Path, &Venue),
     mut population: P,
     seller: &mut S,
     tick: &dyn Fn(),
 ) -> Result<Outcome, Error> {
-    let mut market = Market::open(path, calm)?;
+    let mut market = Market::open(path, venue)?;
     let mut prices = Vec::with_capacity(path.steps.len());
+    let mut by_step = Vec::with_capacity(path.steps.len());
     let mut worst_bad_debt = Value::ZERO;
     let (mut waiting_since, mut waited) = (None, 0);
     for (index, step) in path.steps.iter().enumerate() {
@@ -55,7 +67,9 @@ pub(crate) fn run<P: Population, S: Seller<P>>(
         }
         let until = path.steps.get(index + 1).map_or(step.clock, |next| next.clock);
         let seen = market.seen(until)?;
+        let before = market.brought_in();
         seller.act(&seen, &mut market, &mut population)?;
+        by_step.push(market.brought_in().checked_sub(before)?);
         // What should have been sold at the price that the seller saw, and was not.
         if population.backlog(seen.price.low())?.is_zero() {
             waiting_since = None;
@@ -80,5 +94,7 @@ pub(crate) fn run<P: Population, S: Seller<P>>(
         worst_bad_debt,
         backlog: population.backlog(last)?,
         waited,
+        by_step,
+        marks: population.marks(),
     })
 }

@@ -1,13 +1,14 @@
 //! A replay as a table.
 
-use crate::exact::{Log, Verdict};
+use crate::exact::Verdict;
+use crate::figures::{fall, hours, millions, percent, price};
 use crate::insurers::FUNDS;
-use crate::lending::{BONUS_BPS, LOANS, MARGIN_BPS, THRESHOLD_BPS};
-use crate::path::{BASE_UNIT, QUOTE_MILLION, Scale};
+use crate::lending::{BONUS_BPS, LOANS, Loans, MARGIN_BPS, THRESHOLD_BPS};
+use crate::path::{BASE_UNIT, Scale};
 use crate::replay::Replay;
 use crate::run::Outcome;
 use crate::scenario::{PER_CENT, Scenario, Sellers};
-use damper::units::{Amount, Value};
+use damper::units::Amount;
 use std::io::{self, Write};
 
 const COLUMNS: usize = 13;
@@ -77,11 +78,6 @@ fn row(outcome: &Outcome, scale: Scale, replay: &Replay) -> [String; COLUMNS] {
     ]
 }
 
-/// The longest time for which there was a backlog, in hours.
-pub(crate) fn hours(outcome: &Outcome) -> String {
-    format!("{:.1}", outcome.waited as f64 / 3_600.0)
-}
-
 /// The first column to the left, the others to the right.
 fn print_aligned(out: &mut dyn Write, rows: &[[String; COLUMNS]]) -> io::Result<()> {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
@@ -96,29 +92,57 @@ fn print_aligned(out: &mut dyn Write, rows: &[[String; COLUMNS]]) -> io::Result<
 }
 
 fn population(scenario: &Scenario) -> String {
-    match scenario.sellers {
-        Sellers::Loans(collateral) => format!(
-            "{LOANS} loans against {}, LTV 10 to 60 % at the start; liquidated past {} %, bonus {} %, liquidators' \
+    match &scenario.sellers {
+        Sellers::Loans(loans) => format!(
+            "{LOANS} loans against {}, LTV {} to {} % at the start{}; liquidated past {} %, bonus {} %, liquidators' \
              margin {} %.",
-            worth(scenario, collateral),
+            worth(scenario, loans.collateral),
+            loans.ltv_bps.0 / 100,
+            loans.ltv_bps.1 / 100,
+            beside(scenario, loans),
             THRESHOLD_BPS / 100,
             BONUS_BPS / 100,
             MARGIN_BPS / 100,
         ),
         Sellers::Insurers(insured) => format!(
             "{FUNDS} insured funds that hold {}, multiplier 2.0 to 3.2; bad debt is wealth below the floors.",
-            worth(scenario, insured),
+            worth(scenario, *insured),
         ),
+        Sellers::Program(amount) => format!("one order to sell {}.", worth(scenario, *amount)),
     }
 }
 
+/// The loans that are not drawn.
+fn beside(scenario: &Scenario, loans: &Loans) -> String {
+    let whales = loans
+        .whales
+        .iter()
+        .map(|(collateral, ltv_bps)| format!(", one against {} at {} %", worth(scenario, *collateral), ltv_bps / 100));
+    let borrowers = match loans.arrivals.first() {
+        None => String::new(),
+        Some((_, collateral)) => {
+            let pool = millions(loans.pool);
+            format!(
+                ", {} borrowers to come with {} each for a pool of {pool} M",
+                loans.arrivals.len(),
+                worth(scenario, *collateral)
+            )
+        }
+    };
+    whales.collect::<String>() + &borrowers
+}
+
 fn market(scenario: &Scenario) -> String {
-    let per_cent = Amount::new(scenario.calm.get() / PER_CENT);
+    let per_cent = Amount::new(scenario.venue.calm.get() / PER_CENT);
     let clock = match scenario.sellers {
-        Sellers::Loans(_) => "",
+        Sellers::Loans(_) | Sellers::Program(_) => "",
         Sellers::Insurers(_) => " The clock runs in trading hours only; nights and weekends do not count.",
     };
-    format!("in calm times {} move the price by 1 %; {}.{clock}", worth(scenario, per_cent), crate::market::DESCRIPTION)
+    format!(
+        "in calm times {} move the price by 1 %; {}.{clock}",
+        worth(scenario, per_cent),
+        scenario.venue.description()
+    )
 }
 
 /// Whole units, and their value at the first price.
@@ -143,27 +167,4 @@ fn rule(replay: &Replay) -> String {
         bound.leaked.to_f64_hi() * 100.0 * ratio(bound.kappa) / (1.0 - ratio(bound.kappa) * ratio(bound.h)),
         bound.eps.to_f64_hi(),
     )
-}
-
-/// A fall in log-price as a fall in price.
-pub(crate) fn fall(log: Log) -> f64 {
-    1.0 - (-log.to_f64_hi()).exp()
-}
-
-pub(crate) fn percent(part: f64) -> String {
-    format!("{:.1} %", part * 100.0)
-}
-
-pub(crate) fn price(units: f64) -> String {
-    match units {
-        1.0.. => format!("{units:.2}"),
-        0.001.. | 0.0 => format!("{units:.4}"),
-        _ => format!("{units:.2e}"),
-    }
-}
-
-/// Millions of the quote: two decimals below ten.
-pub(crate) fn millions(value: Value) -> String {
-    let millions = value.get() as f64 / QUOTE_MILLION as f64;
-    if millions < 10.0 { format!("{millions:.2}") } else { format!("{millions:.1}") }
 }

@@ -1,15 +1,19 @@
 //! What a replay shows, in words that are computed from it: what throttling bought, and what it cost.
 
 use crate::exact::Verdict;
+use crate::figures::{fall, hours, millions, percent, price};
 use crate::replay::Replay;
 use crate::run::Outcome;
 use crate::scenario::Scenario;
-use crate::table::{fall, hours, millions, percent, price};
 use damper::units::Value;
 use std::io::{self, Write};
 
 /// Prints the comparison below the table.
 pub(crate) fn print(out: &mut dyn Write, scenario: &Scenario, replay: &Replay) -> io::Result<()> {
+    if let Some(mechanism) = scenario.mechanism {
+        let said = (mechanism.words)(scenario, replay).map_err(io::Error::other)?;
+        writeln!(out, "  - {}: {said}", capital(mechanism.name))?;
+    }
     writeln!(out, "  - {}", price_paid(scenario, replay))?;
     writeln!(out, "  - {}", bad_debt(replay))?;
     writeln!(out, "  - {}", backlog(replay))?;
@@ -17,6 +21,12 @@ pub(crate) fn print(out: &mut dyn Write, scenario: &Scenario, replay: &Replay) -
         writeln!(out, "  - {}", handed_over(replay))?;
     }
     writeln!(out)
+}
+
+/// With a capital letter.
+pub(crate) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// The lowest price, and who broke the bound.

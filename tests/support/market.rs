@@ -1,11 +1,13 @@
 //! A guard for tests: everything but the budgets and the depth is out of the way unless a test puts it there.
 #![allow(dead_code, reason = "each test that includes this file uses its own part of it")]
 
+use damper::appetite::{AppetiteConfig, AppetiteParams};
 use damper::auction::{AuctionConfig, AuctionParams};
 use damper::book::Shape;
 use damper::breaker::{BreakerConfig, BreakerParams, Level, Stops};
 use damper::curve::Curve;
 use damper::depth::{DepthConfig, DepthParams};
+use damper::early::Start;
 use damper::guard::{Guard, GuardParams};
 use damper::ledger::{LedgerConfig, LedgerParams};
 use damper::oracle::OracleConfig;
@@ -13,6 +15,7 @@ use damper::parameters::Parameters;
 use damper::plan::{PlanConfig, PlanParams};
 use damper::ratio::Ratio;
 use damper::schedule::{ScheduleConfig, ScheduleParams};
+use damper::stress::{Signal, StressConfig, StressParams};
 use damper::units::{Amount, Decay, Rate, Seconds, Value};
 use damper::volatility::{VolatilityConfig, VolatilityParams};
 
@@ -58,6 +61,31 @@ pub(crate) fn plan(min_sale: u128) -> PlanConfig {
         full_health: bps(9_500),
         base_bonus: bps(2_500),
         min_sale: Value::new(min_sale),
+    })
+    .expect("sound")
+}
+
+/// An appetite that falls to `floor` with volatility from 100 % a day to 200 %, and with the ledger's use from a half.
+pub(crate) fn appetite(floor: Ratio) -> AppetiteConfig {
+    let stress = StressConfig::new(StressParams {
+        volatility: Signal::Between { calm: Ratio::ONE, stressed: bps(20_000) },
+        depth: Signal::Absent,
+        depth_norm: Amount::ZERO,
+        fill: Signal::Between { calm: bps(5_000), stressed: Ratio::ONE },
+        backlog: Signal::Absent,
+        oracle: Signal::Absent,
+        keepers: Signal::Absent,
+        neighbours: Signal::Absent,
+        max_age: Seconds::ZERO,
+    });
+    AppetiteConfig::new(AppetiteParams {
+        stress: stress.expect("in order"),
+        floor,
+        start: Ratio::ONE,
+        hysteresis: bps(1_000),
+        recovery: Rate::from_ratio_over_floor(bps(1_000), Seconds::new(3_600)).expect("an hour is not zero"),
+        hold: Seconds::new(600),
+        max_step: Seconds::new(3_600),
     })
     .expect("sound")
 }
@@ -115,8 +143,10 @@ impl<const N: usize> Market<N> {
                 max_step: Seconds::new(3_600),
             })
             .expect("sound"),
+            appetite: appetite(Ratio::ONE),
             breaker: breaker([9_700, 9_800, 9_900], Seconds::new(900)),
             plan: plan(0),
+            start: Start::AtThreshold,
             auction: AuctionConfig::new(AuctionParams {
                 curve: Curve::Exponential { decay: Decay::from_half_life_floor(Seconds::new(3_600)).expect("an hour") },
                 floor: bps(100),

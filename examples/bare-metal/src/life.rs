@@ -202,6 +202,7 @@ pub fn live(witness: &mut dyn Witness) -> Result<(), Error> {
         heartbeat: Seconds::new(BEAT),
         min_sale: Value::new(100 * USD),
         rise_base: Amount::new(10 * ETH),
+        depth_norm: None,
     })?)?;
     let now = Timestamp::new(START);
     let state = guard.open(now, price(FALL[0], now)?, pool(0, now))?;

@@ -37,13 +37,21 @@ macro_rules! group {
     };
 }
 
+mod ahead;
+mod appetite;
 mod budgets;
+mod clearing;
+mod coordination;
 mod decisions;
+mod hedging;
 mod io;
+mod keepers;
 mod machine;
 mod numbers;
 mod observations;
+mod prediction;
 mod scene;
+mod sources;
 mod whole;
 mod words;
 
@@ -55,13 +63,21 @@ use words::Words;
 type Run = fn(u64, &mut Io<'_>) -> Result<(), Error>;
 
 /// Name, names of the cases, and function of each group. The first is the probe's own.
-pub const GROUPS: [(&str, &[&str], Run); 6] = [
+pub const GROUPS: [(&str, &[&str], Run); 14] = [
     ("probe", machine::NAMES, machine::run),
     ("numbers", numbers::NAMES, numbers::run),
     ("observations", observations::NAMES, observations::run),
+    ("sources", sources::NAMES, sources::run),
     ("budgets", budgets::NAMES, budgets::run),
     ("decisions", decisions::NAMES, decisions::run),
+    ("clearing", clearing::NAMES, clearing::run),
+    ("prediction", prediction::NAMES, prediction::run),
+    ("keepers", keepers::NAMES, keepers::run),
+    ("hedging", hedging::NAMES, hedging::run),
     ("guard", whole::NAMES, whole::run),
+    ("ahead", ahead::NAMES, ahead::run),
+    ("appetite", appetite::NAMES, appetite::run),
+    ("coordination", coordination::NAMES, coordination::run),
 ];
 
 impl Io<'_> {

@@ -2,6 +2,7 @@
 
 use super::Io;
 use damper::Error;
+use damper::appetite::{AppetiteConfig, AppetiteParams};
 use damper::book::{Level, Shape, Snapshot};
 use damper::depth::DepthObservation;
 use damper::guard::{Guard, GuardParams, GuardState, Observation};
@@ -10,6 +11,7 @@ use damper::preset::{Site, lending};
 use damper::price::{Price, PriceBand};
 use damper::ratio::Ratio;
 use damper::units::{Amount, Seconds, Timestamp, Value};
+use damper::volatility::{VolatilityConfig, VolatilityParams};
 
 pub const USDC: u128 = 1_000_000;
 
@@ -53,10 +55,19 @@ pub fn bps(io: &mut Io<'_>) -> Result<Ratio, Error> {
     Ratio::from_bps_floor(io.small() as u32)
 }
 
+/// The preset of a market that was watched before it opened: a volatility of 4 % a day, a whole appetite.
 #[inline(never)]
 pub fn preset<const N: usize>(shape: Shape<N>, token: Token) -> Result<GuardParams<N>, Error> {
     let (heartbeat, min_sale) = (Seconds::new(60), Value::new(100 * USDC));
-    lending(&Site { shape, heartbeat, min_sale, rise_base: token.tokens(10) })
+    let site = Site { shape, heartbeat, min_sale, rise_base: token.tokens(10), depth_norm: Some(token.tokens(50_000)) };
+    let params = lending(&site)?;
+    let appetite = AppetiteParams { start: Ratio::ONE, ..*params.appetite.params() };
+    let volatility = VolatilityParams { start: Ratio::from_bps_floor(400)?, ..*params.volatility.params() };
+    Ok(GuardParams {
+        appetite: AppetiteConfig::new(appetite)?,
+        volatility: VolatilityConfig::new(volatility)?,
+        ..params
+    })
 }
 
 #[inline(never)]

@@ -2,6 +2,7 @@
 
 use super::Io;
 use damper::Error;
+use damper::appetite::Appetite;
 use damper::auction::{Lot, Returned, Take, Terms};
 use damper::book::Book;
 use damper::breaker::Breaker;
@@ -83,6 +84,7 @@ words! {
     Timestamp: x => [x.get()];
     Window: x => [x.low(), x.high()];
     Volatility: x => [x.variance_bits()];
+    Appetite: x => [x.level(), x.at()];
     Schedule: x => [x.stress_bits(), x.at()];
     Breaker: x => [u64::from(x.level())];
     Ledger: x => [x.level(), x.reserved(), x.reference(), x.drawdown(), x.at()];

@@ -13,6 +13,7 @@
 //! | [`loan`] | [`Loan`] and [`Backstop`], and their stored form |
 //! | [`report`] | what an operation did, and its stored form |
 //! | [`ops`] | [`Market`]: the operations |
+//! | [`feeds`] | many price sources in place of one |
 //! | [`life`] | one life of a market as data, and a runner for the host |
 
 #![no_std]
@@ -34,6 +35,7 @@ pub mod input;
 pub mod loan;
 pub mod report;
 pub mod ops;
+pub mod feeds;
 pub mod life;
 
 pub use damper::auction::Lot;

@@ -13,7 +13,9 @@ use crate::Guard;
 use crate::input::{Limit, Pool, Quote, Seen};
 use crate::ops::Withdrawal;
 use damper::Error;
+use damper::appetite::{AppetiteConfig, AppetiteParams};
 use damper::book::Shape;
+use damper::guard::GuardParams;
 use damper::preset::{Site, lending};
 use damper::ratio::Ratio;
 use damper::units::{Amount, Seconds, Value};
@@ -88,7 +90,8 @@ pub enum Act {
     },
 }
 
-/// The configuration of the life: the preset, with a volatility that was measured before the market opened.
+/// The configuration of the life: the preset, with a volatility that was measured before the market opened, and with the
+/// appetite of a market that is known.
 ///
 /// # Errors
 /// None in fact.
@@ -98,7 +101,14 @@ pub fn guard() -> Result<Guard, Error> {
         heartbeat: Seconds::new(60),
         min_sale: Value::new(100_000_000),
         rise_base: Amount::new(10_000_000_000),
+        // A fifth of the pool at the opening: from 75,000 tokens on, less of it is stress.
+        depth_norm: Some(Amount::new(100_000_000_000_000)),
     })?;
     let volatility = VolatilityParams { start: Ratio::from_bps_floor(400)?, ..*params.volatility.params() };
-    Guard::new(damper::guard::GuardParams { volatility: VolatilityConfig::new(volatility)?, ..params })
+    let appetite = AppetiteParams { start: Ratio::ONE, ..*params.appetite.params() };
+    Guard::new(GuardParams {
+        volatility: VolatilityConfig::new(volatility)?,
+        appetite: AppetiteConfig::new(appetite)?,
+        ..params
+    })
 }

@@ -1,6 +1,7 @@
 //! Nothing is made and nothing is lost, in random lives of two markets: tokens of 9 decimals, and tokens of 3 of which an
 //! atom costs many quote atoms, so that takers pay more than the tab.
 
+use damper::appetite::{AppetiteConfig, AppetiteParams};
 use damper::guard::{Guard, GuardParams};
 use damper::price::Price;
 use damper::units::{Amount, Timestamp, Value};
@@ -50,11 +51,16 @@ fn live(seed: u64, token: &Token) -> Flows {
         heartbeat: damper::units::Seconds::new(60),
         min_sale: Value::new(100_000_000),
         rise_base: Amount::new(100_000 * atoms),
+        depth_norm: None,
     })
     .expect("checked");
     let start = VolatilityParams { ..*base.params().volatility.params() };
     let volatility = VolatilityConfig::new(start).expect("checked");
-    let guard = Guard::new(GuardParams { volatility, ..params }).expect("checked");
+    let appetite = *base.params().appetite.params();
+    // The life's, but that no depth is known to be ordinary.
+    let appetite = AppetiteParams { stress: params.appetite.params().stress, ..appetite };
+    let appetite = AppetiteConfig::new(appetite).expect("checked");
+    let guard = Guard::new(GuardParams { volatility, appetite, ..params }).expect("checked");
 
     let exponent = 6 - 8 - i32::try_from(token.decimals).expect("small");
     let quote = |now: u64, cents: u64| Quote {

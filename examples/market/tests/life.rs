@@ -1,5 +1,7 @@
 //! The life: that it shows what it is for, and that nothing of it is lost between two steps.
 
+use damper::guard::Limits;
+use damper::ratio::Ratio;
 use damper::units::Timestamp;
 use market::life::{Act, Life, START, STEPS, World};
 use market::{Backstop, GuardState, Loan, Lot, Refusal, Report};
@@ -58,6 +60,47 @@ fn ends_with_everything_cleared() {
     for loan in world.loans.iter().flatten() {
         assert_eq!(market.assess(&state, loan), Ok(damper::guard::Decision::Healthy));
     }
+}
+
+/// What the market permits after each step.
+fn lived() -> Vec<(Act, Result<Report, Refusal>, Limits)> {
+    let mut world = World::NEW;
+    let each = STEPS.iter().filter_map(|step| {
+        let outcome = world.apply(step);
+        let limits = world.guard?.limits(&world.state?, Timestamp::new(START + step.after));
+        Some((step.act, outcome, limits.expect("the clock runs forward")))
+    });
+    each.collect()
+}
+
+#[test]
+fn the_appetite_falls_in_the_crash_and_heals_after_it() {
+    let lived = lived();
+    let levels: Vec<Ratio> = lived.iter().map(|(_, _, limits)| limits.appetite).collect();
+    let floor = Ratio::from_fraction_floor(1, 4).expect("a fraction");
+    let (first, last) = (levels[0], levels[levels.len() - 1]);
+    assert_eq!((first, last, levels.iter().min()), (Ratio::ONE, Ratio::ONE, Some(&floor)));
+
+    // Of what the ledger permits, a lot under the least appetite is a part, and the rest is named.
+    let part = lived.iter().any(|(_, outcome, limits)| {
+        let Ok(Report::Liquidate { sell, deferred, .. }) = *outcome else { return false };
+        let whole = limits.permitted.get() * 4;
+        let room = limits.level.checked_add(limits.reserved).expect("small") < limits.cap;
+        limits.appetite == floor && sell >= limits.permitted && sell.get() < whole && !deferred.is_zero() && room
+    });
+    assert!(part);
+
+    // A borrower is refused what the schedule alone would lend, gets less, and gets the rest when the appetite is back.
+    let borrowed: Vec<_> = lived.iter().filter(|(act, ..)| matches!(act, Act::Borrow { loan: 2, .. })).collect();
+    let asked = |at: usize| match borrowed[at] {
+        (Act::Borrow { debt, .. }, outcome, limits) => (debt.get(), outcome.is_ok(), limits.appetite),
+        other => panic!("{other:?}"),
+    };
+    let (too_much, less, rest) = (asked(1), asked(2), asked(3));
+    assert_eq!((too_much.1, less.1, rest.1), (false, true, true));
+    assert_eq!(too_much.0, less.0 + rest.0);
+    assert!(too_much.2 == less.2 && less.2 < Ratio::from_fraction_floor(1, 2).expect("a fraction"));
+    assert_eq!(rest.2, Ratio::ONE);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use crate::msg::{
 use crate::storage::Settings;
 use cosmwasm_std::{Decimal, Uint128};
 use damper::Error;
+use damper::appetite::AppetiteConfig;
 use damper::auction::Lot;
 use damper::book::{Shape, Snapshot};
 use damper::depth::DepthObservation;
@@ -151,12 +152,23 @@ pub fn config(config: &Config) -> Result<Guard, Error> {
 
 /// The preset with what was changed. What permits selling is rounded down, what forbids it up.
 fn preset(changes: &Lending) -> Result<Guard, Error> {
-    let Lending { heartbeat, min_sale, rise_base, burst, own_share, kappa, start_volatility } = *changes;
+    let Lending {
+        heartbeat,
+        min_sale,
+        rise_base,
+        depth_norm,
+        burst,
+        own_share,
+        kappa,
+        start_volatility,
+        start_appetite,
+    } = *changes;
     let params = lending(&Site::<1> {
         shape: Shape::ConstantProduct,
         heartbeat: Seconds::new(heartbeat),
         min_sale: value(min_sale),
         rise_base: amount(rise_base),
+        depth_norm: depth_norm.map(amount),
     })?;
     let mut ledger = params.ledger.params().to_owned();
     ledger.burst = burst.map_or(Ok(ledger.burst), floor)?;
@@ -164,9 +176,12 @@ fn preset(changes: &Lending) -> Result<Guard, Error> {
     ledger.kappa = kappa.map_or(Ok(ledger.kappa), ceil)?;
     let mut volatility = params.volatility.params().to_owned();
     volatility.start = start_volatility.map_or(Ok(volatility.start), ceil)?;
+    let mut appetite = params.appetite.params().to_owned();
+    appetite.start = start_appetite.map_or(Ok(appetite.start), floor)?;
     Guard::new(guard::GuardParams {
         ledger: LedgerConfig::new(ledger)?,
         volatility: VolatilityConfig::new(volatility)?,
+        appetite: AppetiteConfig::new(appetite)?,
         ..params
     })
 }
@@ -187,6 +202,7 @@ pub fn limits(scale: Scale, limits: &Limits) -> Result<LimitsResponse, Error> {
     Ok(LimitsResponse {
         price_low: scale.decimal_floor(limits.band.low())?,
         price_high: scale.decimal_ceil(limits.band.high())?,
+        appetite: down(limits.appetite),
         sigma: up(limits.sigma),
         drawdown: down(limits.drawdown),
         level: up(limits.level),

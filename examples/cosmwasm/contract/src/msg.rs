@@ -37,6 +37,8 @@ pub struct Lending {
     pub min_sale: Uint128,
     /// Depth from which a book may rise again after it was empty, in base atoms.
     pub rise_base: Uint128,
+    /// Reserve of the pool on an ordinary day, in base atoms, if it is known.
+    pub depth_norm: Option<Uint128>,
     /// Burst budget `B`.
     pub burst: Option<Decimal>,
     /// Own share `h`.
@@ -45,6 +47,8 @@ pub struct Lending {
     pub kappa: Option<Decimal>,
     /// Volatility a day that the market begins with.
     pub start_volatility: Option<Decimal>,
+    /// Risk appetite that the market begins with: one if its volatility was measured before, a quarter if it is not said.
+    pub start_appetite: Option<Decimal>,
 }
 
 /// What anybody may send.
@@ -183,6 +187,8 @@ pub struct LimitsResponse {
     pub price_low: Decimal,
     /// The last accepted price, high side, rounded up.
     pub price_high: Decimal,
+    /// Risk appetite, rounded down: the part of new borrowing and of a lot that stress leaves.
+    pub appetite: Decimal,
     /// Volatility a day, rounded up.
     pub sigma: Decimal,
     /// Drawdown that the ledger counts, rounded down.
@@ -195,7 +201,7 @@ pub struct LimitsResponse {
     pub cap: Decimal,
     /// The largest lot that may be kicked now, in base atoms.
     pub permitted: Uint128,
-    /// Largest loan-to-value ratio, rounded down.
+    /// Largest loan-to-value ratio for new debt, scaled by the appetite, rounded down.
     pub max_ltv: Decimal,
     /// Liquidation threshold, rounded down.
     pub liquidation_threshold: Decimal,

@@ -254,10 +254,12 @@ fn configurations_that_are_none() {
         heartbeat: 60,
         min_sale: Uint128::new(100_000_000),
         rise_base: Uint128::new(10_000_000_000),
+        depth_norm: None,
         burst: None,
         own_share: None,
         kappa: None,
         start_volatility: None,
+        start_appetite: None,
     };
     for (config, error) in [
         (Lending { kappa: Some(Decimal::percent(99)), ..lending() }, damper::Error::KappaBelowOne),
@@ -265,6 +267,8 @@ fn configurations_that_are_none() {
         (Lending { own_share: Some(Decimal::percent(25)), ..lending() }, damper::Error::KappaTimesOwnShare),
         (Lending { burst: Some(Decimal::percent(101)), ..lending() }, damper::Error::BurstRange),
         (Lending { burst: Some(Decimal::MAX), ..lending() }, damper::Error::Overflow),
+        (Lending { start_appetite: Some(Decimal::percent(24)), ..lending() }, damper::Error::AppetiteStartRange),
+        (Lending { start_appetite: Some(Decimal::percent(101)), ..lending() }, damper::Error::AppetiteStartRange),
         (Lending { heartbeat: u64::MAX, ..lending() }, damper::Error::Overflow),
     ] {
         let text = attempt(&mut fresh(), Config::Lending(config)).unwrap_err();
@@ -291,10 +295,12 @@ fn a_configuration_of_parameters() {
         heartbeat: 60,
         min_sale: Uint128::new(100_000_000),
         rise_base: Uint128::new(10_000_000_000),
+        depth_norm: None,
         burst: Some(Decimal::from_atomics(1_u128, 3).unwrap()),
         own_share: Some(Decimal::percent(10)),
         kappa: Some(Decimal::from_atomics(33_u128, 1).unwrap()),
         start_volatility: Some(Decimal::percent(4)),
+        start_appetite: Some(Decimal::one()),
     };
     world.instantiate(&instantiate(&world.names, Config::Lending(lending))).unwrap();
     let state: StateResponse = from_json(world.query(&QueryMsg::State {}).unwrap()).unwrap();
@@ -307,6 +313,7 @@ fn a_configuration_of_parameters() {
     assert_eq!(ledger.kappa, damper::ratio::Ratio::from_bps_ceil(33_000).unwrap());
     let volatility = guard.params().volatility.params().to_owned();
     assert_eq!(volatility.start, damper::ratio::Ratio::from_bps_ceil(400).unwrap());
+    assert_eq!(guard.params().appetite.params().start, damper::ratio::Ratio::ONE);
     // The rest is the life's.
     assert_eq!(guard.params().auction, market::life::guard().unwrap().params().auction);
 }

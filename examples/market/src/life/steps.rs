@@ -2,6 +2,8 @@
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
+    clippy::indexing_slicing,
+    clippy::integer_division,
     reason = "constants, computed when they are compiled"
 )]
 
@@ -56,8 +58,43 @@ const fn open(after: u64, loan: usize, collateral: u128, debt: u128) -> Step {
     act(after, Act::Open { loan, collateral: base(collateral), debt: usd(debt) })
 }
 
+/// Joins slices.
+const fn joined<const N: usize>(parts: &[&[Step]]) -> [Step; N] {
+    let mut all = [act(0, Act::Initialise); N];
+    let (mut part, mut to) = (0, 0);
+    while part < parts.len() {
+        let mut from = 0;
+        while from < parts[part].len() {
+            all[to] = parts[part][from];
+            (from, to) = (from + 1, to + 1);
+        }
+        part += 1;
+    }
+    assert!(to == N);
+    all
+}
+
+/// A price and a pool every hour.
+const fn hourly<const N: usize>(after: u64, cents: [i64; 2], whole: [u128; 2]) -> [Step; N] {
+    let mut all = [act(0, Act::Initialise); N];
+    let mut hour = 0;
+    while hour < N {
+        let (done, left) = (hour + 1, N - hour - 1);
+        let cents = (cents[0] * left as i64 + cents[1] * done as i64) / N as i64;
+        let whole = (whole[0] * left as u128 + whole[1] * done as u128) / N as u128;
+        all[hour] = see(after + 3_600 * done as u64, cents, whole);
+        hour += 1;
+    }
+    all
+}
+
+const COUNT: usize = CRASH.len() + EVENING.len() + DUSK.len() + NIGHT.len() + MORNING.len();
+
 /// The life.
-pub static STEPS: &[Step] = &[
+pub static STEPS: &[Step] = &joined::<COUNT>(&[CRASH, &EVENING, DUSK, &NIGHT, MORNING]);
+
+/// From the opening to the end of the crash.
+const CRASH: &[Step] = &[
     // Nothing is there yet.
     see(0, 20_000, 500_000),
     act(0, Act::Initialise),
@@ -182,9 +219,10 @@ pub static STEPS: &[Step] = &[
     act(5_645, Act::Assess { loan: 0 }),
     act(5_645, Act::Assess { loan: 1 }),
     act(5_646, Act::Kick { loan: 1 }),
-    // The crash goes on while the lot is on offer, and nobody takes it until its price has followed.
+    // The crash goes on, and the pool is drained so far that the open lot alone takes all that is permitted. Nobody takes
+    // it until its price has followed.
     see(5_700, 15_000, 340_000),
-    see(5_760, 13_000, 200_000),
+    see(5_760, 13_000, 75_000),
     act(5_761, Act::Assess { loan: 0 }),
     act(5_761, Act::Assess { loan: 1 }),
     act(5_762, Act::Absorb { loan: 1 }),
@@ -194,11 +232,11 @@ pub static STEPS: &[Step] = &[
     act(5_766, Act::Assess { loan: 2 }),
     see(8_000, 12_900, 210_000),
     see(8_060, 12_950, 220_000),
-    take(8_061, 1, 400, 12_950),
-    take(8_062, 1, 400, 13_600),
+    take(8_061, 1, 200, 12_950),
+    take(8_062, 1, 100, 13_600),
     see(8_120, 12_900, 220_000),
-    take(8_121, 1, 300, 13_600),
-    take(8_122, 1, 100, 13_600),
+    take(8_121, 1, 80, 13_600),
+    take(8_122, 1, 50, 13_600),
     // Its time is over; what it did not raise is owed, what it did not sell does not cover it.
     see(12_800, 12_500, 230_000),
     see(12_860, 12_520, 230_000),
@@ -217,23 +255,33 @@ pub static STEPS: &[Step] = &[
     act(12_923, Act::Absorb { loan: 2 }),
     act(12_924, Act::Assess { loan: 2 }),
     act(12_925, Act::Assess { loan: 0 }),
-    // Recovery: what may be borrowed on is less than before, and all that is not owed may be taken out.
-    see(20_000, 13_500, 300_000),
-    see(35_000, 14_200, 400_000),
-    see(60_000, 14_900, 450_000),
-    see(90_000, 15_100, 480_000),
-    see(120_000, 15_150, 500_000),
-    see(120_060, 15_160, 500_000),
-    act(120_061, Act::Assess { loan: 0 }),
-    act(120_062, Act::Repay { loan: 0, debt: usd(100) }),
-    act(120_063, Act::Withdraw { loan: 0, what: out(base(1), usd(0)) }),
-    act(120_064, Act::Deposit { loan: 2, collateral: base(300) }),
-    act(120_065, Act::Borrow { loan: 2, debt: usd(15_000) }),
-    act(120_066, Act::Borrow { loan: 2, debt: usd(15_000) }),
-    act(120_500, Act::Borrow { loan: 2, debt: usd(1) }),
-    act(120_501, Act::Repay { loan: 2, debt: usd(15_000) }),
-    act(120_502, Act::Withdraw { loan: 2, what: out(base(300), usd(0)) }),
-    act(120_503, Act::Assess { loan: 2 }),
-    see(120_560, 15_170, 500_000),
-    act(120_561, Act::Assess { loan: 2 }),
+];
+
+/// Eight hours in which prices rise slowly.
+const EVENING: [Step; 8] = hourly(12_925, [12_530, 13_000], [231_000, 300_000]);
+
+/// The appetite is low still: not half of what the schedule would lend.
+const DUSK: &[Step] = &[
+    act(41_726, Act::Assess { loan: 0 }),
+    act(41_727, Act::Deposit { loan: 2, collateral: base(300) }),
+    act(41_728, Act::Borrow { loan: 2, debt: usd(15_000) }),
+    act(41_729, Act::Borrow { loan: 2, debt: usd(4_000) }),
+];
+
+/// Five days, after which the volatility is where it asks for no less than all of the appetite.
+const NIGHT: [Step; 120] = hourly(41_725, [13_000, 15_160], [300_000, 500_000]);
+
+/// Recovery: the same may be borrowed again, and all that is not owed may be taken out.
+const MORNING: &[Step] = &[
+    act(473_726, Act::Assess { loan: 0 }),
+    act(473_726, Act::Repay { loan: 0, debt: usd(20_000) }),
+    act(473_727, Act::Withdraw { loan: 0, what: out(base(1), usd(0)) }),
+    act(473_728, Act::Borrow { loan: 2, debt: usd(11_000) }),
+    act(473_729, Act::Borrow { loan: 2, debt: usd(25_000) }),
+    act(474_500, Act::Borrow { loan: 2, debt: usd(1) }),
+    act(474_501, Act::Repay { loan: 2, debt: usd(15_000) }),
+    act(474_502, Act::Withdraw { loan: 2, what: out(base(300), usd(0)) }),
+    act(474_503, Act::Assess { loan: 2 }),
+    see(474_560, 15_170, 500_000),
+    act(474_561, Act::Assess { loan: 2 }),
 ];

@@ -1,7 +1,15 @@
 //! What is measured, with which inputs. The first set of each row is the typical one.
 
+mod ahead;
+mod appetite;
+mod clearing;
+mod coordination;
 mod decisions;
+mod hedging;
+mod keepers;
 mod numbers;
+mod prediction;
+mod sources;
 mod whole;
 
 /// One set of inputs.
@@ -55,10 +63,23 @@ fn goal(name: &'static str, note: &'static str, goal: u64, sets: Vec<Set>) -> Ro
 }
 
 pub fn rows() -> Vec<Row> {
-    [library(), numbers::rows(), observations(), budgets(), decisions::rows(), whole::rows()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let all = [
+        library(),
+        numbers::rows(),
+        observations(),
+        sources::rows(),
+        budgets(),
+        decisions::rows(),
+        keepers::rows(),
+        hedging::rows(),
+        clearing::rows(),
+        prediction::rows(),
+        coordination::rows(),
+        appetite::rows(),
+        whole::rows(),
+        ahead::rows(),
+    ];
+    all.into_iter().flatten().collect()
 }
 
 fn library() -> Vec<Row> {

@@ -2,6 +2,15 @@
 //!
 //! Compare ratios within one run; absolute times are the machine's.
 
+mod sources;
+mod prediction;
+mod coordination;
+mod clearing;
+mod foresight;
+mod hedging;
+mod keepers;
+mod appetite;
+
 use criterion::{Criterion, criterion_group, criterion_main};
 use damper::Error;
 use damper::auction::Lot;
@@ -30,7 +39,7 @@ const USDC: u128 = 1_000_000;
 
 fn site<const N: usize>(shape: Shape<N>) -> Site<N> {
     let (heartbeat, min_sale) = (Seconds::new(60), Value::new(100 * USDC));
-    Site { shape, heartbeat, min_sale, rise_base: Amount::new(10 * ETH) }
+    Site { shape, heartbeat, min_sale, rise_base: Amount::new(10 * ETH), depth_norm: None }
 }
 
 fn price(cents: u128) -> Price {
@@ -214,7 +223,7 @@ fn whole(c: &mut Criterion) {
     group.bench_function("may borrow", |b| {
         b.iter(|| guard.may_borrow(black_box(&state), now, black_box(&position), Value::new(USDC)))
     });
-    let kick = Kick { sell: Amount::new(50 * ETH), raise: Value::new(7_000 * USDC) };
+    let kick = Kick { sell: Amount::new(20 * ETH), raise: Value::new(2_800 * USDC) };
     group.bench_function("kick", |b| b.iter(|| guard.kick(black_box(state), now, black_box(kick))));
     let sale = Amount::new(10 * ETH);
     group.bench_function("sell at market", |b| b.iter(|| guard.sell(black_box(state), now, black_box(sale))));
@@ -233,5 +242,22 @@ fn whole(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, numbers, observations, budgets, decisions, whole);
+criterion_group!(
+    benches,
+    numbers,
+    observations,
+    budgets,
+    decisions,
+    sources::sources,
+    prediction::prediction,
+    coordination::coordination,
+    clearing::clear,
+    clearing::wait,
+    hedging::hedging,
+    keepers::keepers,
+    keepers::attacks,
+    appetite::appetite,
+    whole,
+    foresight::foresight
+);
 criterion_main!(benches);

@@ -1,0 +1,171 @@
+//! What the guard decides on a position: healthy, to be sold, to wait, or for the backstop; and whether it may borrow.
+
+use crate::clearing::{Backlog, Clearing, Throttle, slack_floor};
+use crate::early::{EarlyRule, Start};
+use crate::error::Error;
+use crate::guard::{Decision, Guard, GuardState, WaitReason};
+use crate::health::{Position, Valuation};
+use crate::ledger::Ledger;
+use crate::num::mul_div_ceil;
+use crate::plan::{self, Market, Own, Plan};
+use crate::ratio::Ratio;
+use crate::risk::Peril;
+use crate::units::{Amount, Timestamp, Value};
+
+/// `floor(2^49 / 3)` in steps of 2^-48, which is 2/3: below `ln 2`, so a fall of the log-price by it leaves more than half of the price.
+const HALF: Ratio = Ratio::from_bits(187_649_984_473_770);
+
+impl<const N: usize> Guard<N> {
+    /// What is to be done with a position at `now`.
+    ///
+    /// The plan is the smallest sale that restores the target health, at the parameters in force and with the impact
+    /// that own sales may still have, `B + h D - L`, taken as the price of selling. What the ledger does not permit now
+    /// is deferred or waits, and is named. The position must not include what is on offer in open lots. A healthy position
+    /// is sold too, a lot at a time, if [`crate::guard::GuardParams::start`] says so; `deferred` is then what of that lot is
+    /// not permitted. Spec: D14, D28.
+    ///
+    /// # Errors
+    /// The last price is too old: [`Error::PriceStale`]. `now` before the state's time: [`Error::ClockReversed`].
+    /// Values beyond 2^128: [`Error::Overflow`].
+    #[inline(never)]
+    pub fn assess<const C: usize, const D: usize>(
+        &self,
+        state: &GuardState<N>,
+        now: Timestamp,
+        position: &Position<C, D>,
+    ) -> Result<Decision, Error> {
+        let ledger = self.usable(state, now)?;
+        let (parameters, band) = (state.parameters, state.price.band);
+        let (value, own) = position.valued(&parameters, band)?;
+        let own = Own { amount: position.collateral(), worth: own };
+        if value.is_healthy() {
+            return match &self.0.start {
+                Start::AtThreshold => Ok(Decision::Healthy),
+                Start::ByChance(rule) => self.start(state, &ledger, rule, &value, own),
+            };
+        }
+        let market = Market { parameters, band, impact: ledger.cap(&self.0.ledger).excess_over(ledger.level()) };
+        match plan::assess_unhealthy(&self.0.plan, &market, &value, own)? {
+            Ok(whole) => self.permit(state, &ledger, whole),
+            Err(shortfall) => Ok(Decision::Backstop(shortfall)),
+        }
+    }
+
+    /// Whether a healthy position starts to be sold, and the lot: what the throttle permits from round to round, and at
+    /// least twice the least sale, so that every position can be cut.
+    ///
+    /// Two falls are looked at, and the chance of neither may be within the tolerance: that of the slack, at the end of which
+    /// all of the collateral may have to be sold; and a fall to half, up to which twice of what the debt takes now is
+    /// enough. So a small debt on a collateral that the book could never take is left alone.
+    #[inline(never)]
+    fn start(
+        &self,
+        state: &GuardState<N>,
+        ledger: &Ledger,
+        rule: &EarlyRule,
+        value: &Valuation,
+        own: Own,
+    ) -> Result<Decision, Error> {
+        let (parameters, band) = (state.parameters, state.price.band);
+        let market = Market { parameters, band, impact: ledger.cap(&self.0.ledger).excess_over(ledger.level()) };
+        let others = value.collateral.excess_over(own.worth);
+        let slack = slack_floor(own.worth, others, value.debt, parameters.bonus)?;
+        let held = own.amount;
+        let Some(whole) = plan::early(&self.0.plan, &market, value, own)? else { return Ok(Decision::Healthy) };
+        if slack == Ratio::MAX {
+            // Other collateral covers the debt with the bonus: no fall of this price takes that away.
+            return Ok(Decision::Healthy);
+        }
+        let backlog = Backlog { config: &self.0.depth, depth: &state.depth, ahead: state.pending };
+        let throttle = Throttle::of(ledger, &self.0.ledger);
+        let twice = whole.sell.checked_add(whole.sell).map_or(held, |twice| twice.min(held));
+        for (sale, slack) in [(held, slack), (twice, slack.min(HALF))] {
+            let (clearing, fall) = match backlog.charge_ceil(sale)? {
+                Some(charge) => {
+                    let fall = charge.mul_ceil(self.0.ledger.params().kappa).unwrap_or(Ratio::MAX);
+                    (throttle.clearing_ceil(&rule.pace, charge), fall)
+                }
+                None => (Clearing::Never, Ratio::MAX),
+            };
+            if !rule.risk.starts(&Peril { sigma: state.sigma, own: fall, clearing }, slack)? {
+                return Ok(Decision::Healthy);
+            }
+        }
+        let lot = backlog.steady_lot_floor(&throttle, &rule.pace)?.max(self.uncut(state));
+        match whole.partial(lot)? {
+            Some(lot) => self.permit(state, ledger, lot),
+            None => Ok(Decision::Healthy),
+        }
+    }
+
+    /// What of a plan may be sold now, the ledger having been moved to now.
+    fn permit(&self, state: &GuardState<N>, ledger: &Ledger, whole: Plan) -> Result<Decision, Error> {
+        let now = ledger.at();
+        if self.0.breaker.stops(&state.breaker, now).kick {
+            let resumes = self.0.breaker.kick_resumes(&state.breaker, now);
+            let until = self.permitted_at(state, ledger, whole.sell)?.map(|permitted| permitted.max(resumes));
+            return Ok(Decision::Wait { plan: whole, reason: WaitReason::Halted, until });
+        }
+        if self.0.depth.fresh(&state.depth, now).is_err() {
+            return Ok(Decision::Wait { plan: whole, reason: WaitReason::DepthStale, until: None });
+        }
+        // As a kick will decide it.
+        if state.appetite.is_whole() && self.reserved(state, ledger, whole.sell).is_ok() {
+            return Ok(Decision::Liquidate { plan: whole, deferred: Amount::ZERO });
+        }
+        match whole.partial(self.permitted(state, ledger, now))? {
+            Some(part) => {
+                let deferred = whole.sell.excess_over(part.sell);
+                Ok(Decision::Liquidate { plan: part, deferred })
+            }
+            None => {
+                let until = self.permitted_at(state, ledger, whole.sell)?;
+                Ok(Decision::Wait { plan: whole, reason: WaitReason::Ledger, until })
+            }
+        }
+    }
+
+    /// The earliest time at which a lot of `sell` may be kicked, price, depth and appetite standing still.
+    fn permitted_at(&self, state: &GuardState<N>, ledger: &Ledger, sell: Amount) -> Result<Option<Timestamp>, Error> {
+        let level = state.appetite.level();
+        let permission = if state.appetite.is_whole() || (level > Ratio::ZERO && sell <= self.uncut(state)) {
+            sell
+        } else {
+            // The least permission of which the appetite leaves the lot; at an appetite of zero none does.
+            match mul_div_ceil(sell.get(), Ratio::ONE.wide(), level.wide()) {
+                Ok(permission) => Amount::new(permission),
+                Err(_) => return Ok(None),
+            }
+        };
+        let Ok(total) = state.pending.checked_add(permission) else { return Ok(None) };
+        match self.0.depth.charge_ceil(&state.depth, total) {
+            // A time beyond the type is none.
+            Ok(needed) => {
+                Ok(ledger.permitted_at(&self.0.ledger, needed.excess_over(ledger.reserved())).unwrap_or(None))
+            }
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Whether a position may take `debt` more debt at `now`: the largest loan-to-value ratio holds after it, and the
+    /// breaker does not stop borrowing.
+    ///
+    /// For debt in another asset, add it to the position and ask for zero; for a withdrawal, pass the position as it
+    /// would be and ask for zero.
+    ///
+    /// # Errors
+    /// As [`Guard::assess`].
+    pub fn may_borrow<const C: usize, const D: usize>(
+        &self,
+        state: &GuardState<N>,
+        now: Timestamp,
+        position: &Position<C, D>,
+        debt: Value,
+    ) -> Result<bool, Error> {
+        self.usable(state, now)?;
+        if self.0.breaker.stops(&state.breaker, now).borrow {
+            return Ok(false);
+        }
+        position.may_borrow(&state.parameters, state.price.band, debt)
+    }
+}

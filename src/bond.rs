@@ -1,0 +1,263 @@
+//! The kick bond: whoever kicks a lot bets on the position being bad, and the auction decides.
+//!
+//! The bet is on the health factor at the price that the lot really brings. At a health of one the kick was neither
+//! right nor wrong; at a health equal to the threshold, where the collateral is worth the debt, it was right in full.
+
+use crate::bytes::{HEADER, Kind, Stored, read, stored, stored_as, write};
+use crate::error::Error;
+use crate::num::{mul_div_ceil, mul_div_floor};
+use crate::price::Price;
+use crate::ratio::Ratio;
+use crate::units::{Amount, Value};
+
+/// What [`BondConfig::new`] checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct BondParams {
+    /// The bond as a share of the lot's part of the debt, above zero and at most one.
+    pub share: Ratio,
+}
+
+/// Checked parameters of bonds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct BondConfig(BondParams);
+
+/// What was kicked, as it stood then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Kicked {
+    /// Base atoms of the lot.
+    pub lot: Amount,
+    /// Base atoms of the position, the lot included.
+    pub collateral: Amount,
+    /// Its debt. If it holds other collateral, the debt less what that counts, so that the neutral price stays where it is.
+    pub debt: Value,
+    /// The liquidation threshold in force.
+    pub threshold: Ratio,
+}
+
+/// A posted bond. Plain data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[must_use = "a bond that is not settled is kept from its owner"]
+pub struct Bond {
+    kicked: Kicked,
+    posted: Value,
+    fund: Value,
+}
+
+/// How the lot ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Outcome {
+    /// All or part of it was sold.
+    Sold {
+        /// Base atoms sold, in all takes.
+        sold: Amount,
+        /// Quote atoms paid for them.
+        paid: Value,
+    },
+    /// Nothing was sold: nobody bid, or the borrower repaid.
+    Unsold {
+        /// The lowest price that was asked, or the market's price at the repayment.
+        price: Price,
+    },
+    /// The kicker took the kick back.
+    Withdrawn,
+}
+
+/// Who gets what. `returned + forfeited` is the bond, `gained + fund_left` the fund.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[must_use = "all four have an owner"]
+pub struct Settlement {
+    /// Of the bond, to the kicker.
+    pub returned: Value,
+    /// Of the bond, to the borrower or the backstop.
+    pub forfeited: Value,
+    /// Of the fund, to the kicker.
+    pub gained: Value,
+    /// Of the fund, not used.
+    pub fund_left: Value,
+}
+
+impl BondConfig {
+    /// Checks the parameters.
+    ///
+    /// # Errors
+    /// `share` zero or above one: [`Error::BondShareRange`].
+    pub fn new(params: BondParams) -> Result<BondConfig, Error> {
+        if params.share == Ratio::ZERO || params.share > Ratio::ONE {
+            return Err(Error::BondShareRange);
+        }
+        Ok(BondConfig(params))
+    }
+
+    /// The parameters.
+    #[must_use]
+    pub const fn params(&self) -> BondParams {
+        self.0
+    }
+
+    /// The bond of a kick: `ceil(share * ceil(debt * lot / collateral))`, rounded up against the kicker.
+    ///
+    /// `fund` is the part of the lot's penalty that is set aside for the kicker's gain, in quote atoms: at most
+    /// `share * penalty * size` less the rewards paid for the lot, so that rewards and gain together stay within the
+    /// share of the penalty (T16). Spec: D25.
+    ///
+    /// # Errors
+    /// Lot, collateral or debt zero, or a lot larger than the collateral: [`Error::BondEmpty`]. Threshold zero, or one or
+    /// more: [`Error::BondThresholdRange`].
+    pub fn open(&self, kicked: Kicked, fund: Value) -> Result<Bond, Error> {
+        let Kicked { lot, collateral, debt, threshold } = kicked;
+        if lot.is_zero() || debt.is_zero() || lot > collateral {
+            return Err(Error::BondEmpty);
+        }
+        if threshold == Ratio::ZERO || threshold >= Ratio::ONE {
+            return Err(Error::BondThresholdRange);
+        }
+        let part = mul_div_ceil(debt.get(), lot.get(), collateral.get()).map(Value::new)?;
+        Ok(Bond { kicked, posted: part.mul_ceil(self.0.share)?, fund })
+    }
+}
+
+impl Bond {
+    /// What was posted.
+    #[must_use]
+    pub const fn posted(&self) -> Value {
+        self.posted
+    }
+
+    /// The most that may be gained.
+    #[must_use]
+    pub const fn fund(&self) -> Value {
+        self.fund
+    }
+
+    /// What was kicked.
+    #[must_use]
+    pub const fn kicked(&self) -> Kicked {
+        self.kicked
+    }
+
+    /// Decides the bet.
+    ///
+    /// With debt `d`, collateral `c`, threshold `t`, and `p = paid / sold` the average price:
+    ///
+    /// ```text
+    /// payoff = bond * clamp((d - t c p) / (d (1 - t)), -1, 1)
+    /// ```
+    ///
+    /// With the neutral price `np = d / (t c)`, at which the health factor is one, and the threshold price `tp = d / c`,
+    /// at which the collateral is worth the debt, the fraction is `(np - p) / (np - tp)`. A gain counts only for the part
+    /// of the lot that was sold, and is at most the fund; a loss counts in full. Nothing sold: no gain, and the loss at the
+    /// price named. Withdrawn: the whole bond, so that a kick is no option that can be dropped.
+    ///
+    /// For a gain `t c p` and `d (1 - t)` are rounded up and the gain down, so that nothing is gained at or above `np`; for
+    /// a loss both are rounded down and the loss up, so that nothing is lost below `np`. The gain never rises and the loss
+    /// never falls with what is paid. Collateral worth 2^128 quote atoms or more at the price loses the whole bond.
+    /// Spec: D25, T16.
+    ///
+    /// # Errors
+    /// `sold` zero or more than the lot: [`Error::BondSale`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::bond::{BondConfig, BondParams, Kicked, Outcome, Settlement};
+    /// use damper::{ratio::Ratio, units::{Amount, Value}};
+    /// let config = BondConfig::new(BondParams { share: Ratio::from_fraction_floor(1, 64)? })?;
+    /// // Neutral at 640 / (100 * 0.75) = 8.53, right in full at 6.40.
+    /// let kicked = Kicked {
+    ///     lot: Amount::new(100), collateral: Amount::new(100), debt: Value::new(640),
+    ///     threshold: Ratio::from_fraction_floor(3, 4)?,
+    /// };
+    /// let bond = config.open(kicked, Value::new(8))?;
+    /// assert_eq!(bond.posted(), Value::new(10));
+    /// let end = |paid| bond.settle(Outcome::Sold { sold: Amount::new(100), paid: Value::new(paid) });
+    /// let value = Value::new;
+    /// let right = Settlement { returned: value(10), forfeited: value(0), gained: value(5), fund_left: value(3) };
+    /// assert_eq!(end(746)?, right);
+    /// let wrong = Settlement { returned: value(0), forfeited: value(10), gained: value(0), fund_left: value(8) };
+    /// assert_eq!(end(1_068)?, wrong);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
+    pub fn settle(self, outcome: Outcome) -> Result<Settlement, Error> {
+        let (gained, forfeited) = match outcome {
+            Outcome::Sold { sold, paid } => {
+                if sold.is_zero() || sold > self.kicked.lot {
+                    return Err(Error::BondSale);
+                }
+                let (whole, part) = (self.kicked.collateral.get(), sold.get());
+                let above = mul_div_ceil(paid.get(), whole, part).map(Value::new);
+                let below = mul_div_floor(paid.get(), whole, part).map(Value::new);
+                (self.gain(above, sold)?, self.loss(below))
+            }
+            Outcome::Unsold { price } => (Value::ZERO, self.loss(price.value_floor(self.kicked.collateral))),
+            Outcome::Withdrawn => (Value::ZERO, self.posted),
+        };
+        Ok(Settlement {
+            returned: self.posted.checked_sub(forfeited)?,
+            forfeited,
+            gained,
+            fund_left: self.fund.checked_sub(gained)?,
+        })
+    }
+
+    /// The gain if the collateral is worth at most so much, for the part that was sold.
+    fn gain(&self, worth: Result<Value, Error>, sold: Amount) -> Result<Value, Error> {
+        let Kicked { debt, threshold, lot, .. } = self.kicked;
+        // Worth beyond the type is beyond the debt.
+        let counted = worth.and_then(|worth| worth.mul_ceil(threshold)).unwrap_or(debt);
+        // At least one: the debt is not zero and the threshold is below one.
+        let whole = debt.mul_ceil(Ratio::ONE.checked_sub(threshold)?)?;
+        let gap = debt.excess_over(counted).min(whole);
+        let gain = mul_div_floor(self.posted.get(), gap.get(), whole.get())?;
+        Ok(Value::new(mul_div_floor(gain, sold.get(), lot.get())?).min(self.fund))
+    }
+
+    /// The loss if the collateral is worth at least so much.
+    fn loss(&self, worth: Result<Value, Error>) -> Value {
+        let Kicked { debt, threshold, .. } = self.kicked;
+        let Ok(counted) = worth.and_then(|worth| worth.mul_floor(threshold)) else { return self.posted };
+        let excess = counted.excess_over(debt);
+        if excess.is_zero() {
+            return Value::ZERO;
+        }
+        // A whole of zero, or a quotient beyond the type: all of it.
+        let whole = debt.mul_floor(Ratio::ONE.excess_over(threshold));
+        let loss = whole.and_then(|whole| mul_div_ceil(self.posted.get(), excess.get(), whole.get()));
+        loss.map_or(self.posted, |loss| Value::new(loss).min(self.posted))
+    }
+
+    /// Bytes of the stored form.
+    pub const BYTES: usize = HEADER.wrapping_add(<Bond as Stored>::BYTES);
+
+    /// Writes the stored form: fixed layout, little-endian, a header with kind and version. Spec: N9.
+    ///
+    /// # Errors
+    /// `out` is not [`Bond::BYTES`] long: [`Error::StoredLength`].
+    pub fn write_to(&self, out: &mut [u8]) -> Result<(), Error> {
+        write(Kind::Bond, 0, self, out)
+    }
+
+    /// Reads the stored form. Spec: N9.
+    ///
+    /// # Errors
+    /// Another length: [`Error::StoredLength`]. Another kind or version: [`Error::StoredHeader`]. A field outside its
+    /// range: [`Error::StoredValue`].
+    pub fn read_from(bytes: &[u8]) -> Result<Bond, Error> {
+        read(Kind::Bond, 0, bytes)
+    }
+}
+
+stored!(BondParams { share: Ratio });
+stored_as!(BondConfig as BondParams, |config| config.0, BondConfig::new);
+stored!(Kicked { lot: Amount, collateral: Amount, debt: Value, threshold: Ratio } if |kicked| {
+    !kicked.lot.is_zero()
+        && !kicked.debt.is_zero()
+        && kicked.lot <= kicked.collateral
+        && kicked.threshold != Ratio::ZERO
+        && kicked.threshold < Ratio::ONE
+});
+stored!(Bond { kicked: Kicked, posted: Value, fund: Value });

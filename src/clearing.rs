@@ -1,0 +1,423 @@
+//! The price of throttling: time to clear, bad debt, and how much may be open.
+//!
+//! A throttle charges at most `cap - level` at once and `leak` a second after that, so a backlog takes time. The time is
+//! told from both sides: [`Throttle::clearing_floor`] is what no seller can undercut, [`Throttle::clearing_ceil`] what a
+//! seller that offers a lot each round needs at most. The market stands still in both: the drawdown, and with it the cap,
+//! and the depth snapshot are those of the call, and what was sold stays in the price. `SPEC.md`, D20 and T8.
+
+use crate::bytes::{stored, stored_as};
+use crate::depth::{Depth, DepthConfig};
+use crate::error::Error;
+use crate::exponential::exp_neg_ceil;
+use crate::ledger::{Ledger, LedgerConfig};
+use crate::price::Price;
+use crate::ratio::Ratio;
+use crate::units::{Amount, Decay, Rate, Seconds, Value};
+
+/// The relative fall `1 - exp(-x)` of a fall `x` of the log-price, rounded up: by less than 2^-48 + 2^-56, never above
+/// `x` or one, never falling with `x`. Spec: T8.
+///
+/// # Errors
+/// None in fact; [`Error::DecayAboveOne`] is the type's.
+///
+/// # Examples
+/// ```
+/// use damper::clearing::relative_fall_ceil;
+/// use damper::ratio::Ratio;
+/// // 1 - exp(-0.5) = 0.39346934028...
+/// let fall = relative_fall_ceil(Ratio::from_fraction_floor(1, 2)?)?;
+/// assert_eq!(fall.to_wad_ceil() / 10_u128.pow(8), 3_934_693_402);
+/// assert_eq!(relative_fall_ceil(Ratio::ZERO)?, Ratio::ZERO);
+/// # Ok::<(), damper::Error>(())
+/// ```
+pub fn relative_fall_ceil(log_fall: Ratio) -> Result<Ratio, Error> {
+    // Less the most that it is above the exact power, 2^-56.
+    let left = exp_neg_ceil(log_fall.to_bits()).saturating_sub(1 << 7);
+    Ok(Ratio::ONE.excess_over(Decay::from_bits(left)?.to_ratio_floor()).min(log_fall))
+}
+
+/// What a position holds of the market's asset, and what it owes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Holding {
+    /// Collateral, base atoms.
+    pub collateral: Amount,
+    /// Debt, quote atoms.
+    pub debt: Value,
+}
+
+/// The most bad debt at a fall: the sum of `max(0, debt - collateral * price * (1 - fall))` over all positions, rounded up.
+///
+/// One pass over `positions`. With `fall` from [`relative_fall_ceil`] of [`LedgerConfig::bound_ceil`] and `price` the low
+/// side at time 0 of theorem A, it bounds the bad debt of positions sold or valued at the bottom or above. Spec: T8.
+///
+/// # Errors
+/// `fall` above one: [`Error::FallAboveOne`]. A value or the sum at or above 2^128 quote atoms: [`Error::Overflow`].
+///
+/// # Examples
+/// ```
+/// use damper::clearing::{Holding, bad_debt_ceil};
+/// use damper::{price::Price, ratio::Ratio, units::{Amount, Value}};
+/// let all = [(10, 600), (10, 400)].map(|(c, d)| Holding { collateral: Amount::new(c), debt: Value::new(d) });
+/// let half = Ratio::from_fraction_ceil(1, 2)?;
+/// // 10 at 100 are worth 500 after a fall by half: the first lacks 100, the second nothing.
+/// assert_eq!(bad_debt_ceil(all, Price::from_decimal_floor(100, 0)?, half)?, Value::new(100));
+/// # Ok::<(), damper::Error>(())
+/// ```
+pub fn bad_debt_ceil(positions: impl IntoIterator<Item = Holding>, price: Price, fall: Ratio) -> Result<Value, Error> {
+    let left = Ratio::ONE.checked_sub(fall).map_err(|_| Error::FallAboveOne)?;
+    let mut sum = Value::ZERO;
+    for Holding { collateral, debt } in positions {
+        let worth = price.value_floor(collateral)?.mul_floor(left)?;
+        sum = sum.checked_add(debt.excess_over(worth))?;
+    }
+    Ok(sum)
+}
+
+/// The largest loan-to-value ratio that leaves no bad debt at a fall when the taker gets `bonus`: the largest `x` with
+/// `x * (1 + bonus) <= 1 - fall`, rounded down. Spec: T8.
+///
+/// # Errors
+/// `fall` above one: [`Error::FallAboveOne`]. A bonus of 65,535 or more: [`Error::Overflow`].
+///
+/// # Examples
+/// ```
+/// use damper::clearing::safe_ltv_floor;
+/// use damper::ratio::Ratio;
+/// let percent = |n: u32| Ratio::from_bps_floor(n * 100);
+/// assert_eq!(safe_ltv_floor(Ratio::from_fraction_floor(1, 4)?, Ratio::from_fraction_floor(1, 2)?)?, percent(50)?);
+/// # Ok::<(), damper::Error>(())
+/// ```
+pub fn safe_ltv_floor(fall: Ratio, bonus: Ratio) -> Result<Ratio, Error> {
+    let left = Ratio::ONE.checked_sub(fall).map_err(|_| Error::FallAboveOne)?;
+    left.div_floor(Ratio::ONE.checked_add(bonus)?)
+}
+
+/// How far the log-price may fall until the collateral no longer covers the debt with the bonus, rounded down.
+///
+/// With `own` the value of the market's asset and `g = ceil(debt * (1 + bonus)) - others` what it must cover, a lower
+/// bound of `ln(own / g)`: `2 * (own - g) / (own + g)`, within 1 % of it for slacks up to 0.34. Zero if `own <= g`,
+/// [`Ratio::MAX`] if nothing is to be covered. `others` is the value of other collateral, taken to stand still; zero is
+/// the safe choice. Spec: D20.
+///
+/// # Errors
+/// A value or a sum at or above 2^128 quote atoms, or a bonus of 65,535 or more: [`Error::Overflow`].
+///
+/// # Examples
+/// ```
+/// use damper::clearing::slack_floor;
+/// use damper::{ratio::Ratio, units::Value};
+/// let slack = slack_floor(Value::new(1_100), Value::ZERO, Value::new(900), Ratio::ZERO)?;
+/// // 2 * 200 / 2,000 = 0.2; ln(11/9) = 0.20067.
+/// assert!(slack.to_bits().abs_diff(Ratio::from_fraction_floor(1, 5)?.to_bits()) <= 1);
+/// # Ok::<(), damper::Error>(())
+/// ```
+pub fn slack_floor(own: Value, others: Value, debt: Value, bonus: Ratio) -> Result<Ratio, Error> {
+    let covered = debt.mul_ceil(Ratio::ONE.checked_add(bonus)?)?.excess_over(others);
+    if covered.is_zero() {
+        return Ok(Ratio::MAX);
+    }
+    double(own.excess_over(covered).ratio_floor(own.checked_add(covered)?)?)
+}
+
+/// The slack of a position at its liquidation threshold, a lower bound of `ln(1 / (threshold * (1 + bonus)))`; zero if
+/// threshold and bonus leave no margin. Spec: D20.
+///
+/// # Errors
+/// A threshold or a bonus so large that a sum or product is above [`Ratio::MAX`]: [`Error::Overflow`].
+pub fn threshold_slack_floor(threshold: Ratio, bonus: Ratio) -> Result<Ratio, Error> {
+    let covered = threshold.mul_ceil(Ratio::ONE.checked_add(bonus)?)?;
+    double(Ratio::ONE.excess_over(covered).div_floor(Ratio::ONE.checked_add(covered)?)?)
+}
+
+fn double(half: Ratio) -> Result<Ratio, Error> {
+    half.checked_add(half)
+}
+
+/// The time in which a log-price that falls by `fall` a second uses up `slack`, rounded down; `None` if it does not fall.
+#[must_use]
+pub fn slack_time_floor(slack: Ratio, fall: Rate) -> Option<Seconds> {
+    slack.to_bits().checked_div(fall.get().to_bits()).map(Seconds::new)
+}
+
+/// A lower bound of `ln(1 + impact)`, `2 * impact / (2 + impact)`, rounded down.
+///
+/// With permanent impact, selling a quantity of this impact is charged at least so much in all, however it is split and
+/// on whichever snapshots: each charge is at least the fall of the log-price that it pays for. Spec: T8.
+///
+/// # Errors
+/// None in fact, the quotient being below two; [`Error::Overflow`] is the type's.
+pub fn log_impact_floor(impact: Ratio) -> Result<Ratio, Error> {
+    let two = Ratio::ONE.wide().saturating_mul(2);
+    Ratio::from_fraction_floor(impact.wide().saturating_mul(2), impact.wide().saturating_add(two))
+}
+
+/// How long a backlog takes. A longer time is the larger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Clearing {
+    /// So many seconds.
+    Takes(Seconds),
+    /// Waiting alone does not clear it: the cap is too small, nothing leaks, or the book does not show as much.
+    Never,
+}
+
+/// What the ledger permits over time, the market standing still.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Throttle {
+    /// `L`: impact caused and not yet leaked.
+    pub level: Ratio,
+    /// `R`: impact reserved for open lots.
+    pub reserved: Ratio,
+    /// `B + h * D`.
+    pub cap: Ratio,
+    /// `r`.
+    pub leak: Rate,
+}
+
+/// What [`PaceConfig::new`] checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct PaceParams {
+    /// Time in which a lot is offered, taken and settled, the wait for the next offer included.
+    pub round: Seconds,
+    /// Impact that may stay unused in a round because no smaller sale fits it: the largest step of a depth grid, or the
+    /// charge of the least sale where that is more.
+    pub piece: Ratio,
+}
+
+/// How a seller works: a lot each round, as large as the ledger permits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct PaceConfig(PaceParams);
+
+impl PaceConfig {
+    /// Checks the parameters.
+    ///
+    /// # Errors
+    /// `round` zero: [`Error::PaceRoundZero`].
+    pub fn new(params: PaceParams) -> Result<PaceConfig, Error> {
+        if params.round == Seconds::ZERO { Err(Error::PaceRoundZero) } else { Ok(PaceConfig(params)) }
+    }
+
+    /// The parameters.
+    #[must_use]
+    pub const fn params(&self) -> PaceParams {
+        self.0
+    }
+}
+
+impl Throttle {
+    /// The throttle of a ledger at its own time.
+    #[must_use]
+    pub fn of(ledger: &Ledger, config: &LedgerConfig) -> Throttle {
+        Throttle {
+            level: ledger.level(),
+            reserved: ledger.reserved(),
+            cap: ledger.cap(config),
+            leak: config.params().leak,
+        }
+    }
+
+    /// The time before which charges of `charge` in all cannot have been made: `ceil((L + charge - cap) / r)`.
+    ///
+    /// For a statement that clearing takes at least so long. No seller undercuts it, because the charges of `t` seconds
+    /// sum to at most `cap - L + r * t`. What is reserved is part of `charge`, if it is to be sold too. A time beyond
+    /// 2^64 - 1 seconds counts as that. Spec: D20, T8.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::clearing::{Clearing, Throttle};
+    /// use damper::{ratio::Ratio, units::{Rate, Seconds}};
+    /// let bps = Ratio::from_bits(1 << 34);
+    /// let throttle = Throttle {
+    ///     level: Ratio::ZERO,
+    ///     reserved: Ratio::ZERO,
+    ///     cap: Ratio::from_bits(50 << 34),
+    ///     leak: Rate::per_second(bps),
+    /// };
+    /// assert_eq!(throttle.clearing_floor(Ratio::from_bits(80 << 34)), Clearing::Takes(Seconds::new(30)));
+    /// ```
+    #[must_use]
+    pub fn clearing_floor(&self, charge: Ratio) -> Clearing {
+        if charge == Ratio::ZERO {
+            return Clearing::Takes(Seconds::ZERO);
+        }
+        let missing = self.missing(charge, self.cap);
+        if self.cap == Ratio::ZERO || (missing > 0 && self.leak == Rate::ZERO) {
+            return Clearing::Never;
+        }
+        let seconds = missing.div_ceil(self.leak.get().wide().max(1));
+        Clearing::Takes(Seconds::new(u64::try_from(seconds).unwrap_or(u64::MAX)))
+    }
+
+    /// The time in which a seller of this pace has made charges of `charge` in all, at most.
+    ///
+    /// For a decision to start early. Let `c = cap - piece` and `w` the round. Open lots are waited for first, one round.
+    /// Then `charge <= c - L` takes one round, and more takes `2 w (1 + ceil((L + charge - c) / min(c, 2 r w)))`: two
+    /// rounds for what fits at once and for a level that leaks late, and of any two further rounds at least
+    /// `min(c, 2 r w)` is charged, whenever in its round a lot is taken. A time beyond 2^64 - 1 seconds is
+    /// [`Clearing::Never`]. `charge` includes that of the open lots. Spec: D20, T8.
+    #[must_use]
+    pub fn clearing_ceil(&self, pace: &PaceConfig, charge: Ratio) -> Clearing {
+        let (usable, gain) = self.gain(pace);
+        let missing = self.missing(charge, usable);
+        let round = u128::from(pace.0.round.get());
+        let rounds = match (missing, gain) {
+            _ if charge == Ratio::ZERO => 1,
+            _ if usable == Ratio::ZERO => return Clearing::Never,
+            (0, _) => 1,
+            (_, 0) => return Clearing::Never,
+            // At most 2 * (1 + 2^65).
+            (missing, gain) => missing.div_ceil(gain).saturating_add(1).saturating_mul(2),
+        };
+        let lead = if self.reserved == Ratio::ZERO { 0 } else { 1 };
+        match round.checked_mul(rounds.saturating_add(lead)).map(u64::try_from) {
+            Some(Ok(seconds)) => Clearing::Takes(Seconds::new(seconds)),
+            _ => Clearing::Never,
+        }
+    }
+
+    /// The largest charge in all with [`Throttle::clearing_ceil`] at most `slack`, at most [`Ratio::MAX`]; `None` if there
+    /// is no time for a round.
+    #[must_use]
+    pub fn largest_charge_floor(&self, pace: &PaceConfig, slack: Seconds) -> Option<Ratio> {
+        let (usable, gain) = self.gain(pace);
+        let lead = if self.reserved == Ratio::ZERO { 0 } else { 1 };
+        let rounds = slack.get().checked_div(pace.0.round.get())?.checked_sub(lead)?;
+        if rounds == 0 {
+            return None;
+        }
+        let pairs = u128::from((rounds >> 1).saturating_sub(1));
+        let most = usable.wide().saturating_add(gain.saturating_mul(pairs)).saturating_sub(self.level.wide());
+        Some(Ratio::narrow(most).unwrap_or(Ratio::MAX))
+    }
+
+    /// The lot that can be offered each round for as long as there is a backlog: half of what two rounds charge at least,
+    /// rounded down.
+    #[must_use]
+    pub fn steady_lot_floor(&self, pace: &PaceConfig) -> Ratio {
+        Ratio::narrow(self.gain(pace).1 >> 1).unwrap_or(Ratio::ZERO)
+    }
+
+    /// `max(0, L + charge - cap)`.
+    fn missing(&self, charge: Ratio, cap: Ratio) -> u128 {
+        self.level.wide().saturating_add(charge.wide()).saturating_sub(cap.wide())
+    }
+
+    /// `c = cap - piece`, and `min(c, 2 r w)`: what two rounds charge at least.
+    fn gain(&self, pace: &PaceConfig) -> (Ratio, u128) {
+        let usable = self.cap.excess_over(pace.0.piece);
+        let leaked = self.leak.over_at_most(pace.0.round, usable).wide().saturating_mul(2);
+        (usable, leaked.min(usable.wide()))
+    }
+}
+
+/// The book that a backlog is sold into, and what is sold before it.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Backlog<'a, const N: usize> {
+    /// Parameters of credible depth, with this seller's share.
+    pub config: &'a DepthConfig<N>,
+    /// Credible depth and own consumption.
+    pub depth: &'a Depth<N>,
+    /// Base atoms in open lots, and others that go first.
+    pub ahead: Amount,
+}
+
+impl<const N: usize> Backlog<'_, N> {
+    /// The charge, in all, of what is ahead and of `sale` behind it; `None` if the book does not show as much.
+    ///
+    /// On one snapshot the charges of the parts of an order sum to that of the whole, so it does not matter how it is
+    /// split. Spec: T0.
+    ///
+    /// # Errors
+    /// Amounts beyond 2^128: [`Error::Overflow`].
+    pub fn charge_ceil(&self, sale: Amount) -> Result<Option<Ratio>, Error> {
+        match self.config.charge_ceil(self.depth, self.ahead.checked_add(sale)?) {
+            Ok(charge) => Ok(Some(charge)),
+            Err(Error::DepthExhausted) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// [`Throttle::clearing_floor`] of `sale` behind what is ahead.
+    ///
+    /// # Errors
+    /// As [`Backlog::charge_ceil`].
+    pub fn clearing_floor(&self, throttle: &Throttle, sale: Amount) -> Result<Clearing, Error> {
+        Ok(self.charge_ceil(sale)?.map_or(Clearing::Never, |charge| throttle.clearing_floor(charge)))
+    }
+
+    /// [`Throttle::clearing_ceil`] of `sale` behind what is ahead; no time for no sale.
+    ///
+    /// # Errors
+    /// As [`Backlog::charge_ceil`].
+    pub fn clearing_ceil(&self, throttle: &Throttle, pace: &PaceConfig, sale: Amount) -> Result<Clearing, Error> {
+        if sale.is_zero() {
+            return Ok(Clearing::Takes(Seconds::ZERO));
+        }
+        Ok(self.charge_ceil(sale)?.map_or(Clearing::Never, |charge| throttle.clearing_ceil(pace, charge)))
+    }
+
+    /// The largest sale behind what is ahead that is cleared within `slack`: a borrow cap indexed to depth.
+    ///
+    /// The inverse of [`Backlog::clearing_ceil`], rounded down; no depth, or less time than a round, gives zero.
+    /// Spec: D20.
+    ///
+    /// # Errors
+    /// None in fact; [`Error::Overflow`] is the type's.
+    pub fn largest_sale_floor(&self, throttle: &Throttle, pace: &PaceConfig, slack: Seconds) -> Result<Amount, Error> {
+        let Some(charge) = throttle.largest_charge_floor(pace, slack) else { return Ok(Amount::ZERO) };
+        Ok(self.config.largest_sale_floor(self.depth, charge)?.excess_over(self.ahead))
+    }
+
+    /// The steady lot in base atoms, were nothing else sold: [`Throttle::steady_lot_floor`] on this book.
+    ///
+    /// # Errors
+    /// None in fact; [`Error::Overflow`] is the type's.
+    pub fn steady_lot_floor(&self, throttle: &Throttle, pace: &PaceConfig) -> Result<Amount, Error> {
+        let ahead = self.charge_ceil(Amount::ZERO)?.unwrap_or(Ratio::MAX);
+        let limit = ahead.checked_add(throttle.steady_lot_floor(pace)).unwrap_or(Ratio::MAX);
+        Ok(self.config.largest_sale_floor(self.depth, limit)?.excess_over(self.ahead))
+    }
+
+    /// How much each of `K` price bands may hold so that all of them, triggered together, are cleared in time.
+    ///
+    /// Band `i` triggers at its threshold and has `slack[i]` from then on; `open[i]` is what it would sell now. Bands are
+    /// served in the order of their slack, so the first `i` share what can be cleared within the slack of band `i`. The
+    /// cap of band `j` is the least, over `i >= j`, of that less what the other bands up to `i` hold, and zero where they
+    /// hold more: it is the largest `open[j]` that leaves band `j` and every later one in time, if there is one.
+    /// `K^2` steps. Spec: D20.
+    ///
+    /// # Errors
+    /// A slack below the one before it: [`Error::BandSlackOrder`]. Open interest of 2^128 or more: [`Error::Overflow`].
+    pub fn band_caps_floor<const K: usize>(
+        &self,
+        throttle: &Throttle,
+        pace: &PaceConfig,
+        slack: &[Seconds; K],
+        open: &[Amount; K],
+    ) -> Result<[Amount; K], Error> {
+        // What may be cleared within each slack, and what is open up to it.
+        let mut bands = [(Amount::ZERO, Amount::ZERO); K];
+        let (mut last, mut sum) = (Seconds::ZERO, Amount::ZERO);
+        for ((band, slack), open) in bands.iter_mut().zip(slack).zip(open) {
+            if *slack < last {
+                return Err(Error::BandSlackOrder);
+            }
+            (last, sum) = (*slack, sum.checked_add(*open)?);
+            *band = (self.largest_sale_floor(throttle, pace, *slack)?, sum);
+        }
+        let mut caps = [Amount::ZERO; K];
+        for ((at, cap), own) in caps.iter_mut().enumerate().zip(open) {
+            let later = bands.iter().skip(at).map(|(room, sum)| room.excess_over(sum.excess_over(*own)));
+            *cap = later.min().unwrap_or(Amount::ZERO);
+        }
+        Ok(caps)
+    }
+}
+
+stored!(PaceParams { round: Seconds, piece: Ratio });
+stored_as!(PaceConfig as PaceParams, |config| config.0, PaceConfig::new);

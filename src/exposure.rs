@@ -1,0 +1,478 @@
+//! The exposure map: what would be sold at which price, over positions and over protocols.
+//!
+//! A position is sold once the price is at or below its trigger. The map counts it at the lowest bucket price that is not
+//! below the trigger, so earlier than it will be sold and never later. What triggers above the first price is due at every
+//! price; what triggers at or below the end of the grid is kept as the rest and counts at the end. Nothing is dropped.
+//!
+//! Prices are absolute, because triggers are: a trigger stays where it is when the market moves.
+
+use crate::bytes::{HEADER, Kind, Stored, read, stored, write};
+use crate::error::Error;
+use crate::num::shl_div_ceil;
+use crate::price::Price;
+use crate::ratio::Ratio;
+use crate::units::{Amount, Seconds, Timestamp, Value};
+
+/// Bucket prices, strictly falling, and the price at which the last bucket ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct PriceGrid<const K: usize> {
+    prices: [Price; K],
+    end: Price,
+}
+
+/// What would be sold at which price, base atoms. Plain data, in and out by value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct ExposureMap<const K: usize> {
+    grid: PriceGrid<K>,
+    due: Amount,
+    buckets: [Amount; K],
+    rest: Amount,
+}
+
+/// One bucket: what would be sold once the price is at or below its price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Bucket {
+    /// The bucket's price.
+    pub price: Price,
+    /// Base atoms.
+    pub amount: Amount,
+}
+
+/// What one reporter (another protocol) has said, and how much it is registered for. Plain data, in and out by value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Reporter<const K: usize> {
+    registered: Amount,
+    /// The most it counts for while it is silent: `registered` before the first report, then its largest total.
+    worst: Amount,
+    heard: bool,
+    at: Timestamp,
+    map: ExposureMap<K>,
+}
+
+/// A report: a map, and the time at which it was true.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Report<const K: usize> {
+    /// The time whose positions the map shows.
+    pub source_time: Timestamp,
+    /// The map.
+    pub map: ExposureMap<K>,
+}
+
+/// The maps of many in one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Merged<const K: usize> {
+    /// The sum of what each counts for.
+    pub map: ExposureMap<K>,
+    /// How many reporters are stale or were never heard of.
+    pub silent: u64,
+}
+
+/// The trigger of a position: it is unhealthy (D10) exactly at prices below `ceil(debt / threshold) / collateral`, which
+/// is returned rounded up; `None` without debt.
+///
+/// Units: quote atoms per base atom, of the low side of the price that health is judged at. The floors of D10 are in it:
+/// `floor(floor(C p) t) < d` iff `floor(C p) < ceil(d / t)` iff `C p < ceil(d / t)`, all of them integers but `C p`, and a
+/// price is below the quotient iff it is below the quotient rounded up to a price. [`Price::MAX`] stands for every price:
+/// debt without collateral, a threshold of zero, or a quotient that no price reaches. Spec: D16.
+///
+/// # Errors
+/// `debt / threshold` at or above 2^128: [`Error::Overflow`].
+///
+/// # Examples
+/// ```
+/// use damper::exposure::trigger_price_ceil;
+/// use damper::{price::Price, ratio::Ratio, units::{Amount, Value}};
+/// // 10 atoms against 15, of which three quarters count: unhealthy below 20 / 10.
+/// let threshold = Ratio::from_fraction_floor(3, 4)?;
+/// let trigger = trigger_price_ceil(Amount::new(10), Value::new(15), threshold)?;
+/// assert_eq!(trigger, Some(Price::from_decimal_floor(2, 0)?));
+/// assert_eq!(trigger_price_ceil(Amount::new(10), Value::ZERO, threshold)?, None);
+/// # Ok::<(), damper::Error>(())
+/// ```
+pub fn trigger_price_ceil(collateral: Amount, debt: Value, threshold: Ratio) -> Result<Option<Price>, Error> {
+    if debt.is_zero() {
+        return Ok(None);
+    }
+    if collateral.is_zero() || threshold == Ratio::ZERO {
+        return Ok(Some(Price::MAX));
+    }
+    let needed = shl_div_ceil(debt.get(), Ratio::FRAC_BITS, threshold.wide())?;
+    // A quotient that rounds up to 2^128 is above every price.
+    Ok(Some(Price::from_fraction_ceil(needed, collateral.get()).unwrap_or(Price::MAX)))
+}
+
+impl<const K: usize> PriceGrid<K> {
+    /// Bucket prices from the highest down, and the price at which the last bucket ends.
+    ///
+    /// # Errors
+    /// `K` zero, or prices that do not fall strictly down to `end`: [`Error::ExposureGrid`].
+    pub fn new(prices: [Price; K], end: Price) -> Result<PriceGrid<K>, Error> {
+        let grid = PriceGrid { prices, end };
+        if grid.falls() { Ok(grid) } else { Err(Error::ExposureGrid) }
+    }
+
+    /// `K` prices from `top` down, each `step` times the one before it, rounded up; the end is one step further.
+    ///
+    /// # Errors
+    /// `K` zero, a step that is zero or not below one, or prices that leave the range: [`Error::ExposureGrid`].
+    pub fn geometric(top: Price, step: Ratio) -> Result<PriceGrid<K>, Error> {
+        let (mut prices, mut next) = ([top; K], top);
+        for price in &mut prices {
+            *price = next;
+            next = next.scale_ceil(step).map_err(|_| Error::ExposureGrid)?;
+        }
+        PriceGrid::new(prices, next)
+    }
+
+    /// The prices of the buckets.
+    #[must_use]
+    pub const fn prices(&self) -> &[Price; K] {
+        &self.prices
+    }
+
+    /// The price at which the last bucket ends and the rest counts.
+    #[must_use]
+    pub const fn end(&self) -> Price {
+        self.end
+    }
+
+    fn falls(&self) -> bool {
+        let below = self.prices.iter().skip(1).chain([&self.end]);
+        K > 0 && self.prices.iter().zip(below).all(|(price, next)| next < price)
+    }
+}
+
+impl<const K: usize> ExposureMap<K> {
+    /// A map of no positions.
+    #[must_use]
+    pub const fn new(grid: PriceGrid<K>) -> ExposureMap<K> {
+        ExposureMap { grid, due: Amount::ZERO, buckets: [Amount::ZERO; K], rest: Amount::ZERO }
+    }
+
+    /// With a position of this trigger, of which `amount` would be sold: the whole collateral in the worst case.
+    ///
+    /// A position whose collateral, debt or threshold changes is removed as it was added and added anew. K comparisons
+    /// and K additions. Spec: D16.
+    ///
+    /// # Errors
+    /// A total at or above 2^128: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::exposure::{ExposureMap, PriceGrid};
+    /// use damper::{price::Price, ratio::Ratio, units::Amount};
+    /// let price = |n: u128| Price::from_decimal_floor(n, 0);
+    /// // Buckets at 100 and 90, the last down to 80.
+    /// let map = ExposureMap::new(PriceGrid::new([price(100)?, price(90)?], price(80)?)?);
+    /// let map = map.add(price(95)?, Amount::new(7))?.add(price(50)?, Amount::new(2))?;
+    /// assert_eq!(map.sold_ceil(price(101)?), Amount::ZERO);
+    /// assert_eq!(map.sold_ceil(price(100)?), Amount::new(7));
+    /// assert_eq!(map.sold_ceil(price(80)?), Amount::new(9));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
+    pub fn add(mut self, trigger: Price, amount: Amount) -> Result<ExposureMap<K>, Error> {
+        self.total().checked_add(amount)?;
+        let slot = self.slot(trigger);
+        *slot = slot.checked_add(amount)?;
+        Ok(self)
+    }
+
+    /// Without a position that was added with this trigger and amount: the exact inverse of [`ExposureMap::add`].
+    ///
+    /// # Errors
+    /// More than the bucket of the trigger holds: [`Error::ExposureUnderflow`].
+    pub fn remove(mut self, trigger: Price, amount: Amount) -> Result<ExposureMap<K>, Error> {
+        let slot = self.slot(trigger);
+        *slot = slot.checked_sub(amount).map_err(|_| Error::ExposureUnderflow)?;
+        Ok(self)
+    }
+
+    /// With more that is sold at every price.
+    pub(crate) fn add_due(mut self, amount: Amount) -> Result<ExposureMap<K>, Error> {
+        self.take_due(amount)?;
+        Ok(self)
+    }
+
+    /// [`ExposureMap::add_due`] in place; nothing is changed on an error.
+    fn take_due(&mut self, amount: Amount) -> Result<(), Error> {
+        self.total().checked_add(amount)?;
+        self.due = self.due.checked_add(amount)?;
+        Ok(())
+    }
+
+    /// The sum of two maps on one grid.
+    ///
+    /// # Errors
+    /// Other bucket prices: [`Error::ExposureGridDiffers`]. A total at or above 2^128: [`Error::Overflow`].
+    pub fn plus(mut self, other: &ExposureMap<K>) -> Result<ExposureMap<K>, Error> {
+        self.take_in(other)?;
+        Ok(self)
+    }
+
+    /// [`ExposureMap::plus`] in place: a map is some hundred bytes.
+    fn take_in(&mut self, other: &ExposureMap<K>) -> Result<(), Error> {
+        self.same_grid(other)?;
+        self.total().checked_add(other.total())?;
+        self.due = self.due.checked_add(other.due)?;
+        self.rest = self.rest.checked_add(other.rest)?;
+        for (amount, more) in self.buckets.iter_mut().zip(&other.buckets) {
+            *amount = amount.checked_add(*more)?;
+        }
+        Ok(())
+    }
+
+    fn same_grid(&self, other: &ExposureMap<K>) -> Result<(), Error> {
+        if self.grid == other.grid { Ok(()) } else { Err(Error::ExposureGridDiffers) }
+    }
+
+    /// The most that is sold once the price has been as low as `price`: what is due, every bucket of a price at or above
+    /// it, and the rest once the end is reached. Never below what is really triggered. Spec: D16.
+    #[must_use]
+    pub fn sold_ceil(&self, price: Price) -> Amount {
+        let reached = self.levels().take_while(|bucket| bucket.price >= price);
+        // The total fits: it was checked when the amounts were added.
+        reached.fold(self.due, |sum, bucket| Amount::new(sum.get().saturating_add(bucket.amount.get())))
+    }
+
+    /// Everything in the map.
+    #[must_use]
+    pub fn total(&self) -> Amount {
+        self.sold_ceil(Price::MIN)
+    }
+
+    /// What is sold at every price: triggers above the first bucket price.
+    #[must_use]
+    pub const fn due(&self) -> Amount {
+        self.due
+    }
+
+    /// The amounts of the buckets.
+    #[must_use]
+    pub const fn buckets(&self) -> &[Amount; K] {
+        &self.buckets
+    }
+
+    /// What triggers at or below the end of the grid.
+    #[must_use]
+    pub const fn rest(&self) -> Amount {
+        self.rest
+    }
+
+    /// The bucket prices.
+    #[must_use]
+    pub const fn grid(&self) -> &PriceGrid<K> {
+        &self.grid
+    }
+
+    /// The largest bucket, the highest of equal ones; what is due and the rest are no buckets.
+    #[must_use]
+    pub fn largest(&self) -> Bucket {
+        let none = Bucket { price: self.grid.end, amount: Amount::ZERO };
+        let larger = |most: Option<Bucket>, bucket: Bucket| match most {
+            Some(most) if most.amount >= bucket.amount => Some(most),
+            _ => Some(bucket),
+        };
+        self.levels().take(K).fold(None, larger).unwrap_or(none)
+    }
+
+    /// The buckets from the highest price down, and the rest as one at the end.
+    pub(crate) fn levels(&self) -> impl Iterator<Item = Bucket> {
+        let prices = self.grid.prices.iter().chain([&self.grid.end]);
+        let amounts = self.buckets.iter().chain([&self.rest]);
+        prices.zip(amounts).map(|(&price, &amount)| Bucket { price, amount })
+    }
+
+    fn slot(&mut self, trigger: Price) -> &mut Amount {
+        if trigger <= self.grid.end {
+            return &mut self.rest;
+        }
+        let reached = self.grid.prices.iter().take_while(|price| **price >= trigger).count();
+        match reached.checked_sub(1).and_then(|place| self.buckets.get_mut(place)) {
+            Some(bucket) => bucket,
+            None => &mut self.due,
+        }
+    }
+}
+
+impl<const K: usize> Reporter<K> {
+    /// A reporter that may report at most `registered` base atoms, and was not heard of yet.
+    #[must_use]
+    pub const fn new(grid: PriceGrid<K>, registered: Amount) -> Reporter<K> {
+        Reporter { registered, worst: registered, heard: false, at: Timestamp::new(0), map: ExposureMap::new(grid) }
+    }
+
+    /// The reporter after a report, and what the report holds beyond the registered size.
+    ///
+    /// A report of more than that counts as the registered size, all of it due; the excess is named and not counted, until
+    /// the reporter is registered for more. A report of less than the reporter holds cannot be told: see
+    /// [`worst_case`]. Spec: D16.
+    ///
+    /// # Errors
+    /// Dated after `now`: [`Error::ReportFromFuture`]. Not later than the last one: [`Error::ReportOutOfOrder`]. Older than
+    /// `max_age`: [`Error::ReportStale`]. On another grid: [`Error::ExposureGridDiffers`].
+    pub fn report(
+        mut self,
+        report: &Report<K>,
+        max_age: Seconds,
+        now: Timestamp,
+    ) -> Result<(Reporter<K>, Amount), Error> {
+        let age = now.since(report.source_time).map_err(|_| Error::ReportFromFuture)?;
+        if self.heard && report.source_time <= self.at {
+            return Err(Error::ReportOutOfOrder);
+        }
+        if age > max_age {
+            return Err(Error::ReportStale);
+        }
+        if report.map.grid != self.map.grid {
+            return Err(Error::ExposureGridDiffers);
+        }
+        let total = report.map.total();
+        let excess = total.excess_over(self.registered);
+        self.map = if excess.is_zero() {
+            report.map
+        } else {
+            ExposureMap { due: self.registered, ..ExposureMap::new(self.map.grid) }
+        };
+        let counted = total.min(self.registered);
+        self.worst = if self.heard { self.worst.max(counted) } else { counted };
+        (self.heard, self.at) = (true, report.source_time);
+        Ok((self, excess))
+    }
+
+    /// What the reporter counts for at `now`: its last report while that is at most `max_age` old; then, all of it due, the
+    /// largest total that it has reported; before the first report its registered size, all of it due. Spec: D16.
+    ///
+    /// # Errors
+    /// `now` before the last report: [`Error::ClockReversed`].
+    pub fn counted(&self, max_age: Seconds, now: Timestamp) -> Result<ExposureMap<K>, Error> {
+        Ok(if self.is_fresh(max_age, now)? {
+            self.map
+        } else {
+            ExposureMap { due: self.worst, ..ExposureMap::new(self.map.grid) }
+        })
+    }
+
+    /// Whether there is a report that is at most `max_age` old.
+    ///
+    /// # Errors
+    /// `now` before the last report: [`Error::ClockReversed`].
+    pub fn is_fresh(&self, max_age: Seconds, now: Timestamp) -> Result<bool, Error> {
+        Ok(self.heard && now.since(self.at).map_err(|_| Error::ClockReversed)? <= max_age)
+    }
+
+    /// The most that it may report.
+    #[must_use]
+    pub const fn registered(&self) -> Amount {
+        self.registered
+    }
+
+    /// The size that it counts for while it is silent.
+    #[must_use]
+    pub const fn worst(&self) -> Amount {
+        self.worst
+    }
+}
+
+/// The own map and what each of `R` reporters counts for at `now`. `R (K + 2)` additions.
+///
+/// Never below what is triggered if each fresh report is right and each silent reporter holds at most what it counts for.
+/// Spec: D16.
+///
+/// # Errors
+/// Other bucket prices: [`Error::ExposureGridDiffers`]. A total at or above 2^128: [`Error::Overflow`]. `now` before a
+/// report: [`Error::ClockReversed`].
+pub fn merge<const K: usize, const R: usize>(
+    own: &ExposureMap<K>,
+    reporters: &[Reporter<K>; R],
+    max_age: Seconds,
+    now: Timestamp,
+) -> Result<Merged<K>, Error> {
+    let mut merged = Merged { map: *own, silent: 0 };
+    for reporter in reporters {
+        if reporter.is_fresh(max_age, now)? {
+            merged.map.take_in(&reporter.map)?;
+        } else {
+            merged.map.same_grid(&reporter.map)?;
+            merged.map.take_due(reporter.worst)?;
+            // R is below 2^64.
+            merged.silent = merged.silent.saturating_add(1);
+        }
+    }
+    Ok(merged)
+}
+
+/// The own map, and every reporter's registered size, all of it due: never below what is triggered, whatever the
+/// reporters say or hide, as long as none holds more than it is registered for. Spec: D16.
+///
+/// # Errors
+/// Other bucket prices: [`Error::ExposureGridDiffers`]. A total at or above 2^128: [`Error::Overflow`].
+pub fn worst_case<const K: usize, const R: usize>(
+    own: &ExposureMap<K>,
+    reporters: &[Reporter<K>; R],
+) -> Result<ExposureMap<K>, Error> {
+    let mut sum = *own;
+    for reporter in reporters {
+        sum.same_grid(&reporter.map)?;
+        sum.take_due(reporter.registered)?;
+    }
+    Ok(sum)
+}
+
+stored!(@[const K: usize] PriceGrid<K> { prices: [Price; K], end: Price } if PriceGrid::falls);
+stored!(@[const K: usize] ExposureMap<K> {
+    grid: PriceGrid<K>,
+    due: Amount,
+    buckets: [Amount; K],
+    rest: Amount,
+} if |map| {
+    let amounts = map.buckets.iter().chain([&map.due, &map.rest]);
+    amounts.map(|amount| amount.get()).try_fold(0_u128, u128::checked_add).is_some()
+});
+stored!(@[const K: usize] Reporter<K> {
+    registered: Amount,
+    worst: Amount,
+    heard: bool,
+    at: Timestamp,
+    map: ExposureMap<K>,
+} if |reporter| {
+    // One that was not heard of is as it was built.
+    let unheard = Reporter::new(reporter.map.grid, reporter.registered);
+    reporter.map.total() <= reporter.worst
+        && reporter.worst <= reporter.registered
+        && (reporter.heard || *reporter == unheard)
+});
+
+/// The stored form of a type with `K` buckets; a map and a reporter are told apart by their lengths.
+macro_rules! on_its_own {
+    ($($name:ident),+) => { $(
+        impl<const K: usize> $name<K> {
+            /// Bytes of the stored form.
+            pub const BYTES: usize = HEADER.wrapping_add(<$name<K> as Stored>::BYTES);
+
+            /// Writes the stored form: fixed layout, little-endian, a header with kind, version and `K`. Spec: N9.
+            ///
+            /// # Errors
+            /// `out` has another length: [`Error::StoredLength`].
+            pub fn write_to(&self, out: &mut [u8]) -> Result<(), Error> {
+                write(Kind::Exposure, K, self, out)
+            }
+
+            /// Reads the stored form. Spec: N9.
+            ///
+            /// # Errors
+            /// Another length: [`Error::StoredLength`]. Another kind, version or `K`: [`Error::StoredHeader`]. A field
+            /// outside its range: [`Error::StoredValue`], or the error of its constructor.
+            pub fn read_from(bytes: &[u8]) -> Result<$name<K>, Error> {
+                read(Kind::Exposure, K, bytes)
+            }
+        }
+    )+ };
+}
+
+on_its_own!(ExposureMap, Reporter);

@@ -1,0 +1,129 @@
+//! What the guard says ahead of a crash: where a cascade would end, how much may be open, whether a push would pay, and what
+//! it permits while neighbours on the same book react.
+
+use crate::attack::{Case, Reach, Spoils, no_profitable_push};
+use crate::book::Book;
+use crate::cascade::{Cascade, Outcome};
+use crate::clearing::{Backlog, PaceConfig, Throttle};
+use crate::error::Error;
+use crate::exposure::ExposureMap;
+use crate::guard::{Guard, GuardParams, GuardState};
+use crate::ratio::Ratio;
+use crate::units::{Amount, Seconds, Timestamp};
+
+impl<const N: usize> Guard<N> {
+    /// The cascade that an exogenous fall from the last price would set off among sellers without a throttle, on the
+    /// credible book behind what is sold and pending. Spec: D17, T11.
+    ///
+    /// The low side of the price; `map` counts every position of every seller on the book, what is in open lots left out.
+    ///
+    /// # Errors
+    /// Price or depth too old: [`Error::PriceStale`], [`Error::DepthStale`]. `now` before the state's time:
+    /// [`Error::ClockReversed`]. As [`Cascade::forecast`]; with what is sold and pending
+    /// 2^128 or more: [`Error::Overflow`].
+    pub fn forecast<const K: usize>(
+        &self,
+        state: &GuardState<N>,
+        now: Timestamp,
+        map: &ExposureMap<K>,
+        fall: Ratio,
+    ) -> Result<Outcome, Error> {
+        self.usable(state, now)?;
+        self.0.depth.fresh(&state.depth, now)?;
+        let price = state.price.band.low();
+        // What is sold already and not shown, and what is on offer, is due at any price.
+        let due = state.depth.sold().checked_add(state.pending)?;
+        let map = map.add_due(due)?;
+        let book = self.0.depth.book(&state.depth)?;
+        Cascade { map: &map, book: &book, price }.forecast(fall)
+    }
+
+    /// The most that may be open in positions that become unhealthy together, so that all of it is cleared within
+    /// `slack` of that: a cap on borrowing that follows the measured depth, times the appetite. Spec: D20, T8.
+    ///
+    /// Cleared by a seller who uses up in each round what the ledger permits: in one lot at an appetite of one, in several
+    /// below it, of which each leaves the part `1 - a` to the next. A halt is not counted. Rounded down. Zero while price or
+    /// depth is too old.
+    ///
+    /// # Errors
+    /// `now` before the state's time: [`Error::ClockReversed`].
+    pub fn open_interest_cap(
+        &self,
+        state: &GuardState<N>,
+        now: Timestamp,
+        pace: &PaceConfig,
+        slack: Seconds,
+    ) -> Result<Amount, Error> {
+        let ledger = state.ledger.advance(&self.0.ledger, now)?;
+        if self.0.oracle.fresh(&state.price, now).is_err() || self.0.depth.fresh(&state.depth, now).is_err() {
+            return Ok(Amount::ZERO);
+        }
+        let backlog = Backlog { config: &self.0.depth, depth: &state.depth, ahead: state.pending };
+        let cap = backlog.largest_sale_floor(&Throttle::of(&ledger, &self.0.ledger), pace, slack)?;
+        Ok(state.appetite.amount_floor(cap))
+    }
+
+    /// The same guard while neighbours on the book react: its ledger permits the part `factor` of what it did
+    /// ([`crate::coordination::Neighbours::factor`]).
+    ///
+    /// Build it for the call; what is stored is the guard without the factor. The cap is only lowered, so theorem A holds
+    /// with the parameters of the guard that this is made from. What open lots have reserved stays theirs, so a factor of
+    /// zero permits nothing beyond that. Spec: D18, T4.
+    ///
+    /// # Errors
+    /// `factor` above one: [`Error::BookShareRange`].
+    pub fn restrained(&self, factor: Ratio) -> Result<Guard<N>, Error> {
+        Ok(Guard(GuardParams { ledger: self.0.ledger.shared(factor)?, ..self.0 }))
+    }
+
+    /// Refuses a market in which pushing the price down may pay, at its present depth and price: the least that a push
+    /// costs on `market`, the book as the attacker finds it, against the most that this guard lets him collect within
+    /// `lasting`. Ask while no lot is open and no sale unshown (T12): what was committed before is not counted, nor is depth
+    /// that is believed only later. Spec: D27, T12.
+    ///
+    /// `clearing`: the least part of the pushed price that a lot brings ([`crate::auction::Terms::clearing_price_floor`]
+    /// over the price). `reward`: the most that keepers are paid, as a part of what is sold. `reach` and `most`: what can be
+    /// liquidated from which fall on, as in [`no_profitable_push`]. The case with the least difference is returned.
+    ///
+    /// # Errors
+    /// A push may pay: [`Error::AttackPays`]. Price or depth too old, `now` before the state's time: as
+    /// [`Guard::forecast`]. As [`no_profitable_push`].
+    pub fn no_profitable_push<const M: usize>(
+        &self,
+        state: &GuardState<N>,
+        now: Timestamp,
+        market: &Book<M>,
+        attack: &Attack<'_>,
+    ) -> Result<Case, Error> {
+        let ledger = self.usable(state, now)?;
+        self.0.depth.fresh(&state.depth, now)?;
+        let spoils = Spoils {
+            ledger: self.0.ledger,
+            credible: self.0.depth.book(&state.depth)?,
+            price: state.price.band.high(),
+            fallen: ledger.drawdown(),
+            lasting: attack.lasting,
+            wick: self.0.wick,
+            // Lots are sold by auction: the taker keeps what the clearing price leaves him.
+            bonus: Ratio::ZERO,
+            clearing: attack.clearing,
+            reward: attack.reward,
+        };
+        no_profitable_push(market, &spoils, attack.reach, attack.most)
+    }
+}
+
+/// An attack to be priced by [`Guard::no_profitable_push`].
+#[derive(Clone, Copy, Debug)]
+pub struct Attack<'a> {
+    /// How long the attacker collects.
+    pub lasting: Seconds,
+    /// Least part of the pushed price that a lot brings, at most one.
+    pub clearing: Ratio,
+    /// Most that keepers are paid, as a part of what is sold.
+    pub reward: Ratio,
+    /// What can be liquidated from which fall on.
+    pub reach: &'a [Reach],
+    /// The largest fall that is looked at.
+    pub most: Ratio,
+}

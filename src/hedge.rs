@@ -1,0 +1,483 @@
+//! Portfolio insurance (CPPI): what a fund with a floor should hold, what it should trade, and how large its multiplier may
+//! be.
+//!
+//! ```text
+//! cushion = max(0, wealth - floor),   target = min(multiplier * cushion, max_share * wealth)
+//! ```
+//!
+//! A relative fall `d` makes such a fund sell `(m - 1) E d` of its exposure `E`, which moves the price on. Two limits on the
+//! multiplier follow: the floor must hold through the largest fall that theorem A leaves ([`MultiplierLimit`]), and the
+//! loop must not feed itself. What should be sold is wanted; what is sold is what the ledger permits ([`split`]).
+
+use crate::book::Book;
+use crate::bytes::{HEADER, Kind, Stored, read, stored, write};
+use crate::error::Error;
+use crate::ledger::{Exposure, LedgerConfig};
+use crate::num::{mul_div_ceil, mul_div_floor};
+use crate::price::{Price, PriceBand};
+use crate::ratio::Ratio;
+use crate::units::{Amount, Value};
+
+/// Which limit on the multiplier is the smaller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Binding {
+    /// The floor: the largest fall.
+    Floor,
+    /// The loop gain: the depth.
+    Gain,
+}
+
+/// The feedback of those who sell as the price falls, on a measured book.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Loop {
+    /// `E`: the largest exposure of all who follow the rule on this book.
+    pub exposure: Value,
+    /// `V`: the value that moves the price by 100 %, [`value_per_move_floor`].
+    pub per_move: Value,
+    /// The largest loop gain `(m - 1) E / V` that is accepted, below one.
+    pub limit: Ratio,
+}
+
+/// The largest multiplier, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct MultiplierLimit {
+    largest: Ratio,
+    binding: Binding,
+}
+
+/// What [`InsuranceConfig::new`] checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct InsuranceParams {
+    /// The wealth that is not to be lost.
+    pub floor: Value,
+    /// `m`: exposure per cushion, at least one.
+    pub multiplier: Ratio,
+    /// The largest part of wealth that may be exposed, at most one: there is no debt.
+    pub max_share: Ratio,
+    /// The part of the target by which exposure may differ from it before anything is traded.
+    pub tolerance: Ratio,
+}
+
+/// Checked parameters of a fund.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct InsuranceConfig(InsuranceParams);
+
+/// What a fund holds. Plain data, in and out by value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Insurer {
+    holding: Amount,
+    cash: Value,
+    breached: bool,
+}
+
+/// What a fund should do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Rebalance {
+    /// Nothing: exposure is within the tolerance of the target.
+    Hold,
+    /// Sell this much, as the ledger permits.
+    Sell(Amount),
+    /// Buy this much, as the ledger of purchases permits.
+    Buy(Amount),
+    /// Wealth is below the floor, or was: all is to be sold, as the ledger permits, and nothing is bought again.
+    Breached {
+        /// All that is held.
+        sell: Amount,
+        /// Floor less wealth, zero if wealth has recovered.
+        shortfall: Value,
+    },
+}
+
+/// What is wanted, in two parts that sum to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Split {
+    /// To be traded now.
+    pub now: Amount,
+    /// Not permitted now; still wanted.
+    pub deferred: Amount,
+}
+
+/// `now = min(wanted, permitted)`, `deferred = wanted - now`. Exact; nothing is lost.
+///
+/// `permitted` is the guard's limit (`Limits::permitted`), or the largest sale for the ledger's headroom
+/// ([`crate::depth::DepthConfig::largest_sale_floor`]). A position keeps what is deferred, so the next rebalance wants it
+/// again.
+#[must_use]
+pub fn split(wanted: Amount, permitted: Amount) -> Split {
+    let now = wanted.min(permitted);
+    Split { now, deferred: wanted.excess_over(now) }
+}
+
+/// `V`: the value that moves the price by 100 %, from the part of a book within `impact`:
+/// `floor(floor(price * capacity(impact)) / impact)`.
+///
+/// Units: quote atoms. The chord of the book at `impact`: moves up to `impact` cost at least this much per unit of move if
+/// the book's impact is convex in the amount, as a constant product's is. Rounded down, so that a loop gain is over-stated.
+/// Spec: D23.
+///
+/// # Errors
+/// `impact` zero: [`Error::DivisionByZero`]. At or above 2^128: [`Error::Overflow`].
+///
+/// # Examples
+/// ```
+/// use damper::book::{Shape, Snapshot};
+/// use damper::{hedge::value_per_move_floor, price::Price, ratio::Ratio, units::{Amount, Value}};
+/// let pool = Snapshot::ConstantProduct { reserve: Amount::new(1_000_000) };
+/// let book = Shape::<1>::ConstantProduct.measure_floor(&pool)?;
+/// // 21 % of impact is reached by 10 % of the reserve, less an atom for the rounding: 99,999 * 5 / 0.21.
+/// let impact = Ratio::from_fraction_floor(21, 100)?;
+/// assert_eq!(value_per_move_floor(&book, Price::from_fraction_floor(5, 1)?, impact)?, Value::new(2_380_928));
+/// # Ok::<(), damper::Error>(())
+/// ```
+pub fn value_per_move_floor<const N: usize>(book: &Book<N>, price: Price, impact: Ratio) -> Result<Value, Error> {
+    let value = price.value_floor(book.capacity_floor(impact))?;
+    mul_div_floor(value.get(), Ratio::ONE.wide(), impact.wide()).map(Value::new)
+}
+
+/// The largest fall, in log-price, from an observed price to any later true one: the bound of T-A and once `eps`, rounded
+/// up.
+///
+/// A fund that also buys takes [`crate::two_sided::TwoSidedConfig::bound_fall_ceil`] and `eps` instead. Spec: T5.
+///
+/// # Errors
+/// Above [`Ratio::MAX`]: [`Error::Overflow`].
+pub fn largest_fall_ceil(ledger: &LedgerConfig, exposure: Exposure) -> Result<Ratio, Error> {
+    ledger.bound_ceil(exposure)?.checked_add(exposure.noise)
+}
+
+/// How far wealth can end below the floor when the price falls by the part `gap` before anything is sold:
+/// `max(0, ceil(exposure * gap) - cushion)`.
+///
+/// Units: quote atoms. With `exposure = m * cushion` it is `(m gap - 1) cushion`: a gap of up to `1/m` costs nothing.
+/// `exposure` is all that is held, so what the ledger deferred bears the fall too. Rounded up. Spec: D23.
+///
+/// # Errors
+/// `gap` above one: [`Error::FallAboveOne`].
+///
+/// # Examples
+/// ```
+/// use damper::{hedge::gap_shortfall_ceil, ratio::Ratio, units::Value};
+/// let (exposure, cushion) = (Value::new(400), Value::new(100));
+/// assert_eq!(gap_shortfall_ceil(exposure, cushion, Ratio::from_fraction_ceil(1, 4)?)?, Value::ZERO);
+/// assert_eq!(gap_shortfall_ceil(exposure, cushion, Ratio::from_fraction_ceil(1, 2)?)?, Value::new(100));
+/// # Ok::<(), damper::Error>(())
+/// ```
+pub fn gap_shortfall_ceil(exposure: Value, cushion: Value, gap: Ratio) -> Result<Value, Error> {
+    if gap > Ratio::ONE {
+        return Err(Error::FallAboveOne);
+    }
+    Ok(exposure.mul_ceil(gap)?.excess_over(cushion))
+}
+
+impl Loop {
+    /// The loop gain of a multiplier, `(m - 1) E / V`, rounded up.
+    ///
+    /// # Errors
+    /// `multiplier < 1`: [`Error::MultiplierBelowOne`]. `V` zero: [`Error::DivisionByZero`]. Above [`Ratio::MAX`]:
+    /// [`Error::Overflow`].
+    pub fn gain_ceil(&self, multiplier: Ratio) -> Result<Ratio, Error> {
+        let excess = multiplier.checked_sub(Ratio::ONE).map_err(|_| Error::MultiplierBelowOne)?;
+        Ratio::narrow(mul_div_ceil(self.exposure.get(), excess.wide(), self.per_move.get())?)
+    }
+
+    /// The largest multiplier whose gain is at most the limit, `1 + limit * V / E`, rounded down; [`Ratio::MAX`] if that
+    /// is smaller, as with no exposure.
+    fn largest_multiplier_floor(&self) -> Result<Ratio, Error> {
+        if self.limit >= Ratio::ONE {
+            return Err(Error::GainLimitRange);
+        }
+        if self.exposure.is_zero() {
+            return Ok(Ratio::MAX);
+        }
+        let excess = mul_div_floor(self.per_move.get(), self.limit.wide(), self.exposure.get()).and_then(Ratio::narrow);
+        Ok(excess.and_then(|excess| excess.checked_add(Ratio::ONE)).unwrap_or(Ratio::MAX))
+    }
+}
+
+impl MultiplierLimit {
+    /// The smaller of the two limits, rounded down.
+    ///
+    /// Floor: `max(1, 1/fall + 1/2)`, at most `1 / (1 - exp(-fall))`, the multiplier that loses its whole cushion in a fall
+    /// of `fall` in log-price without selling anything; `fall` is [`largest_fall_ceil`], so `1/fall` alone is
+    /// `(1 - kappa h) / (X + kappa (B + r n + 2 h eps))` without the `eps` of the valuation. Gain: `1 + limit * V / E`.
+    /// Spec: T5.
+    ///
+    /// # Errors
+    /// A gain limit of one or more: [`Error::GainLimitRange`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::hedge::{Binding, Loop, MultiplierLimit};
+    /// use damper::{ratio::Ratio, units::Value};
+    /// let of = |numerator, denominator| Ratio::from_fraction_floor(numerator, denominator);
+    /// // A fall of 1/4 in log-price is one of 22.1 %: 4.52 times the cushion survives it, and 4.5 is given.
+    /// let thin = Loop { exposure: Value::new(1_000), per_move: Value::new(8_000), limit: of(1, 2)? };
+    /// let limit = MultiplierLimit::new(of(1, 4)?, &thin)?;
+    /// assert_eq!((limit.largest(), limit.binding()), (of(9, 2)?, Binding::Floor));
+    /// let thinner = Loop { per_move: Value::new(4_000), ..thin };
+    /// let limit = MultiplierLimit::new(of(1, 4)?, &thinner)?;
+    /// assert_eq!((limit.largest(), limit.binding()), (of(3, 1)?, Binding::Gain));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
+    pub fn new(fall: Ratio, gain: &Loop) -> Result<MultiplierLimit, Error> {
+        let half = Ratio::from_bits(1 << 47);
+        // A quotient beyond the type, or by zero, is beyond every multiplier.
+        let floor = match Ratio::ONE.div_floor(fall) {
+            Ok(inverse) => inverse.checked_add(half).unwrap_or(Ratio::MAX).max(Ratio::ONE),
+            Err(_) => Ratio::MAX,
+        };
+        let depth = gain.largest_multiplier_floor()?;
+        Ok(if floor <= depth {
+            MultiplierLimit { largest: floor, binding: Binding::Floor }
+        } else {
+            MultiplierLimit { largest: depth, binding: Binding::Gain }
+        })
+    }
+
+    /// The largest multiplier.
+    #[must_use]
+    pub const fn largest(&self) -> Ratio {
+        self.largest
+    }
+
+    /// The limit that gave it.
+    #[must_use]
+    pub const fn binding(&self) -> Binding {
+        self.binding
+    }
+}
+
+impl InsuranceConfig {
+    /// Checks the parameters.
+    ///
+    /// # Errors
+    /// `multiplier < 1`: [`Error::MultiplierBelowOne`]. Above the limit: [`Error::MultiplierBreaksFloor`] or
+    /// [`Error::MultiplierBreaksGain`], whichever binds. `max_share > 1`: [`Error::ExposureShareRange`]. `tolerance >= 1`:
+    /// [`Error::HedgeToleranceRange`].
+    pub fn new(params: InsuranceParams, limit: &MultiplierLimit) -> Result<InsuranceConfig, Error> {
+        if params.multiplier < Ratio::ONE {
+            return Err(Error::MultiplierBelowOne);
+        }
+        if params.multiplier > limit.largest {
+            return Err(match limit.binding {
+                Binding::Floor => Error::MultiplierBreaksFloor,
+                Binding::Gain => Error::MultiplierBreaksGain,
+            });
+        }
+        if params.max_share > Ratio::ONE {
+            return Err(Error::ExposureShareRange);
+        }
+        if params.tolerance >= Ratio::ONE {
+            return Err(Error::HedgeToleranceRange);
+        }
+        Ok(InsuranceConfig(params))
+    }
+
+    /// The parameters.
+    #[must_use]
+    pub const fn params(&self) -> InsuranceParams {
+        self.0
+    }
+
+    /// What wealth is above the floor, at the low side, rounded down; zero if it is not.
+    ///
+    /// # Errors
+    /// A value at or above 2^128: [`Error::Overflow`].
+    pub fn cushion_floor(&self, insurer: &Insurer, band: PriceBand) -> Result<Value, Error> {
+        Ok(insurer.wealth_floor(band)?.excess_over(self.0.floor))
+    }
+
+    /// The exposure that should be held, `min(multiplier * cushion, max_share * wealth)`, rounded down; zero if the floor
+    /// is breached.
+    ///
+    /// # Errors
+    /// A value at or above 2^128: [`Error::Overflow`].
+    pub fn target_floor(&self, insurer: &Insurer, band: PriceBand) -> Result<Value, Error> {
+        if insurer.breached {
+            return Ok(Value::ZERO);
+        }
+        let wealth = insurer.wealth_floor(band)?;
+        let most = wealth.mul_floor(self.0.max_share)?;
+        // A product beyond the type is above all wealth.
+        Ok(wealth.excess_over(self.0.floor).mul_floor(self.0.multiplier).unwrap_or(most).min(most))
+    }
+
+    /// What the fund should do at a price, and its state, in which a breach is kept.
+    ///
+    /// Sells when exposure, valued at the low side and rounded up, exceeds the target by more than
+    /// `floor(tolerance * target)`: down to the target, the amount rounded up, so that what is left is worth at most the
+    /// target. Buys when exposure at the high side lacks more than `ceil(tolerance * target)`: rounded down, and so much
+    /// that, bought at the high side, it costs no more than there is cash and leaves exposure at the low side at most
+    /// `multiplier` times the cushion, which T5 needs. Between the two nothing is traded, and after a
+    /// trade exposure is at the target, in the middle, so an oscillation within the tolerance trades at most once. Wealth
+    /// below the floor is a breach, which only [`InsuranceConfig::restart`] ends. Spec: D23.
+    ///
+    /// # Errors
+    /// A value or an amount at or above 2^128, or `(multiplier - 1) * width` of 65,535 or more: [`Error::Overflow`]. A high
+    /// side times `1 + (multiplier - 1) * width` at or above 2^128: [`Error::PriceOutOfRange`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::hedge::{InsuranceConfig, InsuranceParams, Insurer, Loop, MultiplierLimit, Rebalance};
+    /// use damper::{price::{Price, PriceBand}, ratio::Ratio, units::{Amount, Value}};
+    /// let of = |numerator, denominator| Ratio::from_fraction_floor(numerator, denominator);
+    /// let quiet = Loop { exposure: Value::ZERO, per_move: Value::ZERO, limit: of(1, 2)? };
+    /// let limit = MultiplierLimit::new(of(1, 4)?, &quiet)?;
+    /// let (floor, multiplier) = (Value::new(750), of(4, 1)?);
+    /// let params = InsuranceParams { floor, multiplier, max_share: Ratio::ONE, tolerance: Ratio::ZERO };
+    /// let fund = InsuranceConfig::new(params, &limit)?;
+    /// // 100 at a price of 10; then it falls by a tenth: 900 exposed, a cushion of 150, so 300 must be sold.
+    /// let at = |price| -> Result<PriceBand, damper::Error> { Ok(PriceBand::exact(Price::from_fraction_floor(price, 1)?)) };
+    /// let held = Insurer::new(Amount::new(100), Value::ZERO);
+    /// assert_eq!(fund.rebalance(held, at(10)?)?, (held, Rebalance::Hold));
+    /// assert_eq!(fund.rebalance(held, at(9)?)?.1, Rebalance::Sell(Amount::new(34)));
+    /// // Below the floor all is to be sold, and a recovery changes nothing.
+    /// let (held, decision) = fund.rebalance(held, at(7)?)?;
+    /// assert_eq!(decision, Rebalance::Breached { sell: Amount::new(100), shortfall: Value::new(50) });
+    /// let (_, decision) = fund.rebalance(held, at(20)?)?;
+    /// assert_eq!(decision, Rebalance::Breached { sell: Amount::new(100), shortfall: Value::ZERO });
+    /// # Ok::<(), damper::Error>(())
+    /// ```
+    pub fn rebalance(&self, insurer: Insurer, band: PriceBand) -> Result<(Insurer, Rebalance), Error> {
+        let shortfall = self.0.floor.excess_over(insurer.wealth_floor(band)?);
+        if insurer.breached || !shortfall.is_zero() {
+            let state = Insurer { breached: true, ..insurer };
+            return Ok((state, Rebalance::Breached { sell: insurer.holding, shortfall }));
+        }
+        let target = self.target_floor(&insurer, band)?;
+        let surplus = band.low().value_ceil(insurer.holding)?.excess_over(target);
+        if surplus > target.mul_floor(self.0.tolerance)? {
+            let sell = band.low().amount_ceil(surplus)?.min(insurer.holding);
+            return Ok((insurer, Rebalance::Sell(sell)));
+        }
+        let held = band.high().value_ceil(insurer.holding)?;
+        if target.excess_over(held) > target.mul_ceil(self.0.tolerance)? {
+            let buy = self.purchase_floor(&insurer, band, held)?;
+            if !buy.is_zero() {
+                return Ok((insurer, Rebalance::Buy(buy)));
+            }
+        }
+        Ok((insurer, Rebalance::Hold))
+    }
+
+    /// The most that can be bought at the high side with exposure, at the low side, staying at most `m` times the cushion
+    /// that the purchase leaves: `floor((m (cushion - 1) - held) / (high + (m - 1) (high - low)))`. An atom bought costs
+    /// `high` and counts as `low`, so it takes `high - low` from the cushion; the one is for what is paid, rounded up.
+    fn purchase_floor(&self, insurer: &Insurer, band: PriceBand, held: Value) -> Result<Amount, Error> {
+        let wealth = insurer.wealth_floor(band)?;
+        let most = wealth.mul_floor(self.0.max_share)?;
+        let cushion = wealth.excess_over(self.0.floor).excess_over(Value::new(1));
+        let target = cushion.mul_floor(self.0.multiplier).unwrap_or(most).min(most);
+        let excess = self.0.multiplier.excess_over(Ratio::ONE).mul_ceil(band.width_ceil())?;
+        band.high().scale_ceil(Ratio::ONE.checked_add(excess)?)?.amount_floor(target.excess_over(held))
+    }
+
+    /// How far wealth can end below the floor if the price falls by the part `gap` before anything is sold:
+    /// [`gap_shortfall_ceil`] of all that the fund holds, and what is lacking already.
+    ///
+    /// # Errors
+    /// `gap` above one: [`Error::FallAboveOne`]. A value at or above 2^128: [`Error::Overflow`].
+    pub fn gap_shortfall_ceil(&self, insurer: &Insurer, band: PriceBand, gap: Ratio) -> Result<Value, Error> {
+        let wealth = insurer.wealth_floor(band)?;
+        let exposure = band.low().value_ceil(insurer.holding)?;
+        let below = gap_shortfall_ceil(exposure, wealth.excess_over(self.0.floor), gap)?;
+        below.checked_add(self.0.floor.excess_over(wealth))
+    }
+
+    /// Ends a breach, on the owner's decision.
+    ///
+    /// # Errors
+    /// Wealth still below the floor: [`Error::FloorBreached`]. A value at or above 2^128: [`Error::Overflow`].
+    pub fn restart(&self, insurer: Insurer, band: PriceBand) -> Result<Insurer, Error> {
+        if insurer.wealth_floor(band)? < self.0.floor {
+            return Err(Error::FloorBreached);
+        }
+        Ok(Insurer { breached: false, ..insurer })
+    }
+}
+
+impl Insurer {
+    /// Bytes of the stored form.
+    pub const BYTES: usize = HEADER.wrapping_add(<Insurer as Stored>::BYTES);
+
+    /// A fund that has not breached its floor.
+    #[must_use]
+    pub const fn new(holding: Amount, cash: Value) -> Insurer {
+        Insurer { holding, cash, breached: false }
+    }
+
+    /// What it holds.
+    #[must_use]
+    pub const fn holding(&self) -> Amount {
+        self.holding
+    }
+
+    /// Its cash.
+    #[must_use]
+    pub const fn cash(&self) -> Value {
+        self.cash
+    }
+
+    /// Whether wealth was seen below the floor.
+    #[must_use]
+    pub const fn breached(&self) -> bool {
+        self.breached
+    }
+
+    /// Holding at the low side, rounded down, and cash.
+    ///
+    /// # Errors
+    /// At or above 2^128: [`Error::Overflow`].
+    pub fn wealth_floor(&self, band: PriceBand) -> Result<Value, Error> {
+        band.low().value_floor(self.holding)?.checked_add(self.cash)
+    }
+
+    /// The state after a sale of `amount` that brought in `proceeds`.
+    ///
+    /// # Errors
+    /// `amount` above the holding: [`Error::HoldingExceeded`]. Cash at or above 2^128: [`Error::Overflow`].
+    pub fn sold(self, amount: Amount, proceeds: Value) -> Result<Insurer, Error> {
+        let holding = self.holding.checked_sub(amount).map_err(|_| Error::HoldingExceeded)?;
+        Ok(Insurer { holding, cash: self.cash.checked_add(proceeds)?, ..self })
+    }
+
+    /// The state after a purchase of `amount` that cost `paid`.
+    ///
+    /// # Errors
+    /// After a breach: [`Error::FloorBreached`]. `paid` above the cash: [`Error::HoldingExceeded`]. A holding at or above
+    /// 2^128: [`Error::Overflow`].
+    pub fn bought(self, amount: Amount, paid: Value) -> Result<Insurer, Error> {
+        if self.breached {
+            return Err(Error::FloorBreached);
+        }
+        let cash = self.cash.checked_sub(paid).map_err(|_| Error::HoldingExceeded)?;
+        Ok(Insurer { holding: self.holding.checked_add(amount)?, cash, ..self })
+    }
+
+    /// Writes the stored form: fixed layout, little-endian, a header with kind and version. Spec: N9.
+    ///
+    /// # Errors
+    /// `out` is not [`Insurer::BYTES`] long: [`Error::StoredLength`].
+    pub fn write_to(&self, out: &mut [u8]) -> Result<(), Error> {
+        write(Kind::Insurer, 0, self, out)
+    }
+
+    /// Reads the stored form. Spec: N9.
+    ///
+    /// # Errors
+    /// Another length: [`Error::StoredLength`]. Another kind or version: [`Error::StoredHeader`]. A field outside its
+    /// range: [`Error::StoredValue`].
+    pub fn read_from(bytes: &[u8]) -> Result<Insurer, Error> {
+        read(Kind::Insurer, 0, bytes)
+    }
+}
+
+stored!(Insurer { holding: Amount, cash: Value, breached: bool });

@@ -1,0 +1,346 @@
+//! The stress of a market: one number in 0 (calm) to 1 (stressed), the largest of what its signals say.
+//!
+//! Each signal has a calm and a stressed bound; between them its stress is the straight line, rounded up:
+//!
+//! ```text
+//! more is stress (volatility, fill, backlog):              (v - calm) / (stressed - calm), limited to 0..1
+//! less is stress (depth, oracle, keepers, neighbours):     (calm - v) / (calm - stressed), limited to 0..1
+//! x = the largest of them
+//! ```
+//!
+//! The largest and not a weighted sum: both rise with every signal, but in a sum one signal that is stressed in full
+//! counts for its weight only, so calm signals average it away, and a signal that can be held calm by somebody buys
+//! appetite whatever the others say. A signal that is missing is stressed in full, unless the configuration says that the
+//! market has none.
+
+use crate::bytes::{Reader, Stored, Writer, stored, stored_as};
+use crate::digits::share_ceil;
+use crate::error::Error;
+use crate::num::shr_ceil;
+use crate::ratio::Ratio;
+use crate::units::{Amount, Seconds, Timestamp};
+use crate::word::{product, shr, split};
+
+/// Where the stress of a signal begins and where it is full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Signal {
+    /// The market has no such source: it never counts, and what is given for it is not read.
+    Absent,
+    /// It has one, and a value that is missing is stressed in full.
+    Between {
+        /// No stress up to here.
+        calm: Ratio,
+        /// Full stress from here on.
+        stressed: Ratio,
+    },
+}
+
+/// What [`StressConfig::new`] checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct StressParams {
+    /// Standard deviation of the price over the volatility horizon; more is stress.
+    pub volatility: Signal,
+    /// Depth over [`StressParams::depth_norm`]; less is stress.
+    pub depth: Signal,
+    /// Depth of an ordinary day, measured as the depth that is observed.
+    pub depth_norm: Amount,
+    /// `(L + R) / (B + h D)` of the ledger; more is stress. Bounds of at most one.
+    pub fill: Signal,
+    /// What should be sold and may not, over what may; more is stress.
+    pub backlog: Signal,
+    /// Quality of the oracle, one is good; less is stress.
+    pub oracle: Signal,
+    /// Health of the keepers, one is good; less is stress.
+    pub keepers: Signal,
+    /// Factor that neighbours on the same book agree on, one is unrestrained; less is stress.
+    pub neighbours: Signal,
+    /// Age from which a report of the last four counts as missing.
+    pub max_age: Seconds,
+}
+
+/// Checked bounds of the signals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct StressConfig {
+    params: StressParams,
+    /// Depth bounds in base atoms, `None` if the signal is absent.
+    depth: Option<DepthBounds>,
+    /// Whether any signal comes by report.
+    reported: bool,
+}
+
+/// Bounds in steps of `2^shift` base atoms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+struct DepthBounds {
+    calm: u64,
+    range: u64,
+    shift: u32,
+}
+
+/// What the market itself knows at each observation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Internal {
+    /// Volatility, `sigma`.
+    pub volatility: Option<Ratio>,
+    /// Depth, measured as [`StressParams::depth_norm`]; `None` if the snapshot is too old.
+    pub depth: Option<Amount>,
+    /// Use of the ledger.
+    pub fill: Option<Fill>,
+}
+
+/// Use of the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Fill {
+    /// `L + R`: impact caused and reserved.
+    pub used: Ratio,
+    /// `B + h D`: what it may be.
+    pub cap: Ratio,
+}
+
+/// What is reported from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct External {
+    /// The time of the oldest of the four.
+    pub source_time: Timestamp,
+    /// What should be sold and may not, over what may.
+    pub backlog: Option<Ratio>,
+    /// Quality of the oracle.
+    pub oracle: Option<Ratio>,
+    /// Health of the keepers.
+    pub keepers: Option<Ratio>,
+    /// Factor of the neighbours.
+    pub neighbours: Option<Ratio>,
+}
+
+impl StressConfig {
+    /// Checks the bounds.
+    ///
+    /// Spec: D26.
+    ///
+    /// # Errors
+    /// Two bounds of a signal equal or in the wrong order, or a bound of the fill above one: [`Error::StressBounds`].
+    /// Every signal absent: [`Error::StressNoSignal`]. A depth norm at which the two bounds are the same count of atoms:
+    /// [`Error::StressNorm`]. A depth bound of 2^128 atoms or more: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// See [`StressConfig::internal_ceil`].
+    pub fn new(params: StressParams) -> Result<StressConfig, Error> {
+        let StressParams { volatility, depth, fill, backlog, oracle, keepers, neighbours, .. } = params;
+        for rising in [volatility, fill, backlog] {
+            rising.check(Ratio::lt)?;
+        }
+        for falling in [depth, oracle, keepers, neighbours] {
+            falling.check(Ratio::gt)?;
+        }
+        if let Signal::Between { stressed, .. } = fill
+            && stressed > Ratio::ONE
+        {
+            return Err(Error::StressBounds);
+        }
+        let present = |signals: &[Signal]| signals.iter().any(|signal| *signal != Signal::Absent);
+        let reported = present(&[backlog, oracle, keepers, neighbours]);
+        if !reported && !present(&[volatility, depth, fill]) {
+            return Err(Error::StressNoSignal);
+        }
+        Ok(StressConfig { params, depth: DepthBounds::new(depth, params.depth_norm)?, reported })
+    }
+
+    /// The parameters.
+    #[must_use]
+    pub const fn params(&self) -> &StressParams {
+        &self.params
+    }
+
+    /// Whether any signal comes by report.
+    #[must_use]
+    pub const fn is_reported(&self) -> bool {
+        self.reported
+    }
+
+    /// The largest stress of volatility, depth and fill, at most one.
+    ///
+    /// The exact value is rounded up. Before that the fill is rounded up to the ratio scale; the depth bounds are rounded up
+    /// to whole atoms and, if the calm one is 2^64 or more, to its first 63 bits, and the depth down to the same: toward
+    /// stress. A ledger whose cap is zero is full, and so is one that is
+    /// used beyond its cap. Spec: D26.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::stress::{Fill, Internal, Signal, StressConfig, StressParams};
+    /// use damper::{ratio::Ratio, units::{Amount, Seconds}};
+    /// let percent = |n: u32| Ratio::from_bps_floor(n * 100);
+    /// let between = |calm, stressed| -> Result<Signal, damper::Error> {
+    ///     Ok(Signal::Between { calm: percent(calm)?, stressed: percent(stressed)? })
+    /// };
+    /// let config = StressConfig::new(StressParams {
+    ///     volatility: between(5, 20)?,
+    ///     depth: between(75, 25)?,
+    ///     depth_norm: Amount::new(1_000),
+    ///     fill: between(50, 100)?,
+    ///     backlog: Signal::Absent,
+    ///     oracle: Signal::Absent,
+    ///     keepers: Signal::Absent,
+    ///     neighbours: Signal::Absent,
+    ///     max_age: Seconds::ZERO,
+    /// })?;
+    /// let used = |used| -> Result<Fill, damper::Error> { Ok(Fill { used: percent(used)?, cap: percent(4)? }) };
+    /// let calm = Internal { volatility: Some(percent(5)?), depth: Some(Amount::new(750)), fill: Some(used(2)?) };
+    /// assert_eq!(config.internal_ceil(&calm), Ratio::ZERO);
+    /// // Half of the way from 750 to 250 atoms counts, whatever the others say; no depth is full stress.
+    /// let thin = Internal { depth: Some(Amount::new(500)), ..calm };
+    /// assert_eq!(config.internal_ceil(&thin), percent(50)?);
+    /// assert_eq!(config.internal_ceil(&Internal { depth: None, ..calm }), Ratio::ONE);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
+    #[must_use]
+    pub fn internal_ceil(&self, seen: &Internal) -> Ratio {
+        let volatility = rising_ceil(self.params.volatility, seen.volatility);
+        let depth = match &self.depth {
+            Some(bounds) => seen.depth.map_or(Ratio::ONE, |depth| bounds.stress_ceil(depth)),
+            None => Ratio::ZERO,
+        };
+        volatility.max(depth).max(fill_ceil(self.params.fill, seen.fill))
+    }
+
+    /// The largest stress of what is reported, at most one, rounded up. Spec: D26.
+    #[must_use]
+    pub fn external_ceil(&self, report: &External) -> Ratio {
+        let StressParams { backlog, oracle, keepers, neighbours, .. } = self.params;
+        rising_ceil(backlog, report.backlog)
+            .max(falling_ceil(oracle, report.oracle))
+            .max(falling_ceil(keepers, report.keepers))
+            .max(falling_ceil(neighbours, report.neighbours))
+    }
+}
+
+impl Signal {
+    /// Whether the calm bound stands to the stressed one as it must.
+    fn check(self, in_order: fn(&Ratio, &Ratio) -> bool) -> Result<(), Error> {
+        match self {
+            Signal::Between { calm, stressed } if !in_order(&calm, &stressed) => Err(Error::StressBounds),
+            Signal::Absent | Signal::Between { .. } => Ok(()),
+        }
+    }
+}
+
+impl DepthBounds {
+    /// With `C >= norm * calm` and `S >= norm * stressed`, `(C - m) / (C - S)` rises with `C`, with `S`, and as `m` falls:
+    /// all three roundings are toward stress.
+    fn new(signal: Signal, norm: Amount) -> Result<Option<DepthBounds>, Error> {
+        let Signal::Between { calm, stressed } = signal else {
+            return Ok(None);
+        };
+        let (calm, stressed) = (norm.mul_ceil(calm)?.get(), norm.mul_ceil(stressed)?.get());
+        // A calm bound of up to 64 bits is kept; a longer one is shifted down to 63, so that rounded up it fits.
+        let shift = match split(calm) {
+            (0, _) => 0,
+            (high, _) => 65_u32.wrapping_sub(high.leading_zeros()),
+        };
+        let word = |atoms| u64::try_from(shr_ceil(atoms, shift)).map_err(|_| Error::Overflow);
+        let (calm, stressed) = (word(calm)?, word(stressed)?);
+        match calm.saturating_sub(stressed) {
+            0 => Err(Error::StressNorm),
+            range => Ok(Some(DepthBounds { calm, range, shift })),
+        }
+    }
+
+    fn stress_ceil(&self, depth: Amount) -> Ratio {
+        match split(shr(depth.get(), self.shift)) {
+            (0, depth) => part_ceil(self.calm.saturating_sub(depth), self.range),
+            // Above every bound.
+            _ => Ratio::ZERO,
+        }
+    }
+}
+
+/// Stress of a signal of which more is stress.
+fn rising_ceil(signal: Signal, value: Option<Ratio>) -> Ratio {
+    match (signal, value) {
+        (Signal::Absent, _) => Ratio::ZERO,
+        (Signal::Between { .. }, None) => Ratio::ONE,
+        (Signal::Between { calm, stressed }, Some(value)) => {
+            part_ceil(value.excess_over(calm).to_bits(), stressed.excess_over(calm).to_bits())
+        }
+    }
+}
+
+/// Stress of a signal of which less is stress.
+fn falling_ceil(signal: Signal, value: Option<Ratio>) -> Ratio {
+    match (signal, value) {
+        (Signal::Absent, _) => Ratio::ZERO,
+        (Signal::Between { .. }, None) => Ratio::ONE,
+        (Signal::Between { calm, stressed }, Some(value)) => {
+            part_ceil(calm.excess_over(value).to_bits(), calm.excess_over(stressed).to_bits())
+        }
+    }
+}
+
+/// Stress of the ledger's use. Below the calm bound, as a rule, a product decides and nothing is divided.
+fn fill_ceil(signal: Signal, fill: Option<Fill>) -> Ratio {
+    match (signal, fill) {
+        (Signal::Absent, _) => Ratio::ZERO,
+        (Signal::Between { .. }, None) => Ratio::ONE,
+        // The stressed bound is at most one.
+        (Signal::Between { .. }, Some(Fill { used, cap })) if used >= cap => Ratio::ONE,
+        (Signal::Between { calm, .. }, Some(Fill { used, cap }))
+            if product(used.to_bits(), Ratio::ONE.to_bits()) <= product(calm.to_bits(), cap.to_bits()) =>
+        {
+            Ratio::ZERO
+        }
+        (Signal::Between { .. }, Some(Fill { used, cap })) => {
+            let fill = share_ceil(used.to_bits(), cap.to_bits(), Ratio::FRAC_BITS);
+            rising_ceil(signal, Some(Ratio::from_bits(fill)))
+        }
+    }
+}
+
+/// `min(1, ceil(part / whole))` on the ratio scale, for a whole above zero.
+fn part_ceil(part: u64, whole: u64) -> Ratio {
+    if part == 0 {
+        Ratio::ZERO
+    } else if part >= whole {
+        Ratio::ONE
+    } else {
+        Ratio::from_bits(share_ceil(part, whole, Ratio::FRAC_BITS))
+    }
+}
+
+impl Stored for Signal {
+    /// A tag and two bounds, zeros for an absent one.
+    const BYTES: usize = 17;
+    fn put(&self, to: &mut Writer<'_>) -> Result<(), Error> {
+        let (tag, calm, stressed) = match *self {
+            Signal::Absent => (0_u8, Ratio::ZERO, Ratio::ZERO),
+            Signal::Between { calm, stressed } => (1, calm, stressed),
+        };
+        tag.put(to)?;
+        calm.put(to)?;
+        stressed.put(to)
+    }
+    fn get(from: &mut Reader<'_>) -> Result<Self, Error> {
+        match (u8::get(from)?, Ratio::get(from)?, Ratio::get(from)?) {
+            (0, calm, stressed) if calm == Ratio::ZERO && stressed == Ratio::ZERO => Ok(Signal::Absent),
+            (1, calm, stressed) => Ok(Signal::Between { calm, stressed }),
+            _ => Err(Error::StoredValue),
+        }
+    }
+}
+
+stored!(StressParams {
+    volatility: Signal,
+    depth: Signal,
+    depth_norm: Amount,
+    fill: Signal,
+    backlog: Signal,
+    oracle: Signal,
+    keepers: Signal,
+    neighbours: Signal,
+    max_age: Seconds,
+});
+stored_as!(StressConfig as StressParams, |config| config.params, StressConfig::new);

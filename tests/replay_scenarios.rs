@@ -47,17 +47,23 @@ mod venue;
 mod world;
 
 use config::Knobs;
+use damper::Error;
+use damper::appetite::{AppetiteConfig, AppetiteParams};
 use damper::book::Shape;
+use damper::oracle::OracleConfig;
 use damper::preset::{Site, lending};
+use damper::price::PriceBand;
 use damper::ratio::Ratio;
-use damper::units::{Amount, Seconds, Value};
+use damper::sources::{self, Emission, SourcesConfig, Standing};
+use damper::stress::{Signal, StressConfig, StressParams};
+use damper::units::{Amount, Seconds, Timestamp, Value};
 use exact::Verdict;
-use feed::{Observed, Quote, Source, observe_price};
+use feed::{Joined, Quote, Source};
 use path::{BASE_UNIT, QUOTE_MILLION};
 use replay::Replay;
 use run::Outcome;
 use scenario::{Origin, Scenario, Sellers};
-use scenarios::{TWELVE, china, mango, named, names};
+use scenarios::{TWELVE, china, luna, mango, named, names};
 use sweep::Setting;
 
 fn scenario(name: &str) -> Scenario {
@@ -138,7 +144,7 @@ fn one_configuration_for_all() {
         heartbeat,
         min_sale: Value::new(1_000_000_000),
         rise_base,
-        depth_norm: None,
+        depth_norm: Some(calm),
     };
     let preset = lending(&site).expect("sound");
     for knobs in [Knobs::PRESET, Setting::PRESET.knobs()] {
@@ -146,6 +152,13 @@ fn one_configuration_for_all() {
         assert_eq!(params.ledger, preset.ledger);
         assert_eq!(params.depth, preset.depth);
         assert_eq!((params.plan, params.breaker, params.auction), (preset.plan, preset.breaker, preset.auction));
+        assert_eq!((params.oracle, params.wick), (preset.oracle, preset.wick));
+        // The appetite is the preset's but for the sources.
+        let appetite = *params.appetite.params();
+        assert_ne!(appetite.stress.params().oracle, Signal::Absent);
+        let stress = StressConfig::new(StressParams { oracle: Signal::Absent, ..*appetite.stress.params() });
+        let appetite = AppetiteConfig::new(AppetiteParams { stress: stress.expect("sound"), ..appetite });
+        assert_eq!(appetite, Ok(preset.appetite));
     }
 }
 
@@ -276,6 +289,11 @@ fn a_frozen_feed_is_not_lent_on() {
     assert!(one.unthrottled().worst_bad_debt > million(10));
     assert_eq!(one.damped().marks.lent, Value::ZERO);
     assert!(one.damped().worst_bad_debt < million(3));
+    // With one of three silent damper has no quorum. What it misses is not for that: with three that go on it is the same.
+    assert_eq!(luna::sold_after_the_stop(&scenario, one.damped()), Ok(Value::ZERO));
+    let mut honest = scenario.clone();
+    honest.venue.sources = vec![Source::Honest; 3];
+    assert_eq!(replay(&honest).damped().worst_bad_debt, one.damped().worst_bad_debt);
     // Nor with every source frozen: an old price is none.
     let mut all = scenario;
     all.venue.sources = vec![all.venue.sources[0]; 3];
@@ -364,24 +382,144 @@ fn depth_over_stated_beyond_kappa_is_told() {
     assert!(!replay(&Scenario { knobs: Knobs { haircut: Some(0), ..Knobs::PRESET }, ..scenario }).kappa.h1_holds);
 }
 
+/// Three sources of a market with a heartbeat of a minute: each is believed for 15 s.
+fn three() -> (Joined<3>, path::Scale) {
+    let params = config::params(Seconds::new(60), Amount::new(BASE_UNIT), Knobs::PRESET).expect("sound");
+    let path = scenario::through(0, 60, &[(0, "1"), (1, "1")]).expect("well formed");
+    (Joined::open(&params, Timestamp::new(0)).expect("fits"), path.scale)
+}
+
+/// A thousand of these ticks are a millionth of the price at the start.
+const fn quote(thousands: u64, source_time: u64) -> Quote {
+    Quote { ticks: thousands * 1_000, source_time }
+}
+
+/// What three quotes come to at this time, the sources having said nothing before: the two sides, and how each source stands.
+fn joined(quotes: [Quote; 3], now: u64) -> (Result<PriceBand, Error>, [Standing; 3], Ratio) {
+    let (mut sources, scale) = three();
+    let outcome = sources.aggregate(&quotes, scale, Timestamp::new(now)).expect("the clock runs forward");
+    let band = outcome.aggregate.map(|aggregate| aggregate.observation.band);
+    (band, outcome.verdicts.map(|verdict| verdict.standing), outcome.quality)
+}
+
 #[test]
 fn the_median_of_fresh_sources() {
-    let quote = |ticks, source_time| Quote { ticks, source_time };
-    let minute = Seconds::new(60);
-    let of = |quotes: &[Quote]| observe_price(quotes, minute);
-    let observed = |low, high, source_time| Some(Observed { low, high, source_time });
+    use Standing::{Absent, Divergent, Used};
+    let scale = three().1;
+    let price = |thousands| Ok(quote(thousands, 0).report(scale).expect("in range").band);
+    // The one in the middle, dated as the one in the middle: no side is further out than an honest source.
+    let (band, stand, quality) = joined([quote(1_030, 99), quote(1_000, 90), quote(1_010, 100)], 100);
+    assert_eq!((band, stand), (price(1_010), [Used; 3]));
+    assert!(quality > Ratio::from_bps_floor(9_999).expect("small") && quality <= Ratio::ONE);
+    // One that is wrong, above or below: named, and the price is that of an honest one beside it. No quality is left.
+    for (wrong, middle) in [(100_000, 1_010), (1_064, 1_010), (1, 1_000), (949, 1_000)] {
+        let (band, stand, quality) = joined([quote(wrong, 100), quote(1_000, 100), quote(1_010, 100)], 100);
+        assert_eq!((band, stand, quality), (price(middle), [Divergent, Used, Used], Ratio::ZERO), "{wrong}");
+    }
+    // Less than 5 % from the median is near enough.
+    assert_eq!(joined([quote(951, 100), quote(1_000, 100), quote(1_010, 100)], 100).1, [Used; 3]);
+    // Two that are wrong and do not agree are refused; two that agree outvote the honest one, which is then named.
+    let (band, stand, quality) = joined([quote(700, 100), quote(1_000, 100), quote(1_400, 100)], 100);
+    assert_eq!((band, stand, quality), (Err(Error::SourcesDiverge), [Divergent, Used, Divergent], Ratio::ZERO));
+    let (band, stand, quality) = joined([quote(700, 100), quote(1_000, 100), quote(710, 100)], 100);
+    assert_eq!((band, stand, quality), (price(710), [Used, Divergent, Used], Ratio::ZERO));
+    // 15 s old counts, 16 s do not; a source that has said nothing new in time is none, and two are no quorum.
+    assert_eq!(joined([quote(1_000, 85), quote(1_000, 100), quote(1_000, 100)], 100).0, price(1_000));
+    let (band, stand, quality) = joined([quote(1_000, 84), quote(1_000, 100), quote(1_000, 100)], 100);
+    assert_eq!((band, stand, quality), (Err(Error::QuorumLost), [Absent, Used, Used], Ratio::ZERO));
+}
+
+#[test]
+fn a_source_that_stands_still_is_believed_for_its_age_and_no_longer() {
+    let (mut sources, scale) = three();
+    let mut at = |now: u64, quotes: [Quote; 3]| {
+        sources.aggregate(&quotes, scale, Timestamp::new(now)).expect("the clock runs forward")
+    };
+    let still = quote(1_000, 60);
+    let first = at(60, [still; 3]).aggregate.expect("three of one price");
+    assert_eq!(first.emission, Emission::New);
+    // Two go on, and the old price of the third only keeps its rank.
+    let next = at(75, [still, quote(990, 75), quote(980, 75)]).aggregate.expect("three of one price");
+    assert_eq!((next.emission, next.observation.source_time), (Emission::New, Timestamp::new(75)));
+    assert_eq!(next.observation.band, quote(990, 0).report(scale).expect("in range").band);
+    let lost = at(76, [still, quote(990, 76), quote(980, 76)]);
+    assert_eq!((lost.aggregate, lost.verdicts[0].standing), (Err(Error::QuorumLost), Standing::Stale));
+    // It comes back; two that stand still give no new price, and at last none.
+    assert!(at(90, [quote(980, 90); 3]).aggregate.is_ok());
+    let again = at(100, [quote(980, 90), quote(980, 90), quote(970, 100)]).aggregate.expect("within the age");
+    assert_eq!((again.emission, again.observation.source_time), (Emission::Repeated, Timestamp::new(90)));
+    assert_eq!(at(106, [quote(980, 90), quote(980, 90), quote(970, 106)]).aggregate, Err(Error::QuorumLost));
+}
+
+/// What the naive seller asks: of sources that all stand still the last price, of two wrong ones theirs.
+#[test]
+fn the_naive_median_asks_for_no_quorum() {
+    let of = |quotes: &[Quote]| naive::median(quotes).map(|ticks| ticks / 1_000);
     assert_eq!(of(&[]), None);
-    assert_eq!(of(&[quote(7, 100)]), observed(7, 7, 100));
-    // A minority that is wrong, above or below.
-    assert_eq!(of(&[quote(700, 100), quote(7, 100), quote(8, 100)]), observed(8, 8, 100));
-    assert_eq!(of(&[quote(1, 100), quote(7, 100), quote(8, 100)]), observed(7, 7, 100));
-    // Of an even count both in the middle; dated as the oldest.
-    assert_eq!(of(&[quote(9, 100), quote(7, 90)]), observed(7, 9, 90));
-    // A minute behind the newest is too old, a second less is not.
-    assert_eq!(of(&[quote(9, 100), quote(7, 40)]), observed(9, 9, 100));
-    assert_eq!(of(&[quote(9, 100), quote(7, 41)]), observed(7, 9, 41));
-    // All standing still: the last price, with its date.
-    assert_eq!(of(&[quote(9, 5), quote(9, 5)]), observed(9, 9, 5));
+    assert_eq!(of(&[quote(7, 100)]), Some(7));
+    assert_eq!(of(&[quote(700, 100), quote(7, 100), quote(8, 100)]), Some(8));
+    assert_eq!(of(&[quote(1, 100), quote(7, 100), quote(8, 100)]), Some(7));
+    assert_eq!(of(&[quote(9, 100), quote(7, 100)]), Some(7));
+    // The newest alone: one liar that is a second ahead is believed.
+    assert_eq!(of(&[quote(9, 99), quote(9, 99), quote(1, 100)]), Some(1));
+    assert_eq!(of(&[quote(9, 5), quote(9, 5), quote(9, 5)]), Some(9));
+}
+
+/// The rule is one for all scenarios, and the preset's wick fits it; a wick of twice the age would not.
+#[test]
+fn the_guard_fits_its_sources() {
+    for heartbeat in [1, 4, 60, 600, 3_600] {
+        let params = config::params(Seconds::new(heartbeat), Amount::new(BASE_UNIT), Knobs::PRESET).expect("sound");
+        let sources = config::sources::<3>(&params).expect("fits");
+        let said = sources.params();
+        assert_eq!((said.faulty, said.quorum), (1, 3));
+        let age = said.sources[0].limits.max_age().get();
+        assert_eq!(age, heartbeat / 4);
+        assert_eq!(sources.fits(&params.oracle, Seconds::new(2 * age)), Err(Error::WickBelowSources));
+        // A heartbeat of age would need another wick.
+        let mut slow = *said;
+        slow.sources = [sources::Source {
+            limits: OracleConfig::new(Seconds::new(heartbeat), Ratio::ZERO).expect("a width below one"),
+            ..said.sources[0]
+        }; 3];
+        let slow = SourcesConfig::new(slow).expect("sound");
+        assert_eq!(slow.fits(&params.oracle, params.wick), Err(Error::WickBelowSources));
+        let one = config::sources::<1>(&params).expect("fits");
+        assert_eq!((one.params().faulty, one.params().quorum), (0, 1));
+    }
+}
+
+/// Three honest sources are one. One that is far off, for all of the time, leaves the price as it is and takes the appetite.
+#[test]
+fn a_source_that_diverges_lowers_the_appetite() {
+    let one = scenario("eth-may-2021");
+    let mut three = one.clone();
+    three.venue.sources = vec![Source::Honest; 3];
+    let wrong = Source::Wrong { from: 0, until: u64::MAX, num: 11, den: 10 };
+    let mut off = one.clone();
+    off.venue.sources = vec![Source::Honest, Source::Honest, wrong];
+    let [one, three, off] = [one, three, off].map(|scenario| replay(&scenario));
+    assert_eq!(one.outcomes, three.outcomes);
+    assert_eq!(one.levels, three.levels);
+    assert!(off.damped().sold < three.damped().sold, "{} {}", off.damped().sold.get(), three.damped().sold.get());
+    assert_eq!(off.verdict(off.damped()), Verdict::Holds);
+}
+
+/// What a quorum of all costs: one of three that falls silent stops the sales that honest sources would go on with. So it is
+/// with `f` of `2 f + 1`; a fourth source would be needed to do without one.
+#[test]
+fn a_silent_source_of_three_stops_the_sales() {
+    let honest = scenario("solend");
+    let from = honest.path.steps[0].clock + 2_400 * 60;
+    let mut silent = honest.clone();
+    silent.venue.sources = vec![Source::Honest, Source::Frozen { from }, Source::Honest];
+    let life = 2 * honest.path.longest_step() + 7_200;
+    let sold_after = |scenario: &Scenario| {
+        let outcomes = replay(scenario);
+        let steps = scenario.path.steps.iter().zip(&outcomes.damped().by_step);
+        steps.filter(|(step, _)| step.clock > from + life).any(|(_, sold)| !sold.is_zero())
+    };
+    assert!(sold_after(&honest) && !sold_after(&silent));
 }
 
 #[test]

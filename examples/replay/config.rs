@@ -1,17 +1,40 @@
-//! Damper's configuration: the crate's preset, for all scenarios alike, with one change: the threshold and the bonus
+//! Damper's configuration: the crate's preset, for all scenarios alike, with two changes. The threshold and the bonus
 //! stay at their calm values whatever the volatility, and the naive sellers have the same, so that the same prices
-//! trigger all four. (The auction's start still follows the volatility.) No scenario has parameters of its own; only
-//! a sweep varies them.
+//! trigger all four. (The auction's start still follows the volatility.) And the appetite looks at the quality of the
+//! price sources. No scenario has parameters of its own; only a sweep varies them.
+//!
+//! The sources are joined by [`damper::sources`], in one configuration too:
+//!
+//! | parameter | value | why |
+//! |---|---|---|
+//! | sources | one, or three | three are the fewest of which one may be corrupted |
+//! | corrupted `f` | the largest minority: none of one, one of three | |
+//! | quorum | `2 f + 1`: all of them | the least that `f` corrupted ones cannot outvote: where one of three is silent there is no price |
+//! | age `A` | a quarter of the heartbeat | each is asked at each step, and one that has nothing new has not answered; see below |
+//! | width of a report | 0.01 % | a source shows one price, which is rounded |
+//! | update band | none | a source that is asked does not wait for a change |
+//! | divergence | 5 % | a venue that is further from the median is not at the same price |
+//! | width emitted | that of the guard, 2 % | |
+//! | quality, as stress | 75 % to 25 % | as depth; it is 0 where one of three diverges or is silent: such a market lends and sells as under full stress |
+//!
+//! The wick of the preset, one heartbeat, fits: with three sources it must be above `2 A` ([`SourcesConfig::fits`]), and
+//! `2 A` is half a heartbeat. A false price that lasts less than the other half earns nothing (SPEC.md, T13 (vi): `wick > w + 2 A`).
+//! With sources that are heard of once a heartbeat only (`A` of a heartbeat or more), the preset's wick would not fit; it
+//! would have to be above two heartbeats.
 
 use damper::Error;
+use damper::appetite::{AppetiteConfig, AppetiteParams};
 use damper::book::Shape;
 use damper::depth::{DepthConfig, DepthParams};
 use damper::guard::{Guard, GuardParams};
 use damper::ledger::{LedgerConfig, LedgerParams};
+use damper::oracle::OracleConfig;
 use damper::parameters::Parameters;
 use damper::preset::{Site, lending};
 use damper::ratio::Ratio;
 use damper::schedule::{ScheduleConfig, ScheduleParams};
+use damper::sources::{Source, SourcesConfig, SourcesParams};
+use damper::stress::{Signal, StressConfig, StressParams};
 use damper::units::{Amount, Rate, Seconds, Value};
 
 /// A loan is not sold in parts worth less than this many quote atoms: 1,000 units.
@@ -69,10 +92,36 @@ pub(crate) fn params(heartbeat: Seconds, calm: Amount, knobs: Knobs) -> Result<G
     let stressed = Parameters { auction_buffer: schedule.stressed.auction_buffer, ..schedule.calm };
     Ok(GuardParams {
         schedule: ScheduleConfig::new(ScheduleParams { stressed, ..schedule })?,
+        appetite: with_oracle(&preset.appetite)?,
         ledger: knobs.ledger(preset.ledger.params())?,
         depth: knobs.depth(&site, preset.depth)?,
         ..preset
     })
+}
+
+/// The appetite with the quality of the sources among its signals.
+fn with_oracle(preset: &AppetiteConfig) -> Result<AppetiteConfig, Error> {
+    let oracle = Signal::Between { calm: Ratio::from_bps_floor(7_500)?, stressed: Ratio::from_bps_floor(2_500)? };
+    let preset = *preset.params();
+    let stress = StressConfig::new(StressParams { oracle, ..*preset.stress.params() })?;
+    AppetiteConfig::new(AppetiteParams { stress, ..preset })
+}
+
+/// The rule that joins `S` sources for a guard, which must fit them.
+pub(crate) fn sources<const S: usize>(guard: &GuardParams<1>) -> Result<SourcesConfig<S>, Error> {
+    let faulty = u8::try_from((S - 1) / 2).map_err(|_| Error::FaultyRange)?;
+    // The preset's wick is one heartbeat.
+    let max_age = Seconds::new(guard.wick.get() / 4);
+    let limits = OracleConfig::new(max_age, Ratio::from_bps_ceil(1)?)?;
+    let config = SourcesConfig::new(SourcesParams {
+        sources: [Source { limits, update_band: Ratio::ZERO }; S],
+        faulty,
+        quorum: 2 * faulty + 1,
+        divergence: Ratio::from_bps_floor(500)?,
+        max_width: guard.oracle.max_width(),
+    })?;
+    config.fits(&guard.oracle, guard.wick)?;
+    Ok(config)
 }
 
 /// The guard of such a market.

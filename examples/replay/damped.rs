@@ -1,7 +1,7 @@
 //! Damper as a seller at market: what the insurers sell is what the guard permits.
 
 use crate::exact::Log;
-use crate::feed::observe_price;
+use crate::feed::{Feed, Observed};
 use crate::market::{Market, Seen};
 use crate::population::{Fill, Population};
 use crate::run::Seller;
@@ -10,6 +10,7 @@ use damper::book::Snapshot;
 use damper::depth::DepthObservation;
 use damper::guard::{Guard, GuardState, Observation};
 use damper::ratio::Ratio;
+use damper::stress::External;
 use damper::units::Timestamp;
 
 /// The ledger at the end of a step: `L + R`, and `B + h D`.
@@ -61,43 +62,48 @@ impl Record {
 #[derive(Clone, Debug)]
 pub(crate) struct Damped {
     pub(crate) guard: Guard<1>,
-    state: Option<GuardState<1>>,
+    /// The price sources, and the state: from the first step on.
+    seeing: Option<(Feed, GuardState<1>)>,
     record: Record,
 }
 
 impl Damped {
     pub(crate) const fn new(guard: Guard<1>) -> Damped {
-        Damped { guard, state: None, record: Record::EMPTY }
+        Damped { guard, seeing: None, record: Record::EMPTY }
     }
 
     pub(crate) const fn record(&self) -> &Record {
         &self.record
     }
 
-    /// Takes in the price and the depth of a step, and returns the state after it. A price that the guard refuses, and
-    /// sources that have nothing new, leave the last price, which ages.
+    /// Takes in the price and the depth of a step, and how good the sources are, and returns the state after it. A price
+    /// that the guard refuses, and sources that come to none or have nothing new, leave the last price, which ages.
     pub(crate) fn observe(&mut self, seen: &Seen, market: &mut Market) -> Result<GuardState<1>, Error> {
         let params = self.guard.params();
-        let observed = observe_price(&seen.quotes, params.wick).ok_or(Error::PriceStale)?;
-        let price = observed.observation(seen.scale)?;
-        let usable = match &self.state {
-            None => params.oracle.check(&price, seen.now),
-            Some(state) => params.oracle.accept(state.price(), &price, seen.now),
-        };
-        if usable.is_ok() {
-            market.note_accepted(observed);
-        }
         let snapshot = Snapshot::ConstantProduct { reserve: seen.reserve };
         let depth = DepthObservation { source_time: seen.measured_at, snapshot };
-        let state = match self.state {
-            None => self.guard.open(seen.now, price, depth)?,
-            Some(state) => {
-                let price = usable.is_ok().then_some(price);
-                let observation = Observation { now: seen.now, price, depth: Some(depth) };
-                self.guard.observe(state, &observation)?
+        let (feed, state) = match self.seeing.take() {
+            None => {
+                let mut feed = Feed::open(params, &seen.quotes, seen.now)?;
+                let (observed, quality) = feed.observe(&seen.quotes, seen.scale, seen.now)?;
+                let observed = observed?;
+                let state = self.guard.open(seen.now, observed.observation, depth)?;
+                market.note_accepted(observed);
+                (feed, self.guard.heed(state, seen.now, &reported(quality, seen.now))?)
+            }
+            Some((mut feed, state)) => {
+                let (observed, quality) = feed.observe(&seen.quotes, seen.scale, seen.now)?;
+                let accepts = |new: &Observed| params.oracle.accept(state.price(), &new.observation, seen.now).is_ok();
+                let observed = observed.ok().filter(accepts);
+                if let Some(observed) = observed {
+                    market.note_accepted(observed);
+                }
+                let state = self.guard.heed(state, seen.now, &reported(quality, seen.now))?;
+                let price = observed.map(|observed| observed.observation);
+                (feed, self.guard.observe(state, &Observation { now: seen.now, price, depth: Some(depth) })?)
             }
         };
-        self.state = Some(state);
+        self.seeing = Some((feed, state));
         Ok(state)
     }
 
@@ -105,7 +111,7 @@ impl Damped {
     pub(crate) fn sold(&mut self, state: GuardState<1>, before: Ratio, market: &Market) -> Result<(), Error> {
         let charge = state.ledger().level().checked_sub(before)?;
         self.record.add(charge, self.guard.params().ledger.params().kappa, market.gross());
-        self.state = Some(state);
+        self.keep(state);
         Ok(())
     }
 
@@ -114,9 +120,20 @@ impl Damped {
         let limits = self.guard.limits(&state, now)?;
         let used = limits.level.checked_add(limits.reserved)?;
         self.record.levels.push(Level { used, cap: limits.cap });
-        self.state = Some(state);
+        self.keep(state);
         Ok(())
     }
+
+    fn keep(&mut self, state: GuardState<1>) {
+        if let Some((_, kept)) = &mut self.seeing {
+            *kept = state;
+        }
+    }
+}
+
+/// The quality of the sources, for the guard.
+const fn reported(quality: Ratio, now: Timestamp) -> External {
+    External { source_time: now, backlog: None, oracle: Some(quality), keepers: None, neighbours: None }
 }
 
 impl<P: Population> Seller<P> for Damped {

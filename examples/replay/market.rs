@@ -154,8 +154,8 @@ impl Market {
     /// An observation that damper accepted: what it is off by counts toward `eps`. One dated earlier was right or
     /// wrong then.
     pub(crate) fn note_accepted(&mut self, observed: Observed) {
-        if observed.source_time == self.clock {
-            for ticks in [observed.low, observed.high] {
+        if observed.observation.source_time.get() == self.clock {
+            for ticks in observed.ticks.into_iter().flatten() {
                 let gap = self.world.log_of(ticks).sub(self.world.log_price());
                 self.eps = self.eps.max(gap).max(gap.neg());
             }

@@ -1,7 +1,7 @@
 //! Sellers that mind their own accounts and not the market.
 
 use crate::auctions::missed;
-use crate::feed::observe_price;
+use crate::feed::Quote;
 use crate::market::{Market, Seen};
 use crate::population::{Fill, Population};
 use crate::rng::SplitMix64;
@@ -31,7 +31,7 @@ enum Rule {
     Halt { magnet: u32, day: u64, close: Option<Price>, last: Option<Price>, until: u64, halted: u8 },
     /// All of it; a lot that the keepers miss goes to whoever bids nothing.
     ZeroBid(SplitMix64),
-    /// All of it, at the median of the sources.
+    /// All of it, at the middle of the sources that are as new as the newest ([`median`]).
     Median,
 }
 
@@ -110,8 +110,8 @@ impl Naive {
         let low = seen.price.low();
         match &mut self.0 {
             Rule::Median => {
-                let observed = observe_price(&seen.quotes, Seconds::new(1)).ok_or(Error::PriceStale)?;
-                Ok(observed.observation(seen.scale)?.band.low())
+                let ticks = median(&seen.quotes).ok_or(Error::PriceStale)?;
+                seen.scale.price_floor(ticks)
             }
             Rule::Halt { magnet, day, close, last, until, halted } => {
                 let (now, today) = (seen.now.get(), seen.now.get() / DAY);
@@ -148,6 +148,16 @@ impl Naive {
             _ => false,
         }
     }
+}
+
+/// The median of the sources that are as new as the newest, the lower of two; `None` without a source. It asks for no
+/// number of them: of two it takes the lower, of one that one, and all that stand still are as new as each other.
+pub(crate) fn median(quotes: &[Quote]) -> Option<u64> {
+    let newest = quotes.iter().map(|quote| quote.source_time).max()?;
+    let mut ticks: Vec<u64> =
+        quotes.iter().filter(|quote| quote.source_time == newest).map(|quote| quote.ticks).collect();
+    ticks.sort_unstable();
+    ticks.get((ticks.len() - 1) / 2).copied()
 }
 
 impl<P: Population> Seller<P> for Naive {

@@ -27,7 +27,7 @@ pub(crate) struct Venue {
     pub(crate) ghosts: bool,
     /// Under stress of two and more, keepers come once a step and miss a lot in 360 of 1,000 cases.
     pub(crate) scarce_keepers: bool,
-    /// The first is the one that the naive sellers read.
+    /// One, or three of which one may be wrong. The first is the one that the naive sellers read.
     pub(crate) sources: Vec<Source>,
 }
 
@@ -57,7 +57,7 @@ impl Venue {
         let keepers = if self.scarce_keepers { "; keepers miss lots under stress" } else { "" };
         let sources = match self.sources.len() {
             1 => String::new(),
-            many => format!("; {many} price sources"),
+            many => format!("; {many} price sources, of which one may be corrupted"),
         };
         format!(
             "{thins}, drains as it is sold into (half back in an hour), is reported one step late and {} times too \

@@ -11,6 +11,7 @@ use crate::lending::Loans;
 use crate::naive::Naive;
 use crate::path::{BASE_UNIT, QUOTE_MILLION};
 use crate::replay::Replay;
+use crate::run::Outcome;
 use crate::scenario::{Mechanism, Origin, Scenario, Sellers, Unusable, per_cent, through};
 use damper::Error;
 use damper::units::{Amount, Value};
@@ -44,17 +45,27 @@ pub(super) fn scenario(seed: u64) -> Result<Scenario, Unusable> {
     Ok(scenario)
 }
 
-fn words(_: &Scenario, replay: &Replay) -> Result<String, Error> {
+/// What a seller sold from the step on that the feed misses first.
+pub(crate) fn sold_after_the_stop(scenario: &Scenario, outcome: &Outcome) -> Result<Value, Error> {
+    let steps = scenario.path.steps.iter().zip(&outcome.by_step);
+    let mut after = steps.filter(|(step, _)| step.clock > START + STOPS * 60).map(|(_, sold)| *sold);
+    after.try_fold(Value::ZERO, Value::checked_add)
+}
+
+fn words(scenario: &Scenario, replay: &Replay) -> Result<String, Error> {
     let (single, median, damped) = (replay.unthrottled(), &replay.outcomes[2], replay.damped());
     Ok(format!(
         "A market that reads the frozen feed lends {} M against LUNA that costs a tenth, and sells nothing, because \
          at that price nothing is due: {} M are missing at worst. A source that shows nothing new is not counted: {} \
-         M are lent at the median of the others, {} M by damper. On the earlier loans damper misses {} M, {} M of it \
-         because it throttles.",
+         M are lent at the median of the others. For damper the two others are no quorum, since one of the three may \
+         be corrupted: it has no price from then on, lends {} M, sells {} M, and leaves {} M waiting at the end. On the \
+         earlier loans it misses {} M, {} M more than the median without a throttle.",
         millions(single.marks.lent),
         millions(single.worst_bad_debt),
         millions(median.marks.lent),
         millions(damped.marks.lent),
+        millions(sold_after_the_stop(scenario, damped)?),
+        millions(damped.backlog),
         millions(damped.worst_bad_debt),
         millions(damped.worst_bad_debt.excess_over(median.worst_bad_debt)),
     ))

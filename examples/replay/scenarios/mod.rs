@@ -10,7 +10,7 @@ mod compound;
 mod crv;
 pub(crate) mod eth;
 mod flash_crash;
-mod luna;
+pub(crate) mod luna;
 mod maker;
 pub(crate) mod mango;
 mod may_2021;

@@ -50,6 +50,7 @@ use config::Knobs;
 use damper::Error;
 use damper::appetite::{AppetiteConfig, AppetiteParams};
 use damper::book::Shape;
+use damper::guard::GuardParams;
 use damper::oracle::OracleConfig;
 use damper::preset::{Site, lending};
 use damper::price::PriceBand;
@@ -484,6 +485,13 @@ fn the_guard_fits_its_sources() {
         }; 3];
         let slow = SourcesConfig::new(slow).expect("sound");
         assert_eq!(slow.fits(&params.oracle, params.wick), Err(Error::WickBelowSources));
+        // A guard that does not fit is refused: without a wick filter, or with a shorter age than the sources'.
+        let refused = |guard| config::sources::<3>(&guard).map(|_| ());
+        assert_eq!(refused(GuardParams { wick: Seconds::ZERO, ..params }), Err(Error::WickBelowSources));
+        if age > 0 {
+            let oracle = OracleConfig::new(Seconds::new(age - 1), params.oracle.max_width()).expect("below one");
+            assert_eq!(refused(GuardParams { oracle, ..params }), Err(Error::GuardAgeBelowSources));
+        }
         let one = config::sources::<1>(&params).expect("fits");
         assert_eq!((one.params().faulty, one.params().quorum), (0, 1));
     }

@@ -395,7 +395,7 @@ const fn quote(thousands: u64, source_time: u64) -> Quote {
     Quote { ticks: thousands * 1_000, source_time }
 }
 
-/// What three quotes come to at this time, the sources having said nothing before: the two sides, and how each source stands.
+/// What three quotes come to at this time, the sources having said nothing before: the sides, and how each stands.
 fn joined(quotes: [Quote; 3], now: u64) -> (Result<PriceBand, Error>, [Standing; 3], Ratio) {
     let (mut sources, scale) = three();
     let outcome = sources.aggregate(&quotes, scale, Timestamp::new(now)).expect("the clock runs forward");

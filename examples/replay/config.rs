@@ -9,18 +9,18 @@
 //! |---|---|---|
 //! | sources | one, or three | three are the fewest of which one may be corrupted |
 //! | corrupted `f` | the largest minority: none of one, one of three | |
-//! | quorum | `2 f + 1`: all of them | the least that `f` corrupted ones cannot outvote: where one of three is silent there is no price |
-//! | age `A` | a quarter of the heartbeat | each is asked at each step, and one that has nothing new has not answered; see below |
+//! | quorum | `2 f + 1`: all of them | what `f` corrupted ones cannot outvote; with one of three silent there is no price |
+//! | age `A` | a quarter of the heartbeat | each is asked at each step; one with nothing new has not answered; see below |
 //! | width of a report | 0.01 % | a source shows one price, which is rounded |
 //! | update band | none | a source that is asked does not wait for a change |
 //! | divergence | 5 % | a venue that is further from the median is not at the same price |
 //! | width emitted | that of the guard, 2 % | |
-//! | quality, as stress | 75 % to 25 % | as depth; it is 0 where one of three diverges or is silent: such a market lends and sells as under full stress |
+//! | quality, as stress | 75 % to 25 % | as depth; 0 where one of three diverges or is silent, which is full stress |
 //!
 //! The wick of the preset, one heartbeat, fits: with three sources it must be above `2 A` ([`SourcesConfig::fits`]), and
-//! `2 A` is half a heartbeat. A false price that lasts less than the other half earns nothing (SPEC.md, T13 (vi): `wick > w + 2 A`).
-//! With sources that are heard of once a heartbeat only (`A` of a heartbeat or more), the preset's wick would not fit; it
-//! would have to be above two heartbeats.
+//! `2 A` is half a heartbeat. A false price that lasts less than the other half earns nothing (SPEC.md, T13 (vi)). With
+//! sources that are heard of once a heartbeat only (`A` of a heartbeat or more), the preset's wick would not fit; it would
+//! have to be above two heartbeats.
 
 use damper::Error;
 use damper::appetite::{AppetiteConfig, AppetiteParams};

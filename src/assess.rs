@@ -1,6 +1,7 @@
 //! What the guard decides on a position: healthy, to be sold, to wait, or for the backstop; and whether it may borrow.
 
-use crate::clearing::{Backlog, Clearing, Throttle, slack_floor};
+use crate::book::Shape;
+use crate::clearing::{Backlog, Clearing, PaceConfig, PaceParams, Throttle, slack_floor};
 use crate::early::{EarlyRule, Start};
 use crate::error::Error;
 use crate::guard::{Decision, Guard, GuardState, WaitReason};
@@ -78,14 +79,15 @@ impl<const N: usize> Guard<N> {
         }
         let backlog = Backlog { config: &self.0.depth, depth: &state.depth, ahead: state.pending };
         let throttle = Throttle::of(ledger, &self.0.ledger);
+        let pace = self.paced(state, &rule.pace)?;
         let twice = whole.sell.checked_add(whole.sell).map_or(held, |twice| twice.min(held));
         for (sale, slack) in [(held, slack), (twice, slack.min(HALF))] {
-            let (clearing, fall) = match backlog.charge_ceil(sale)? {
-                Some(charge) => {
+            let (clearing, fall) = match (backlog.charge_ceil(sale)?, &pace) {
+                (Some(charge), Some(pace)) => {
                     let fall = charge.mul_ceil(self.0.ledger.params().kappa).unwrap_or(Ratio::MAX);
-                    (throttle.clearing_ceil(&rule.pace, charge), fall)
+                    (throttle.clearing_ceil(pace, charge), fall)
                 }
-                None => (Clearing::Never, Ratio::MAX),
+                (None, _) | (_, None) => (Clearing::Never, Ratio::MAX),
             };
             if !rule.risk.starts(&Peril { sigma: state.sigma, own: fall, clearing }, slack)? {
                 return Ok(Decision::Healthy);
@@ -96,6 +98,24 @@ impl<const N: usize> Guard<N> {
             Some(lot) => self.permit(state, ledger, lot),
             None => Ok(Decision::Healthy),
         }
+    }
+
+    /// A pace on the present depth: what may stay unused in a round is also the largest step of a grid, and what the least
+    /// sale is charged, which with a snapshot that shows less than was paid for may be more than the cap. `None` if the book
+    /// does not show as much. Spec: D20.
+    pub(crate) fn paced(&self, state: &GuardState<N>, pace: &PaceConfig) -> Result<Option<PaceConfig>, Error> {
+        let PaceParams { round, piece } = pace.params();
+        let least = self.uncut(state);
+        let Ok(charge) = self.0.depth.charge_ceil(&state.depth, least) else { return Ok(None) };
+        let mut step = Ratio::ZERO;
+        if let Shape::Grid(points) = self.0.depth.book(&state.depth)?.shape() {
+            let mut last = Ratio::ZERO;
+            for &point in points {
+                step = step.max(point.excess_over(last));
+                last = point;
+            }
+        }
+        PaceConfig::new(PaceParams { round, piece: piece.max(charge).max(step) }).map(Some)
     }
 
     /// What of a plan may be sold now, the ledger having been moved to now.

@@ -33,11 +33,12 @@ pub struct Spoils<const N: usize> {
     pub credible: Book<N>,
     /// The price before the push.
     pub price: Price,
-    /// Drawdown that the ledger counts before the push, and has not used.
+    /// Drawdown before the push that the ledger counts, or will count once the window has seen the present price.
     pub fallen: Ratio,
     /// How long the attacker collects, from a time at which no lot was open and no sale unshown to the last take.
     pub lasting: Seconds,
-    /// Time that a price must have been held before the ledger counts it; a shorter push earns no drawdown.
+    /// Time that a price must have been held before the ledger counts it; a shorter push earns no drawdown. Less twice the
+    /// longest age of a source where the price is one of few sources (T13 (vi)); zero if in doubt.
     pub wick: Seconds,
     /// Largest bonus, relative to the debt repaid; zero where lots are sold by auction alone.
     pub bonus: Ratio,

@@ -15,6 +15,8 @@ impl<const N: usize> Guard<N> {
     /// The cascade that an exogenous fall from the last price would set off among sellers without a throttle, on the
     /// credible book behind what is sold and pending. Spec: D17, T11.
     ///
+    /// A guard that sells early ([`crate::early`]) sells what no trigger of the map says; such positions belong to what is due.
+    ///
     /// The low side of the price; `map` counts every position of every seller on the book, what is in open lots left out.
     ///
     /// # Errors
@@ -58,8 +60,9 @@ impl<const N: usize> Guard<N> {
         if self.0.oracle.fresh(&state.price, now).is_err() || self.0.depth.fresh(&state.depth, now).is_err() {
             return Ok(Amount::ZERO);
         }
+        let Some(pace) = self.paced(state, pace)? else { return Ok(Amount::ZERO) };
         let backlog = Backlog { config: &self.0.depth, depth: &state.depth, ahead: state.pending };
-        let cap = backlog.largest_sale_floor(&Throttle::of(&ledger, &self.0.ledger), pace, slack)?;
+        let cap = backlog.largest_sale_floor(&Throttle::of(&ledger, &self.0.ledger), &pace, slack)?;
         Ok(state.appetite.amount_floor(cap))
     }
 
@@ -81,6 +84,11 @@ impl<const N: usize> Guard<N> {
     /// `lasting`. Ask while no lot is open and no sale unshown (T12): what was committed before is not counted, nor is depth
     /// that is believed only later. Spec: D27, T12.
     ///
+    /// Drawdown counts as if the window had seen the last price, and a push of any length earns its own: with prices of few
+    /// sources one shorter than the window can (T13). An exogenous fall while the attack lasts is not counted. Costs are at the
+    /// low side of the price, what is collected at the high one. With early sales ([`crate::early`]) the reach is that at the
+    /// highest volatility that a push can make.
+    ///
     /// `clearing`: the least part of the pushed price that a lot brings ([`crate::auction::Terms::clearing_price_floor`]
     /// over the price). `reward`: the most that keepers are paid, as a part of what is sold. `reach` and `most`: what can be
     /// liquidated from which fall on, as in [`no_profitable_push`]. The case with the least difference is returned.
@@ -97,19 +105,29 @@ impl<const N: usize> Guard<N> {
     ) -> Result<Case, Error> {
         let ledger = self.usable(state, now)?;
         self.0.depth.fresh(&state.depth, now)?;
+        let band = state.price.band;
+        // What the price has fallen and the window has not confirmed yet is confirmed with the push.
+        let unseen = band.low().drawdown_floor(ledger.reference()).checked_add(Ratio::ULP)?;
         let spoils = Spoils {
             ledger: self.0.ledger,
             credible: self.0.depth.book(&state.depth)?,
-            price: state.price.band.high(),
-            fallen: ledger.drawdown(),
+            price: band.high(),
+            fallen: if band.low() < ledger.reference() { ledger.drawdown().max(unseen) } else { ledger.drawdown() },
             lasting: attack.lasting,
-            wick: self.0.wick,
+            // A push shorter than the window may earn drawdown with prices of few sources (T13), and after an older fall.
+            wick: Seconds::ZERO,
             // Lots are sold by auction: the taker keeps what the clearing price leaves him.
             bonus: Ratio::ZERO,
             clearing: attack.clearing,
             reward: attack.reward,
         };
-        no_profitable_push(market, &spoils, attack.reach, attack.most)
+        // What is collected counts at the high side of the price, what a push costs at the low one: as if of a thinner book.
+        no_profitable_push(
+            &market.scaled_floor(band.low().ratio_floor(band.high())?)?,
+            &spoils,
+            attack.reach,
+            attack.most,
+        )
     }
 }
 

@@ -5,7 +5,7 @@ mod market;
 
 use damper::Error;
 use damper::attack::Reach;
-use damper::book::{Shape, Snapshot};
+use damper::book::{Band, Shape, Snapshot};
 use damper::cascade::{Cascade, Outcome};
 use damper::clearing::{PaceConfig, PaceParams};
 use damper::depth::{DepthConfig, DepthObservation, DepthParams};
@@ -313,4 +313,85 @@ proptest! {
         };
         prop_assert_eq!(restrained.params().ledger, LedgerConfig::new(scaled).expect("sound"));
     }
+}
+
+/// A fall that the window has not confirmed yet is confirmed with the push, and counts.
+#[test]
+fn a_fall_before_the_push_counts_though_the_window_has_not_seen_it() {
+    let params = guard(25, 0, Ratio::ONE).params().to_owned();
+    let guard = Guard::new(GuardParams { wick: Seconds::new(60), ..params }).expect("sound");
+    let state = opened(&guard, RESERVE);
+    let seen = Observation { now: at(30), price: Some(price(900_000, 30)), depth: Some(pool(RESERVE, 30)) };
+    let fallen = guard.observe(state, &seen).expect("in order");
+    assert_eq!(guard.limits(&fallen, at(30)).expect("the present").drawdown, Ratio::ZERO);
+    let market = Shape::<1>::ConstantProduct.measure_floor(&pool(RESERVE, 0).snapshot).expect("sound");
+    let reach = [Reach { from: bps(300), value: Value::new(u128::MAX) }];
+    let attack =
+        Attack { lasting: Seconds::ZERO, clearing: bps(9_800), reward: Ratio::ZERO, reach: &reach, most: bps(9_000) };
+    assert!(guard.no_profitable_push(&state, at(0), &market, &attack).is_ok());
+    assert_eq!(guard.no_profitable_push(&fallen, at(30), &market, &attack), Err(Error::AttackPays));
+}
+
+/// What a push costs counts at the low side of the price: a band of 2 % makes it cheaper by as much, and nothing dearer.
+#[test]
+fn a_push_costs_the_low_side() {
+    let guard = guard(25, 0, Ratio::ONE);
+    let market = Shape::<1>::ConstantProduct.measure_floor(&pool(RESERVE, 0).snapshot).expect("sound");
+    let (low, high) = (price(980_100, 0).band.low(), price(1_000_000, 0).band.high());
+    let cost = |band| {
+        let first = PriceObservation { source_time: at(0), band };
+        let state = guard.open(at(0), first, pool(RESERVE, 0)).expect("a first price and depth");
+        let reach = [Reach { from: bps(2_000), value: Value::new(1) }];
+        let attack = Attack {
+            lasting: Seconds::ZERO,
+            clearing: bps(9_800),
+            reward: Ratio::ZERO,
+            reach: &reach,
+            most: bps(2_000),
+        };
+        guard.no_profitable_push(&state, at(0), &market, &attack).expect("no push pays").costs
+    };
+    let wide = cost(PriceBand::new(low, high).expect("in order"));
+    assert!(wide <= cost(PriceBand::exact(low)) && wide < cost(PriceBand::exact(high)));
+}
+
+/// A snapshot from before a sale that shows a quarter of the book: what was paid is less than what the sale cost there, no
+/// sale is permitted until that has leaked, and no cap promises one.
+#[test]
+fn what_was_paid_too_little_for_is_in_the_cap() {
+    let guard = lasting(&guard(25, 1, Ratio::ONE));
+    let state = guard.open(at(0), price(1_000_000, 0), pool(RESERVE, 0)).expect("a first price and depth");
+    let all = permitted(&guard, &state, at(10));
+    let sold = guard.sell(state, at(10), all).expect("permitted");
+    let seen = Observation { now: at(20), price: None, depth: Some(pool(RESERVE / 4, 5)) };
+    let thin = guard.observe(sold, &seen).expect("in order");
+    for days in [10_u64, 100, 1_000] {
+        let slack = Seconds::new(days * 86_400);
+        assert_eq!(permitted(&guard, &thin, at(20 + slack.get())), Amount::ZERO);
+        assert_eq!(guard.open_interest_cap(&thin, at(20), &pace(600), slack), Ok(Amount::ZERO));
+        assert!(guard.open_interest_cap(&sold, at(20), &pace(600), slack).expect("fresh") > Amount::ZERO);
+    }
+}
+
+/// On a grid the permission is that of a point: what stays unused for it is in the cap, whatever pace is given.
+#[test]
+fn a_grid_wider_than_the_cap_promises_nothing() {
+    let points = [bps(21), bps(501)];
+    let market = Market {
+        shape: Shape::Grid(points),
+        haircut: Ratio::ZERO,
+        burst: bps(25),
+        leak: Rate::from_ratio_over_floor(bps(100), Seconds::new(3_600)).expect("an hour"),
+        own_share: bps(1_250),
+        kappa: Ratio::ONE,
+        share: Ratio::ONE,
+        wick: Seconds::ZERO,
+    };
+    let guard = market.guard();
+    let bands = [bps(20), bps(400)].map(|width| Band { width, amount: Amount::new(u128::from(width.to_bits())) });
+    let depth = DepthObservation { source_time: at(0), snapshot: Snapshot::Bands(&bands) };
+    let state = guard.open(at(0), price(1_000_000, 0), depth).expect("a first price and depth");
+    assert!(guard.limits(&state, at(0)).expect("the present").permitted > Amount::ZERO);
+    let month = Seconds::new(30 * 86_400);
+    assert_eq!(guard.open_interest_cap(&state, at(0), &pace(600), month), Ok(Amount::ZERO));
 }

@@ -7,7 +7,6 @@ use crate::error::Error;
 use crate::guard::{Decision, Guard, GuardState, WaitReason};
 use crate::health::{Position, Valuation};
 use crate::ledger::Ledger;
-use crate::num::mul_div_ceil;
 use crate::plan::{self, Market, Own, Plan};
 use crate::ratio::Ratio;
 use crate::risk::Peril;
@@ -152,8 +151,8 @@ impl<const N: usize> Guard<N> {
             sell
         } else {
             // The least permission of which the appetite leaves the lot; at an appetite of zero none does.
-            match mul_div_ceil(sell.get(), Ratio::ONE.wide(), level.wide()) {
-                Ok(permission) => Amount::new(permission),
+            match sell.div_ceil(level) {
+                Ok(permission) => permission,
                 Err(_) => return Ok(None),
             }
         };

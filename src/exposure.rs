@@ -8,7 +8,6 @@
 
 use crate::bytes::{HEADER, Kind, Stored, read, stored, write};
 use crate::error::Error;
-use crate::num::shl_div_ceil;
 use crate::price::Price;
 use crate::ratio::Ratio;
 use crate::units::{Amount, Seconds, Timestamp, Value};
@@ -102,7 +101,7 @@ pub fn trigger_price_ceil(collateral: Amount, debt: Value, threshold: Ratio) -> 
     if collateral.is_zero() || threshold == Ratio::ZERO {
         return Ok(Some(Price::MAX));
     }
-    let needed = shl_div_ceil(debt.get(), Ratio::FRAC_BITS, threshold.wide())?;
+    let needed = debt.div_ceil(threshold)?.get();
     // A quotient that rounds up to 2^128 is above every price.
     Ok(Some(Price::from_fraction_ceil(needed, collateral.get()).unwrap_or(Price::MAX)))
 }

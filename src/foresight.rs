@@ -107,12 +107,12 @@ impl<const N: usize> Guard<N> {
         self.0.depth.fresh(&state.depth, now)?;
         let band = state.price.band;
         // What the price has fallen and the window has not confirmed yet is confirmed with the push.
-        let unseen = band.low().drawdown_floor(ledger.reference()).checked_add(Ratio::ULP)?;
+        let kept = band.low().ratio_floor(ledger.reference()).unwrap_or(Ratio::MAX);
         let spoils = Spoils {
             ledger: self.0.ledger,
             credible: self.0.depth.book(&state.depth)?,
             price: band.high(),
-            fallen: if band.low() < ledger.reference() { ledger.drawdown().max(unseen) } else { ledger.drawdown() },
+            fallen: ledger.drawdown().max(Ratio::ONE.excess_over(kept)),
             lasting: attack.lasting,
             // A push shorter than the window may earn drawdown with prices of few sources (T13), and after an older fall.
             wick: Seconds::ZERO,

@@ -6,7 +6,6 @@
 
 use crate::bytes::{stored, stored_as};
 use crate::error::Error;
-use crate::num::shl_div_ceil;
 use crate::ratio::Ratio;
 use crate::units::{Rate, Seconds, Value};
 
@@ -161,12 +160,12 @@ impl RewardConfig {
         }
         // floor(a f) >= m iff a >= ceil(m / f), for an integer m: each step is undone exactly, the last one first.
         let [grown, boost] = self.factors(work)?;
-        let before = divided_ceil(cost, boost).and_then(|before| divided_ceil(before, grown));
+        let before = cost.div_ceil(boost).and_then(|before| before.div_ceil(grown));
         let by_offer = before
             .map(|before| before.excess_over(self.0.tip))
-            .and_then(|chips| if chips.is_zero() { Ok(Value::ZERO) } else { divided_ceil(chips, self.0.chip) });
+            .and_then(|chips| if chips.is_zero() { Ok(Value::ZERO) } else { chips.div_ceil(self.0.chip) });
         let part = self.most_part(work)?;
-        let by_room = cost.checked_add(work.paid).and_then(|least| divided_ceil(least, part));
+        let by_room = cost.checked_add(work.paid).and_then(|least| least.div_ceil(part));
         // A quotient beyond the type, or by zero: no size is enough.
         Ok(by_offer.and_then(|offer| by_room.map(|room| room.max(offer))).ok())
     }
@@ -187,11 +186,6 @@ impl RewardConfig {
 }
 
 const MOST: Value = Value::new(u128::MAX);
-
-/// `value / ratio`, rounded up.
-fn divided_ceil(value: Value, ratio: Ratio) -> Result<Value, Error> {
-    shl_div_ceil(value.get(), Ratio::FRAC_BITS, ratio.wide()).map(Value::new)
-}
 
 stored!(RewardParams { tip: Value, chip: Ratio, growth: Rate, most_growth: Ratio, cap: Value, share: Ratio });
 stored_as!(RewardConfig as RewardParams, |config| config.0, RewardConfig::new);

@@ -3,7 +3,7 @@
 use crate::bytes::{stored, stored_as};
 use crate::error::Error;
 use crate::health::{Position, Valuation};
-use crate::num::{mul_div_ceil, mul_div_floor, shl_div_ceil};
+use crate::num::{mul_div_ceil, mul_div_floor};
 use crate::parameters::Parameters;
 use crate::price::{Price, PriceBand};
 use crate::ratio::Ratio;
@@ -294,15 +294,30 @@ pub(crate) fn early(config: &PlanConfig, market: &Market, value: &Valuation, own
         return Ok(None);
     }
     let (min_sale, price) = (config.0.min_sale, market.band.low());
-    let given = value.debt.mul_ceil(terms.give)?.max(min_sale);
-    let mut sell = price.amount_ceil(given).map_or(own.amount, |amount| amount.min(own.amount));
-    if price.value_floor(own.amount.excess_over(sell))? < min_sale {
-        sell = own.amount;
-    }
-    let uncut = divided_ceil(price.value_ceil(sell)?, terms.give)?;
+    let (sell, uncut) = sale(market, min_sale, &terms, own.amount, value.debt.mul_ceil(terms.give)?.max(min_sale))?;
     let repay = uncut.min(value.debt);
     let (bonus, target_health) = (terms.bonus, Ratio::ONE);
     Ok(Some(Plan { sell, repay, bonus, target_health, collateral: own.amount, uncut, price, min_sale }))
+}
+
+/// The sale of collateral worth `given`, or of all of it where less than the least sale would be left, and what it repays if
+/// the debt is no limit.
+#[inline(always)]
+fn sale(
+    market: &Market,
+    min_sale: Value,
+    terms: &Terms,
+    collateral: Amount,
+    given: Value,
+) -> Result<(Amount, Value), Error> {
+    let price = market.band.low();
+    let mut sell = price.amount_ceil(given).map_or(collateral, |amount| amount.min(collateral));
+    // What is left is worth less than an integer exactly when the floor of its worth is.
+    if price.value_floor(collateral.excess_over(sell))? < min_sale {
+        sell = collateral;
+    }
+    // ceil(value / g) * g is at least the value sold: the rounding is the taker's, who pays rounded up.
+    Ok((sell, price.value_ceil(sell)?.div_ceil(terms.give)?))
 }
 
 /// The sale that restores the target, by the dust rule and within the collateral held.
@@ -316,18 +331,10 @@ fn size(
     let (min_sale, price, give) = (config.0.min_sale, market.band.low(), terms.give);
     let missing = value.debt.mul_ceil(terms.target)?.excess_over(value.weighted);
     // A quotient beyond the type is beyond the debt too.
-    let exact = divided_ceil(missing, terms.slope).map_or(value.debt, |repay| repay.min(value.debt));
+    let exact = missing.div_ceil(terms.slope).map_or(value.debt, |repay| repay.min(value.debt));
     // Value of the collateral for the repayment, at least the least sale.
     let given = exact.mul_ceil(give)?.max(min_sale);
-    let sale = |given: Value| -> Result<(Amount, Value), Error> {
-        let mut sell = price.amount_ceil(given).map_or(collateral, |amount| amount.min(collateral));
-        // What is left is worth less than an integer exactly when the floor of its worth is.
-        if price.value_floor(collateral.excess_over(sell))? < min_sale {
-            sell = collateral;
-        }
-        // ceil(value / g) * g is at least the value sold: the rounding is the taker's, who pays rounded up.
-        Ok((sell, divided_ceil(price.value_ceil(sell)?, give)?))
-    };
+    let sale = |given| sale(market, min_sale, terms, collateral, given);
     let (mut sell, mut uncut) = sale(given)?;
     if value.debt.excess_over(uncut) < min_sale {
         (sell, uncut) = sale(value.debt.mul_ceil(give)?)?;
@@ -335,11 +342,6 @@ fn size(
     let Terms { bonus, target, .. } = *terms;
     let repay = uncut.min(value.debt);
     Ok(Plan { sell, repay, bonus, target_health: target, collateral, uncut, price, min_sale })
-}
-
-/// `value / ratio`, rounded up.
-fn divided_ceil(value: Value, ratio: Ratio) -> Result<Value, Error> {
-    shl_div_ceil(value.get(), Ratio::FRAC_BITS, ratio.wide()).map(Value::new)
 }
 
 /// The shortfall of a position: its debt less what its collateral would raise at the base bonus and the full impact.

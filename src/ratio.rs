@@ -54,6 +54,11 @@ impl Ratio {
         u128::from(self.0.to_bits())
     }
 
+    /// The square in steps of 2^-96, exact: a ratio has 64 bits.
+    pub(crate) fn square(self) -> u128 {
+        product(self.to_bits(), self.to_bits())
+    }
+
     /// A raw value narrowed, [`Error::Overflow`] above [`Ratio::MAX`].
     pub(crate) fn narrow(bits: u128) -> Result<Ratio, Error> {
         match u64::try_from(bits) {

@@ -18,7 +18,6 @@ use crate::exponential::exp_neg_ceil;
 use crate::num::{mul_div_ceil, mul_div_floor};
 use crate::ratio::Ratio;
 use crate::units::{Decay, Rate, Seconds};
-use crate::word::product;
 
 /// What is assumed of the log-price without own sales, less its drift.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,10 +121,10 @@ impl RiskConfig {
         if left == Ratio::ZERO {
             return Ok(Ratio::ONE);
         }
-        let squared = square(left);
+        let squared = left.square();
         // In steps of 2^-96, like the square.
         let (time, horizon) = (u128::from(time.get()), u128::from(self.0.horizon.get()));
-        let variance = mul_div_ceil(square(peril.sigma), time, horizon).unwrap_or(u128::MAX);
+        let variance = mul_div_ceil(peril.sigma.square(), time, horizon).unwrap_or(u128::MAX);
         // A variance above 2^31 has no use. What is left of the sum is at most 2^127 + 2^126.
         let Some(sum) = variance.checked_add(squared).filter(|_| variance <= 1 << 127) else { return Ok(Ratio::ONE) };
         let any = Ratio::narrow(mul_div_ceil(variance, Ratio::ONE.wide(), sum)?)?;
@@ -188,11 +187,6 @@ pub fn cover_ceil(slack: Ratio) -> Result<Option<Ratio>, Error> {
         return Ok(None);
     }
     two.checked_add(slack)?.div_ceil(two.checked_sub(slack)?).map(Some)
-}
-
-/// The square in steps of 2^-96, exact: a ratio has 64 bits.
-fn square(ratio: Ratio) -> u128 {
-    product(ratio.to_bits(), ratio.to_bits())
 }
 
 impl Stored for Law {

@@ -6,6 +6,7 @@
 use crate::bytes::{stored_array, stored_as};
 use crate::digits;
 use crate::error::Error;
+use crate::num::shl_div_ceil;
 use crate::ratio::Ratio;
 use crate::word::product;
 use fixed::types::U1F63;
@@ -73,6 +74,11 @@ macro_rules! quantity {
             #[inline(always)]
             pub fn mul_ceil(self, ratio: Ratio) -> Result<$name, Error> {
                 ratio.of_ceil(self.0).map($name)
+            }
+
+            /// `self / ratio`, rounded up.
+            pub(crate) fn div_ceil(self, ratio: Ratio) -> Result<$name, Error> {
+                shl_div_ceil(self.0, Ratio::FRAC_BITS, ratio.wide()).map($name)
             }
 
             /// `self / other` as a ratio, rounded down.

@@ -21,7 +21,7 @@ use crate::num::{isqrt_ceil, mul_div_ceil, mul_shr_ceil, mul_shr_floor};
 use crate::price::Price;
 use crate::ratio::Ratio;
 use crate::units::{Decay, Seconds, Timestamp};
-use crate::word::{product, split};
+use crate::word::split;
 
 /// What [`VolatilityConfig::new`] checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -196,7 +196,7 @@ impl VolatilityConfig {
 
     /// `cap^2` in steps of 2^-96: below 2^112, because the cap is at most 255.
     fn variance_cap(&self) -> u128 {
-        square(self.params.cap)
+        self.params.cap.square()
     }
 
     /// `m^2 * horizon / elapsed` in steps of 2^-96, rounded up; `None` beyond 2^32 or for prices 65,536 times apart.
@@ -205,7 +205,7 @@ impl VolatilityConfig {
             return Some(0);
         }
         let quotient = before.max(after).ratio_ceil(before.min(after)).ok()?;
-        let squared = square(quotient.excess_over(Ratio::ONE));
+        let squared = quotient.excess_over(Ratio::ONE).square();
         let (horizon, elapsed) = (self.params.horizon.get(), elapsed.get());
         match (u32::try_from(horizon), u32::try_from(elapsed)) {
             (Ok(horizon), Ok(elapsed)) => digits::scale_ceil(squared, horizon, elapsed),
@@ -248,7 +248,7 @@ impl Volatility {
     /// See [`VolatilityConfig::observe`].
     #[must_use]
     pub fn cold(config: &VolatilityConfig, price: Price, source_time: Timestamp) -> Volatility {
-        Volatility { variance: square(config.params.start), price, source_time }
+        Volatility { variance: config.params.start.square(), price, source_time }
     }
 
     /// The source time of the last price.
@@ -261,11 +261,6 @@ impl Volatility {
     pub const fn variance_bits(&self) -> u128 {
         self.variance
     }
-}
-
-/// The square in steps of 2^-96, exact: a ratio has 64 bits.
-fn square(ratio: Ratio) -> u128 {
-    product(ratio.to_bits(), ratio.to_bits())
 }
 
 /// A decay that leaves at least half after `half_life` seconds, up to 2^58.

@@ -4,7 +4,7 @@
 mod market;
 
 use damper::Error;
-use damper::attack::Reach;
+use damper::attack::{Reach, Spoils, no_profitable_push};
 use damper::book::{Band, Shape, Snapshot};
 use damper::cascade::{Cascade, Outcome};
 use damper::clearing::{PaceConfig, PaceParams};
@@ -19,6 +19,7 @@ use damper::ratio::Ratio;
 use damper::selling::{Bid, Kick};
 use damper::units::{Amount, Rate, Seconds, Timestamp, Value};
 use market::{Market, appetite, bps};
+use num_bigint::BigUint;
 use proptest::prelude::*;
 
 const START: u64 = 1_000_000;
@@ -66,10 +67,9 @@ fn opened(guard: &Guard<1>, reserve: u128) -> GuardState<1> {
     guard.open(at(0), price(1_000_000, 0), pool(reserve, 0)).expect("a first price and depth")
 }
 
-/// What may stay unused in a round is less than the charge of an atom, on a book of at least half of the reserve.
+/// What stays unused in a round for want of a smaller sale is for the guard to know.
 fn pace(round: u64) -> PaceConfig {
-    let piece = Ratio::from_fraction_ceil(8, RESERVE).expect("small");
-    PaceConfig::new(PaceParams { round: Seconds::new(round), piece }).expect("a round")
+    PaceConfig::new(PaceParams { round: Seconds::new(round), piece: Ratio::ZERO }).expect("a round")
 }
 
 fn permitted(guard: &Guard<1>, state: &GuardState<1>, now: Timestamp) -> Amount {
@@ -394,4 +394,47 @@ fn a_grid_wider_than_the_cap_promises_nothing() {
     assert!(guard.limits(&state, at(0)).expect("the present").permitted > Amount::ZERO);
     let month = Seconds::new(30 * 86_400);
     assert_eq!(guard.open_interest_cap(&state, at(0), &pace(600), month), Ok(Amount::ZERO));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// What is counted as fallen is the larger of the ledger's drawdown and of `1 - low / reference`, rounded up to the step;
+    /// on a book so large that a step shows in what is collected.
+    #[test]
+    fn the_fall_before_a_push_is_rounded_up(first in 900_001_u128..1_000_000, then in 900_000_u128..1_000_000) {
+        let reserve = 1 << 100;
+        let params = guard(25, 0, Ratio::ONE).params().to_owned();
+        let guard = Guard::new(GuardParams { wick: Seconds::new(60), ..params }).expect("sound");
+        let state = guard.open(at(0), price(first, 0), pool(reserve, 0)).expect("a first price and depth");
+        let seen = Observation { now: at(30), price: Some(price(then, 30)), depth: Some(pool(reserve, 30)) };
+        let state = guard.observe(state, &seen).expect("in order");
+        let market = Shape::<1>::ConstantProduct.measure_floor(&pool(reserve, 0).snapshot).expect("sound");
+        let reach = [Reach { from: bps(2_000), value: Value::new(u128::MAX) }];
+        let (lasting, clearing, most) = (Seconds::ZERO, bps(9_800), bps(9_000));
+        let attack = Attack { lasting, clearing, reward: Ratio::ZERO, reach: &reach, most };
+        let (reference, low) = (state.ledger().reference(), state.price().band.low());
+        // The quotient of two prices, as numbers of 63 bits and powers of two; above the reference there is no fall.
+        let exact = |price: Price| { let (exponent, bits) = price.to_parts(); (i32::from(exponent), BigUint::from(bits)) };
+        let ((e, s), (f, t)) = (exact(low), exact(reference));
+        let up = |shift: i32| BigUint::from(1_u8) << u32::try_from(shift).expect("not negative");
+        let (kept, of) = (s * up((e - f).max(0)), t * up((f - e).max(0)));
+        let fallen = if kept >= of { BigUint::from(0_u8) } else { (((&of - &kept) << 48_u32) + &of - 1_u8) / &of };
+        let fallen = Ratio::from_bits(u64::try_from(fallen).expect("at most one"));
+        let spoils = Spoils {
+            ledger: guard.params().ledger,
+            credible: guard.params().depth.book(state.depth()).expect("small"),
+            price: low,
+            fallen: fallen.max(state.ledger().drawdown()),
+            lasting,
+            wick: Seconds::ZERO,
+            bonus: Ratio::ZERO,
+            clearing,
+            reward: Ratio::ZERO,
+        };
+        prop_assert_eq!(
+            guard.no_profitable_push(&state, at(30), &market, &attack),
+            no_profitable_push(&market, &spoils, &reach, most)
+        );
+    }
 }

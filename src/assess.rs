@@ -129,7 +129,7 @@ impl<const N: usize> Guard<N> {
             return Ok(Decision::Wait { plan: whole, reason: WaitReason::DepthStale, until: None });
         }
         // As a kick will decide it.
-        if state.appetite.is_whole() && self.reserved(state, ledger, whole.sell).is_ok() {
+        if self.reserved(state, ledger, whole.sell).is_ok() {
             return Ok(Decision::Liquidate { plan: whole, deferred: Amount::ZERO });
         }
         match whole.partial(self.permitted(state, ledger, now))? {
@@ -146,16 +146,7 @@ impl<const N: usize> Guard<N> {
 
     /// The earliest time at which a lot of `sell` may be kicked, price, depth and appetite standing still.
     fn permitted_at(&self, state: &GuardState<N>, ledger: &Ledger, sell: Amount) -> Result<Option<Timestamp>, Error> {
-        let level = state.appetite.level();
-        let permission = if state.appetite.is_whole() || (level > Ratio::ZERO && sell <= self.uncut(state)) {
-            sell
-        } else {
-            // The least permission of which the appetite leaves the lot; at an appetite of zero none does.
-            match sell.div_ceil(level) {
-                Ok(permission) => permission,
-                Err(_) => return Ok(None),
-            }
-        };
+        let Some(permission) = self.needs(state, sell) else { return Ok(None) };
         let Ok(total) = state.pending.checked_add(permission) else { return Ok(None) };
         match self.0.depth.charge_ceil(&state.depth, total) {
             // A time beyond the type is none.

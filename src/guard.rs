@@ -385,10 +385,28 @@ impl<const N: usize> Guard<N> {
         self.0.depth.largest_sale_floor(&state.depth, limit)
     }
 
-    /// The ledger with the impact of `sell` reserved behind everything sold and pending.
+    /// The permission of which the appetite leaves a lot of `sell`: `ceil(sell / a)`, or `sell` itself where it is not cut;
+    /// `None` if no permission is enough.
+    pub(crate) fn needs(&self, state: &GuardState<N>, sell: Amount) -> Option<Amount> {
+        let level = state.appetite.level();
+        if level == Ratio::ZERO {
+            return None;
+        }
+        if state.appetite.is_whole() || sell <= self.uncut(state) { Some(sell) } else { sell.div_ceil(level).ok() }
+    }
+
+    /// The ledger with the impact of `sell` reserved behind everything sold and pending, if ledger and appetite permit a lot
+    /// of it: `sell <= permitted`, decided without the largest sale.
     pub(crate) fn reserved(&self, state: &GuardState<N>, ledger: &Ledger, sell: Amount) -> Result<Ledger, Error> {
-        let needed = self.0.depth.charge_ceil(&state.depth, state.pending.checked_add(sell)?)?;
-        ledger.reserve(&self.0.ledger, needed.excess_over(ledger.reserved()))
+        let reserve = |sale: Amount| {
+            let needed = self.0.depth.charge_ceil(&state.depth, state.pending.checked_add(sale)?)?;
+            ledger.reserve(&self.0.ledger, needed.excess_over(ledger.reserved()))
+        };
+        let needs = self.needs(state, sell).ok_or(Error::NotPermitted)?;
+        if needs > sell {
+            reserve(needs).map_err(|_| Error::NotPermitted)?;
+        }
+        reserve(sell)
     }
 
     /// The state with the ledger's reference lowered to the present price: the drawdown is forgotten, which only

@@ -67,9 +67,6 @@ impl<const N: usize> Guard<N> {
         }
         self.0.depth.fresh(&state.depth, now)?;
         let ledger = state.ledger.advance(&self.0.ledger, now)?;
-        if !state.appetite.is_whole() && sell > self.permitted(state, &ledger, now) {
-            return Err(Error::NotPermitted);
-        }
         state.ledger = self.reserved(state, &ledger, sell)?;
         state.pending = state.pending.checked_add(sell)?;
         Ok(())

@@ -128,8 +128,8 @@ impl<const N: usize> Guard<N> {
         if self.0.depth.fresh(&state.depth, now).is_err() {
             return Ok(Decision::Wait { plan: whole, reason: WaitReason::DepthStale, until: None });
         }
-        // As a kick will decide it.
-        if self.reserved(state, ledger, whole.sell).is_ok() {
+        // As a kick will decide it. Under an appetite below one most plans are cut, so the largest lot is asked for at once.
+        if state.appetite.is_whole() && self.reserved(state, ledger, whole.sell).is_ok() {
             return Ok(Decision::Liquidate { plan: whole, deferred: Amount::ZERO });
         }
         match whole.partial(self.permitted(state, ledger, now))? {

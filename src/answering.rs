@@ -3,7 +3,7 @@
 //! One number in 0 (nobody answers) to 1 (all lots are taken at once). Lots are made smaller and rewards larger while it
 //! is low. Silence counts only while a lot could be taken: nobody is late for a lot that does not exist.
 
-use crate::bytes::{HEADER, Kind, Stored, read, stored, stored_as, write};
+use crate::bytes::{on_its_own, stored, stored_as};
 use crate::error::Error;
 use crate::ratio::Ratio;
 use crate::units::{Decay, Seconds, Timestamp};
@@ -203,26 +203,6 @@ impl Answering {
     pub const fn at(&self) -> Timestamp {
         self.at
     }
-
-    /// Bytes of the stored form.
-    pub const BYTES: usize = HEADER.wrapping_add(<Answering as Stored>::BYTES);
-
-    /// Writes the stored form: fixed layout, little-endian, a header with kind and version. Spec: N9.
-    ///
-    /// # Errors
-    /// `out` is not [`Answering::BYTES`] long: [`Error::StoredLength`].
-    pub fn write_to(&self, out: &mut [u8]) -> Result<(), Error> {
-        write(Kind::Answering, 0, self, out)
-    }
-
-    /// Reads the stored form. Spec: N9.
-    ///
-    /// # Errors
-    /// Another length: [`Error::StoredLength`]. Another kind or version: [`Error::StoredHeader`]. A health above one:
-    /// [`Error::StoredValue`].
-    pub fn read_from(bytes: &[u8]) -> Result<Answering, Error> {
-        read(Kind::Answering, 0, bytes)
-    }
 }
 
 stored!(AnsweringParams {
@@ -236,3 +216,12 @@ stored!(AnsweringParams {
 });
 stored_as!(AnsweringConfig as AnsweringParams, |config| config.0, AnsweringConfig::new);
 stored!(Answering { health: Ratio, at: Timestamp } if |state| state.health <= Ratio::ONE);
+
+on_its_own! {
+    /// Bytes of the stored form: 20.
+    Answering: Answering, 0
+}
+on_its_own! {
+    /// Bytes of the stored form: 60.
+    AnsweringConfig: AnsweringConfig, 0
+}

@@ -10,6 +10,7 @@
 //! If every row of `C diag(h)` sums to less than one, all drawdowns are bounded. That each market alone has
 //! `kappa_j * h_j < 1` is not enough: two markets can drive each other down.
 
+use crate::bytes::{on_its_own, stored, stored_array, stored_as};
 use crate::coordination::Budget;
 use crate::error::Error;
 use crate::ledger::Exposure;
@@ -171,4 +172,13 @@ fn moved_ceil(
     charges: impl Iterator<Item = Result<Ratio, Error>>,
 ) -> Result<Ratio, Error> {
     row.iter().zip(charges).try_fold(exogenous, |sum, (impact, charge)| sum.checked_add(impact.mul_ceil(charge?)?))
+}
+
+stored_array!(@[const M: usize] [Ratio; M], [Ratio::ZERO; M]);
+stored!(@[const M: usize] CrossImpactParams<M> { impacts: [[Ratio; M]; M], budgets: [Budget; M] });
+stored_as!(@[const M: usize] CrossImpact<M> as CrossImpactParams<M>, |markets| markets.params, CrossImpact::new);
+
+on_its_own! {
+    /// Bytes of the stored form, `4 + 8 M^2 + 24 M`; the parameters alone, as [`CrossImpact::new`] takes them.
+    @[const M: usize] CrossImpact<M>: CrossImpact, M
 }

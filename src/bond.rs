@@ -3,7 +3,7 @@
 //! The bet is on the health factor at the price that the lot really brings. At a health of one the kick was neither
 //! right nor wrong; at a health equal to the threshold, where the collateral is worth the debt, it was right in full.
 
-use crate::bytes::{HEADER, Kind, Stored, read, stored, stored_as, write};
+use crate::bytes::{on_its_own, stored, stored_as};
 use crate::error::Error;
 use crate::num::{mul_div_ceil, mul_div_floor};
 use crate::price::Price;
@@ -229,26 +229,6 @@ impl Bond {
         let loss = whole.and_then(|whole| mul_div_ceil(self.posted.get(), excess.get(), whole.get()));
         loss.map_or(self.posted, |loss| Value::new(loss).min(self.posted))
     }
-
-    /// Bytes of the stored form.
-    pub const BYTES: usize = HEADER.wrapping_add(<Bond as Stored>::BYTES);
-
-    /// Writes the stored form: fixed layout, little-endian, a header with kind and version. Spec: N9.
-    ///
-    /// # Errors
-    /// `out` is not [`Bond::BYTES`] long: [`Error::StoredLength`].
-    pub fn write_to(&self, out: &mut [u8]) -> Result<(), Error> {
-        write(Kind::Bond, 0, self, out)
-    }
-
-    /// Reads the stored form. Spec: N9.
-    ///
-    /// # Errors
-    /// Another length: [`Error::StoredLength`]. Another kind or version: [`Error::StoredHeader`]. A field outside its
-    /// range: [`Error::StoredValue`].
-    pub fn read_from(bytes: &[u8]) -> Result<Bond, Error> {
-        read(Kind::Bond, 0, bytes)
-    }
 }
 
 stored!(BondParams { share: Ratio });
@@ -261,3 +241,8 @@ stored!(Kicked { lot: Amount, collateral: Amount, debt: Value, threshold: Ratio 
         && kicked.threshold < Ratio::ONE
 });
 stored!(Bond { kicked: Kicked, posted: Value, fund: Value });
+
+on_its_own! {
+    /// Bytes of the stored form: 92.
+    Bond: Bond, 0
+}

@@ -24,6 +24,13 @@ pub(crate) enum Kind {
     Insurer,
     Answering,
     Bond,
+    SourcesConfig,
+    Pace,
+    Reward,
+    AnsweringConfig,
+    Queue,
+    Neighbours,
+    CrossImpact,
 }
 
 /// A value of fixed stored size.
@@ -70,6 +77,13 @@ const fn header(kind: Kind, n: usize) -> [u8; HEADER] {
         Kind::Insurer => 8,
         Kind::Answering => 9,
         Kind::Bond => 10,
+        Kind::SourcesConfig => 11,
+        Kind::Pace => 12,
+        Kind::Reward => 13,
+        Kind::AnsweringConfig => 14,
+        Kind::Queue => 15,
+        Kind::Neighbours => 16,
+        Kind::CrossImpact => 19,
     };
     // An N of 2^16 or more is told apart by its length.
     let [low, high, ..] = n.to_le_bytes();
@@ -170,8 +184,8 @@ macro_rules! stored_as {
 
 /// Implements [`Stored`] for arrays of a type, of which any value fills the array before it is read.
 macro_rules! stored_array {
-    ($name:ty, $fill:expr) => {
-        impl<const K: usize> $crate::bytes::Stored for [$name; K] {
+    ($(@[$($generic:tt)*])? $name:ty, $fill:expr) => {
+        impl<$($($generic)*,)? const K: usize> $crate::bytes::Stored for [$name; K] {
             const BYTES: usize = <$name as $crate::bytes::Stored>::BYTES.wrapping_mul(K);
             fn put(&self, to: &mut $crate::bytes::Writer<'_>) -> Result<(), $crate::error::Error> {
                 self.iter().try_for_each(|value| value.put(to))
@@ -187,4 +201,34 @@ macro_rules! stored_array {
     };
 }
 
-pub(crate) use {stored, stored_array, stored_as};
+/// The stored form of a type on its own, behind a header with its [`Kind`] and its size; documentation before the type is that
+/// of `BYTES`.
+macro_rules! on_its_own {
+    ($(#[$size:meta])+ $(@[$($generic:tt)*])? $name:ty: $kind:ident, $n:expr) => {
+        impl $(<$($generic)*>)? $name {
+            $(#[$size])+
+            pub const BYTES: usize = $crate::bytes::HEADER.wrapping_add(<$name as $crate::bytes::Stored>::BYTES);
+
+            /// Writes the stored form: fixed layout, little-endian, a header with kind, version and the size that the type
+            /// is generic in, if it is. Spec: N9.
+            ///
+            /// # Errors
+            /// `out` is not `BYTES` long: [`Error::StoredLength`].
+            pub fn write_to(&self, out: &mut [u8]) -> Result<(), $crate::error::Error> {
+                $crate::bytes::write($crate::bytes::Kind::$kind, $n, self, out)
+            }
+
+            /// Reads the stored form; what is read passes every check of what is built. Spec: N9.
+            ///
+            /// # Errors
+            /// Another length: [`Error::StoredLength`]. Another kind, version or size: [`Error::StoredHeader`]. A field
+            /// outside its range, or fields that contradict each other: [`Error::StoredValue`], or the error of the
+            /// constructor.
+            pub fn read_from(bytes: &[u8]) -> Result<$name, $crate::error::Error> {
+                $crate::bytes::read($crate::bytes::Kind::$kind, $n, bytes)
+            }
+        }
+    };
+}
+
+pub(crate) use {on_its_own, stored, stored_array, stored_as};

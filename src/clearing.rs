@@ -5,7 +5,7 @@
 //! seller that offers a lot each round needs at most. The market stands still in both: the drawdown, and with it the cap,
 //! and the depth snapshot are those of the call, and what was sold stays in the price. `SPEC.md`, D20 and T8.
 
-use crate::bytes::{stored, stored_as};
+use crate::bytes::{on_its_own, stored, stored_as};
 use crate::depth::{Depth, DepthConfig};
 use crate::error::Error;
 use crate::exponential::exp_neg_ceil;
@@ -421,3 +421,8 @@ impl<const N: usize> Backlog<'_, N> {
 
 stored!(PaceParams { round: Seconds, piece: Ratio });
 stored_as!(PaceConfig as PaceParams, |config| config.0, PaceConfig::new);
+
+on_its_own! {
+    /// Bytes of the stored form: 20.
+    PaceConfig: Pace, 0
+}

@@ -11,7 +11,7 @@
 //! narrowed by the registered gains holds its bound whatever is reported. Reports can only be trusted while they are
 //! young; one that is missing or expired counts as the worst that is registered. SPEC.md, T4, says what a liar can break.
 
-use crate::bytes::{HEADER, Kind, Stored, read, stored, stored_array, stored_as, write};
+use crate::bytes::{on_its_own, stored, stored_array, stored_as};
 use crate::error::Error;
 use crate::ledger::{Exposure, LedgerConfig, LedgerParams};
 use crate::num::mul_div_floor;
@@ -383,24 +383,17 @@ stored!(Slot { known: bool, gain: Ratio, at: Timestamp } if |slot| slot.known ||
 stored_array!(Slot, Slot::EMPTY);
 stored_as!(@[const M: usize] Reports<M> as [Slot; M], |reports| reports.0, |slots| Ok(Reports(slots)));
 
-impl<const M: usize> Reports<M> {
+stored!(Budget { burst: Ratio, leak: Rate, own_share: Ratio });
+stored_array!(Budget, Budget::ZERO);
+stored!(Registration { budget: Budget, gain: Ratio });
+stored_array!(Registration, Registration { budget: Budget::ZERO, gain: Ratio::ZERO });
+stored!(@[const M: usize] Neighbours<M> { registered: [Registration; M], max_age: Seconds });
+
+on_its_own! {
     /// Bytes of the stored form: 4, and 17 for each neighbour.
-    pub const BYTES: usize = HEADER.wrapping_add(<Reports<M> as Stored>::BYTES);
-
-    /// Writes the stored form: fixed layout, little-endian, a header with kind, version and `M`. Spec: N9.
-    ///
-    /// # Errors
-    /// `out` is not [`Reports::BYTES`] long: [`Error::StoredLength`].
-    pub fn write_to(&self, out: &mut [u8]) -> Result<(), Error> {
-        write(Kind::Reports, M, self, out)
-    }
-
-    /// Reads the stored form. Spec: N9.
-    ///
-    /// # Errors
-    /// Another length: [`Error::StoredLength`]. Another kind, version or `M`: [`Error::StoredHeader`]. A field outside its
-    /// range: [`Error::StoredValue`].
-    pub fn read_from(bytes: &[u8]) -> Result<Reports<M>, Error> {
-        read(Kind::Reports, M, bytes)
-    }
+    @[const M: usize] Reports<M>: Reports, M
+}
+on_its_own! {
+    /// Bytes of the stored form: 12, and 32 for each neighbour. Any values are valid.
+    @[const M: usize] Neighbours<M>: Neighbours, M
 }

@@ -6,7 +6,7 @@
 //!
 //! Prices are absolute, because triggers are: a trigger stays where it is when the market moves.
 
-use crate::bytes::{HEADER, Kind, Stored, read, stored, write};
+use crate::bytes::{on_its_own, stored};
 use crate::error::Error;
 use crate::price::Price;
 use crate::ratio::Ratio;
@@ -447,31 +447,12 @@ stored!(@[const K: usize] Reporter<K> {
         && (reporter.heard || *reporter == unheard)
 });
 
-/// The stored form of a type with `K` buckets; a map and a reporter are told apart by their lengths.
-macro_rules! on_its_own {
-    ($($name:ident),+) => { $(
-        impl<const K: usize> $name<K> {
-            /// Bytes of the stored form.
-            pub const BYTES: usize = HEADER.wrapping_add(<$name<K> as Stored>::BYTES);
-
-            /// Writes the stored form: fixed layout, little-endian, a header with kind, version and `K`. Spec: N9.
-            ///
-            /// # Errors
-            /// `out` has another length: [`Error::StoredLength`].
-            pub fn write_to(&self, out: &mut [u8]) -> Result<(), Error> {
-                write(Kind::Exposure, K, self, out)
-            }
-
-            /// Reads the stored form. Spec: N9.
-            ///
-            /// # Errors
-            /// Another length: [`Error::StoredLength`]. Another kind, version or `K`: [`Error::StoredHeader`]. A field
-            /// outside its range: [`Error::StoredValue`], or the error of its constructor.
-            pub fn read_from(bytes: &[u8]) -> Result<$name<K>, Error> {
-                read(Kind::Exposure, K, bytes)
-            }
-        }
-    )+ };
+// A map and a reporter are told apart by their lengths.
+on_its_own! {
+    /// Bytes of the stored form.
+    @[const K: usize] ExposureMap<K>: Exposure, K
 }
-
-on_its_own!(ExposureMap, Reporter);
+on_its_own! {
+    /// Bytes of the stored form.
+    @[const K: usize] Reporter<K>: Exposure, K
+}

@@ -4,7 +4,7 @@
 //! Here every reward of a lot comes out of a share of the penalty that the same lot pays, so that a borrower who
 //! liquidates himself through his own keeper loses, however he splits his position.
 
-use crate::bytes::{stored, stored_as};
+use crate::bytes::{on_its_own, stored, stored_as};
 use crate::error::Error;
 use crate::ratio::Ratio;
 use crate::units::{Rate, Seconds, Value};
@@ -189,3 +189,8 @@ const MOST: Value = Value::new(u128::MAX);
 
 stored!(RewardParams { tip: Value, chip: Ratio, growth: Rate, most_growth: Ratio, cap: Value, share: Ratio });
 stored_as!(RewardConfig as RewardParams, |config| config.0, RewardConfig::new);
+
+on_its_own! {
+    /// Bytes of the stored form: 68.
+    RewardConfig: Reward, 0
+}

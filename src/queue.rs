@@ -237,3 +237,8 @@ stored!(@[const K: usize] Queue<K> {
         && waiting.is_sorted_by(|a, b| a.key() < b.key())
         && queue.entries.iter().skip(waiting.len()).all(|entry| *entry == Entry::NONE)
 });
+
+crate::bytes::on_its_own! {
+    /// Bytes of the stored form: 22, and 32 for each place.
+    @[const K: usize] Queue<K>: Queue, K
+}

@@ -12,7 +12,7 @@
 //! that band. `1 / (1 - b)` is above both `1 + b` and `exp(b)`, and `1 - b` is below `exp(-b)`: the widened band holds for a
 //! threshold on the relative change as for one on the logarithm.
 
-use crate::bytes::{HEADER, Kind, Stored, read, stored, stored_array, stored_as, write};
+use crate::bytes::{on_its_own, stored, stored_array, stored_as};
 use crate::error::Error;
 use crate::oracle::{OracleConfig, PriceObservation};
 use crate::price::{Price, PriceBand};
@@ -478,30 +478,28 @@ stored!(@[const S: usize] SourcesState<S> { at: Timestamp, last: [Slot; S], emit
     slots.all(|slot| slot.0.is_none_or(|report| report.source_time <= state.at))
 });
 
-impl<const S: usize> SourcesState<S> {
-    /// Bytes of the stored form.
-    pub const BYTES: usize = HEADER.wrapping_add(<SourcesState<S> as Stored>::BYTES);
+stored!(Source { limits: OracleConfig, update_band: Ratio });
+stored_array!(Source, Source { limits: OracleConfig::new(Seconds::ZERO, Ratio::ZERO)?, update_band: Ratio::ZERO });
+stored!(@[const S: usize] SourcesParams<S> {
+    sources: [Source; S],
+    faulty: u8,
+    quorum: u8,
+    divergence: Ratio,
+    max_width: Ratio,
+});
+stored_as!(@[const S: usize] SourcesConfig<S> as SourcesParams<S>, |config| config.params, SourcesConfig::new);
 
-    /// Writes the stored form: fixed layout, little-endian, a header with kind, version and `S`. Spec: N9.
-    ///
-    /// # Errors
-    /// `out` is not [`SourcesState::BYTES`] long: [`Error::StoredLength`].
+on_its_own! {
+    /// Bytes of the stored form, `39 + 27 S`.
     ///
     /// # Examples
     /// ```
     /// use damper::sources::SourcesState;
     /// assert_eq!((SourcesState::<3>::BYTES, SourcesState::<7>::BYTES), (120, 228));
     /// ```
-    pub fn write_to(&self, out: &mut [u8]) -> Result<(), Error> {
-        write(Kind::Sources, S, self, out)
-    }
-
-    /// Reads the stored form. Spec: N9.
-    ///
-    /// # Errors
-    /// Another length: [`Error::StoredLength`]. Another kind, version or `S`: [`Error::StoredHeader`]. A field outside its
-    /// range, or a report dated after the state: [`Error::StoredValue`], or the error of its constructor.
-    pub fn read_from(bytes: &[u8]) -> Result<SourcesState<S>, Error> {
-        read(Kind::Sources, S, bytes)
-    }
+    @[const S: usize] SourcesState<S>: Sources, S
+}
+on_its_own! {
+    /// Bytes of the stored form, `22 + 24 S`; the parameters alone, as [`SourcesConfig::new`] takes them.
+    @[const S: usize] SourcesConfig<S>: SourcesConfig, S
 }

@@ -3,23 +3,34 @@
 #[path = "support/market.rs"]
 mod market;
 
+use core::fmt::Debug;
 use damper::Error;
+use damper::answering::{Answering, AnsweringConfig, AnsweringParams};
 use damper::appetite::{AppetiteConfig, AppetiteParams};
+use damper::assets::{CrossImpact, CrossImpactParams};
 use damper::auction::Lot;
+use damper::bond::Bond;
 use damper::book::{Shape, Snapshot};
 use damper::clearing::{PaceConfig, PaceParams};
+use damper::coordination::{Budget, Neighbours, Registration};
 use damper::depth::DepthObservation;
 use damper::early::{EarlyRule, Start};
+use damper::exposure::{ExposureMap, Reporter};
 use damper::guard::{Guard, GuardParams, GuardState, Observation};
 use damper::health::Position;
-use damper::oracle::PriceObservation;
+use damper::hedge::Insurer;
+use damper::keeper::{RewardConfig, RewardParams};
+use damper::oracle::{OracleConfig, PriceObservation};
 use damper::preset::{Site, lending};
 use damper::price::{Price, PriceBand};
+use damper::queue::Queue;
 use damper::ratio::Ratio;
 use damper::risk::{Law, RiskConfig, RiskParams};
 use damper::selling::{Bid, Kick};
+use damper::sources::{Source, SourcesConfig, SourcesParams};
 use damper::stress::{External, Signal, StressConfig, StressParams};
-use damper::units::{Amount, Rate, Seconds, Timestamp, Value};
+use damper::two_sided::TwoSided;
+use damper::units::{Amount, Decay, Rate, Seconds, Timestamp, Value};
 use market::{Market, bps};
 use proptest::prelude::*;
 
@@ -186,6 +197,10 @@ fn sizes_are_those_of_the_specification() {
         (GuardState::<6>::BYTES - GuardState::<1>::BYTES, Guard::<6>::BYTES - Guard::<1>::BYTES),
         (5 * 16, 5 * 8)
     );
+    // The lengths tell a map and a reporter apart.
+    assert_eq!((ExposureMap::<2>::BYTES, ExposureMap::<3>::BYTES), (45 + 25 * 2, 45 + 25 * 3));
+    assert_eq!((Reporter::<2>::BYTES, Reporter::<3>::BYTES), (86 + 25 * 2, 86 + 25 * 3));
+    assert_eq!((TwoSided::BYTES, Insurer::BYTES, Answering::BYTES, Bond::BYTES), (122, 37, 20, 92));
     // The appetite has 41 bytes of the state: up to where the volatility kept for it begins.
     let (_, state, _) = lived();
     let at = state.appetite().at().get().to_le_bytes();
@@ -333,4 +348,188 @@ proptest! {
             live(&read, state, lot, now);
         }
     }
+}
+
+// Configurations and queues on their own.
+
+/// A stored form: how many bytes it takes, and both ways.
+struct Form<T> {
+    bytes: usize,
+    write: fn(&T, &mut [u8]) -> Result<(), Error>,
+    read: fn(&[u8]) -> Result<T, Error>,
+}
+
+macro_rules! form {
+    ($name:ty) => {
+        Form { bytes: <$name>::BYTES, write: <$name>::write_to, read: <$name>::read_from }
+    };
+}
+
+impl<T: PartialEq + Debug> Form<T> {
+    fn of(&self, value: &T) -> Vec<u8> {
+        let mut bytes = vec![0; self.bytes];
+        (self.write)(value, &mut bytes).expect("the right length");
+        bytes
+    }
+
+    /// Whether a value comes back, and anything else is refused by name: another length, kind, version or size, and each
+    /// byte changed to each other value, unless it is read as a value that writes what was read. The errors that
+    /// changed fields gave.
+    fn holds(&self, value: &T, header: [u8; 4]) -> Vec<Error> {
+        let bytes = self.of(value);
+        assert_eq!((self.read)(&bytes).as_ref(), Ok(value));
+        assert_eq!(bytes[..4], header);
+        for length in [0, 3, 4, self.bytes - 1, self.bytes + 1] {
+            let mut other = bytes.clone();
+            other.resize(length, 0);
+            assert_eq!((self.read)(&other), Err(Error::StoredLength));
+            assert_eq!((self.write)(value, &mut other), Err(Error::StoredLength));
+        }
+        let mut errors = Vec::new();
+        for place in 0..self.bytes {
+            for flip in 1..=u8::MAX {
+                let mut other = bytes.clone();
+                other[place] ^= flip;
+                match (self.read)(&other) {
+                    Err(error) if place < 4 => assert_eq!(error, Error::StoredHeader),
+                    Err(error) => errors.push(error),
+                    Ok(read) => {
+                        assert!(place >= 4, "a header of another kind");
+                        assert_eq!(self.of(&read), other, "byte {place}");
+                    }
+                }
+            }
+        }
+        // All bits of the fields set, and none.
+        for fill in [0, u8::MAX] {
+            let mut other = bytes.clone();
+            other[4..].fill(fill);
+            match (self.read)(&other) {
+                Ok(read) => assert_eq!(self.of(&read), other),
+                Err(error) => errors.push(error),
+            }
+        }
+        errors.sort_unstable_by_key(|error| error.code());
+        errors.dedup();
+        errors
+    }
+}
+
+#[test]
+fn sources_are_configured_from_bytes() {
+    let source = |age, width| Source {
+        limits: OracleConfig::new(Seconds::new(age), bps(width)).expect("below one"),
+        update_band: bps(50),
+    };
+    let sources = [source(60, 10), source(3_600, 0), source(90, 20), source(600, 5)];
+    let params = SourcesParams { sources, faulty: 1, quorum: 3, divergence: bps(100), max_width: bps(300) };
+    let config = SourcesConfig::new(params).expect("sound");
+    let form = form!(SourcesConfig<4>);
+    assert_eq!(form.bytes, 22 + 24 * 4);
+    let errors = [
+        Error::StoredValue,
+        Error::BandLimitRange,
+        Error::FaultyRange,
+        Error::QuorumRange,
+        Error::UpdateBandRange,
+        Error::DivergenceRange,
+        Error::WidthInsideBands,
+    ];
+    assert_eq!(form.holds(&config, [11, 1, 4, 0]), errors);
+}
+
+#[test]
+fn paces_are_read_from_bytes() {
+    let config = PaceConfig::new(PaceParams { round: Seconds::new(3), piece: bps(10) }).expect("a round");
+    let form = form!(PaceConfig);
+    assert_eq!((form.bytes, form.holds(&config, [12, 1, 0, 0])), (20, vec![Error::PaceRoundZero]));
+}
+
+#[test]
+fn rewards_are_read_from_bytes() {
+    let params = RewardParams {
+        tip: Value::new(300),
+        chip: bps(10),
+        growth: Rate::per_second(bps(1)),
+        most_growth: Ratio::ONE,
+        cap: Value::new(5_000),
+        share: bps(5_000),
+    };
+    let form = form!(RewardConfig);
+    let errors = vec![Error::KeeperShareRange, Error::KeeperGrowthRange];
+    // A step below the growth that is refused.
+    let most = RewardParams { most_growth: Ratio::from_bits((65_535 << 48) - 1), share: Ratio::ZERO, ..params };
+    let config = |params| RewardConfig::new(params).expect("sound");
+    assert_eq!((form.bytes, form.holds(&config(params), [13, 1, 0, 0])), (68, vec![Error::KeeperShareRange]));
+    assert_eq!(form.holds(&config(most), [13, 1, 0, 0]), errors);
+}
+
+#[test]
+fn estimates_of_keepers_are_configured_from_bytes() {
+    let params = AnsweringParams {
+        prompt: Seconds::new(60),
+        late: Seconds::new(61),
+        recovery: Decay::HALF,
+        max_gap: Seconds::new(1),
+        start: Ratio::ONE,
+        least_lot: bps(2_500),
+        most_boost: Ratio::ONE,
+    };
+    let config = AnsweringConfig::new(params).expect("sound");
+    let form = form!(AnsweringConfig);
+    let errors = [
+        Error::DecayAboveOne,
+        Error::KeeperBoostBelowOne,
+        Error::KeeperLatenessOrder,
+        Error::KeeperGapZero,
+        Error::KeeperFactorRange,
+    ];
+    assert_eq!((form.bytes, form.holds(&config, [14, 1, 0, 0])), (60, errors.to_vec()));
+    let state = config.open(Timestamp::new(7));
+    assert_eq!(form!(Answering).holds(&state, [9, 1, 0, 0]), [Error::StoredValue]);
+}
+
+#[test]
+fn queues_are_read_from_bytes() {
+    let form = form!(Queue<3>);
+    assert_eq!(form.bytes, 22 + 32 * 3);
+    let mut queue = Queue::open(Timestamp::new(5));
+    assert_eq!(form.holds(&queue, [15, 1, 3, 0]), [Error::StoredValue]);
+    for (deadline, amount) in [(900, 1_000), (300, 10), (300, 7)] {
+        let admitted = queue.admit(Timestamp::new(5), Timestamp::new(deadline), Amount::new(amount));
+        queue = admitted.expect("room").0;
+        assert_eq!(form.holds(&queue, [15, 1, 3, 0]), [Error::StoredValue]);
+    }
+    let bytes = form.of(&queue);
+    // More entries than there is room for; entries out of order; one without an amount.
+    for (place, value) in [(4 + 32 * 3, 4), (4 + 8 + 1, 4), (4 + 16, 0)] {
+        let mut other = bytes.clone();
+        assert_ne!(other[place], value);
+        other[place] = value;
+        assert_eq!((form.read)(&other), Err(Error::StoredValue), "{place}");
+    }
+}
+
+#[test]
+fn neighbours_are_read_from_bytes() {
+    let budget = Budget { burst: bps(100), leak: Rate::per_second(Ratio::ULP), own_share: bps(2_500) };
+    let registered = [Registration { budget, gain: bps(10) }, Registration { budget: Budget::ZERO, gain: Ratio::MAX }];
+    let neighbours = Neighbours { registered, max_age: Seconds::new(60) };
+    let form = form!(Neighbours<2>);
+    assert_eq!(form.bytes, 12 + 32 * 2);
+    assert_eq!(form.holds(&neighbours, [16, 1, 2, 0]), [], "any values are valid");
+    assert_eq!(form.of(&neighbours)[4..12], bps(100).to_bits().to_le_bytes());
+}
+
+#[test]
+fn cross_impacts_are_read_from_bytes() {
+    let budget = |share| Budget { burst: bps(100), leak: Rate::ZERO, own_share: bps(share) };
+    let impacts = [[Ratio::ONE, bps(5_000)], [bps(2_500), Ratio::from_bits(3 << 47)]];
+    let params = CrossImpactParams { impacts, budgets: [budget(2_000), budget(1_000)] };
+    let markets = CrossImpact::new(params).expect("a gain below one");
+    let form = form!(CrossImpact<2>);
+    assert_eq!(form.bytes, 4 + 8 * 4 + 24 * 2);
+    let errors = [Error::KappaBelowOne, Error::CrossImpactGain];
+    assert_eq!(form.holds(&markets, [19, 1, 2, 0]), errors);
+    assert_eq!(form.of(&markets)[4 + 8..4 + 16], bps(5_000).to_bits().to_le_bytes(), "row by row");
 }

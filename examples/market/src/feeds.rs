@@ -1,15 +1,17 @@
 //! Many price sources of one market: each reports for itself, and the market sees what they say together.
 //!
-//! A program stores a [`SourcesState`] beside the market's state. Its configuration is checked against the guard's by
-//! [`Feeds::fits`].
+//! The terms name the sources. A market opens with the price of one authority and adopts the sources once, at once or
+//! later; from then on no authority's price is taken, and there is no way back: else whoever holds that key could still
+//! say the price alone. A program stores a [`SourcesState`] beside the market's state, and knows who reports for which
+//! source.
 
-use crate::GuardState;
+use crate::house::State;
 use crate::input::Quote;
 use crate::ops::Market;
 use crate::refusal::Refusal;
 use crate::report::Report;
 use damper::oracle::PriceObservation;
-use damper::sources::{Outcome, Verdict};
+use damper::sources::Outcome;
 
 /// Sources of a market.
 pub const SOURCES: usize = 3;
@@ -19,47 +21,35 @@ pub type SourcesConfig = damper::sources::SourcesConfig<SOURCES>;
 /// The last report of each source, and what was made of them last.
 pub type SourcesState = damper::sources::SourcesState<SOURCES>;
 
-/// A market at a time, and its sources.
-#[derive(Clone, Copy, Debug)]
-pub struct Feeds<'a> {
-    /// The market.
-    pub market: Market<'a>,
-    /// The configuration of the sources.
-    pub sources: &'a SourcesConfig,
-}
-
-/// What a report came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "a market without a price is not safe for long"]
-pub struct Heard {
-    /// What counts of each source now.
-    pub verdicts: [Verdict; SOURCES],
-    /// What the market permits now, if the sources have a price together; otherwise why they have none. The report is kept
-    /// in either case, and the market's time has passed.
-    pub price: Result<Report, Refusal>,
-}
-
-impl Feeds<'_> {
-    /// Whether the guard can work with these sources: to be asked once, before both are stored.
+impl Market<'_> {
+    /// From now on the price is what the sources say together.
+    ///
+    /// The last price of the authority holds until they have one, or it is too old. For who configures the market.
     ///
     /// # Errors
-    /// As `SourcesConfig::fits`.
-    pub fn fits(&self) -> Result<(), Refusal> {
-        let params = self.market.guard.params();
-        Ok(self.sources.fits(&params.oracle, params.wick)?)
+    /// The terms name no sources: [`Refusal::Missing`]. They are adopted already: [`Refusal::Exists`]. The guard cannot work
+    /// with them: as [`crate::Terms::fits`].
+    pub fn adopt(&self, state: &mut State) -> Result<SourcesState, Refusal> {
+        self.sources()?;
+        if state.house.fed {
+            return Err(Refusal::Exists);
+        }
+        self.terms.fits(self.guard)?;
+        state.house.fed = true;
+        Ok(SourcesState::open(self.now))
     }
 
-    /// Takes in the report of one source, before a market opens or for [`Feeds::report`]; nothing has changed if it is refused.
+    /// Takes in the report of one source, without a market that sees it; nothing has changed if it is refused.
     ///
     /// # Errors
-    /// No such source: [`Refusal::Missing`]. As [`Quote::observation`]. The source's own report is refused, by the code of
-    /// its verdict: from the future, stale, too wide, older than its last, or another for the same time. The clock runs
-    /// backward: [`damper::Error::ClockReversed`].
+    /// No such source, or the terms name none: [`Refusal::Missing`]. As [`Quote::observation`]. The source's own report is
+    /// refused, by the code of its verdict: from the future, stale, too wide, older than its last, or another for the same
+    /// time. The clock runs backward: [`damper::Error::ClockReversed`].
     pub fn hear(&self, feeds: &mut SourcesState, source: usize, quote: Quote) -> Result<Outcome<SOURCES>, Refusal> {
         let mut reports: [Option<PriceObservation>; SOURCES] = [None; SOURCES];
         *reports.get_mut(source).ok_or(Refusal::Missing)? = Some(quote.observation()?);
         let mut after = *feeds;
-        let outcome = self.sources.update(&mut after, &reports, self.market.now)?;
+        let outcome = self.sources()?.update(&mut after, &reports, self.now)?;
         // Nothing was reported for the others.
         if let Some(error) = outcome.verdicts.iter().find_map(|verdict| verdict.refused) {
             return Err(error.into());
@@ -70,24 +60,31 @@ impl Feeds<'_> {
 
     /// Takes in the report of one source, and passes what all say together to the market.
     ///
-    /// Without enough sources that agree, only the market's time passes: its last price grows old, and what needs a price is
-    /// refused when it is too old.
+    /// Without enough sources that agree, the report is kept and only the market's time passes: its last price grows old,
+    /// and what needs a price is refused when it is too old.
     ///
     /// # Errors
-    /// As [`Feeds::hear`] and [`Market::observe`]; nothing has changed then.
+    /// The sources are not adopted: [`Refusal::Missing`]. As [`Market::hear`] and `Guard::update`; nothing has changed then.
     pub fn report(
         &self,
-        state: &mut GuardState,
+        state: &mut State,
         feeds: &mut SourcesState,
         source: usize,
         quote: Quote,
-    ) -> Result<Heard, Refusal> {
+    ) -> Result<Report, Refusal> {
+        if !state.house.fed {
+            return Err(Refusal::Missing);
+        }
         let mut after = *feeds;
         let outcome = self.hear(&mut after, source, quote)?;
         let together = outcome.aggregate.map(|aggregate| aggregate.observation);
-        let report = self.market.observe(state, together.ok(), None)?;
+        let permitted = self.see(state, together.ok(), None)?;
         *feeds = after;
-        let price = together.map(|_| report).map_err(Refusal::from);
-        Ok(Heard { verdicts: outcome.verdicts, price })
+        let price = together.map(|_| permitted).map_err(Refusal::from);
+        Ok(Report::Heard { standings: outcome.verdicts.map(|verdict| verdict.standing), price })
+    }
+
+    fn sources(&self) -> Result<&SourcesConfig, Refusal> {
+        self.terms.params().sources.as_ref().ok_or(Refusal::Missing)
     }
 }

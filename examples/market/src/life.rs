@@ -4,9 +4,11 @@
 //! each. A base token has 9 decimals, the quote 6.
 
 mod steps;
+mod terms;
 mod world;
 
 pub use steps::STEPS;
+pub use terms::terms;
 pub use world::{After, Life, Stored, World};
 
 use crate::Guard;
@@ -18,6 +20,7 @@ use damper::book::Shape;
 use damper::guard::GuardParams;
 use damper::preset::{Site, lending};
 use damper::ratio::Ratio;
+use damper::stress::{Signal, StressConfig, StressParams};
 use damper::units::{Amount, Seconds, Value};
 use damper::volatility::{VolatilityConfig, VolatilityParams};
 
@@ -40,13 +43,18 @@ pub struct Step {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the operations of `Market`, by name")]
 pub enum Act {
-    /// The configuration of [`guard`] is stored.
+    /// The configurations of [`guard`] and [`terms`] are stored.
     Initialise,
     Launch {
         quote: Quote,
         pool: Pool,
     },
     Observe(Seen),
+    Adopt,
+    Report {
+        source: usize,
+        quote: Quote,
+    },
     Open {
         loan: usize,
         collateral: Amount,
@@ -91,7 +99,7 @@ pub enum Act {
 }
 
 /// The configuration of the life: the preset, with a volatility that was measured before the market opened, and with the
-/// appetite of a market that is known.
+/// appetite of a market that is known, which also feels keepers of whom less than half answers.
 ///
 /// # Errors
 /// None in fact.
@@ -105,7 +113,9 @@ pub fn guard() -> Result<Guard, Error> {
         depth_norm: Some(Amount::new(100_000_000_000_000)),
     })?;
     let volatility = VolatilityParams { start: Ratio::from_bps_floor(400)?, ..*params.volatility.params() };
-    let appetite = AppetiteParams { start: Ratio::ONE, ..*params.appetite.params() };
+    let keepers = Signal::Between { calm: Ratio::from_bps_floor(5_000)?, stressed: Ratio::ZERO };
+    let stress = StressConfig::new(StressParams { keepers, ..*params.appetite.params().stress.params() })?;
+    let appetite = AppetiteParams { stress, start: Ratio::ONE, ..*params.appetite.params() };
     Guard::new(GuardParams {
         volatility: VolatilityConfig::new(volatility)?,
         appetite: AppetiteConfig::new(appetite)?,

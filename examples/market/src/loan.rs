@@ -4,6 +4,7 @@ use crate::bytes;
 use crate::refusal::Refusal;
 use damper::auction::Lot;
 use damper::health::Position;
+use damper::ratio::Ratio;
 use damper::units::{Amount, Value};
 
 const LOAN: u8 = 17;
@@ -33,6 +34,8 @@ pub struct Tab {
     pub raise: Value,
     /// Quote atoms that takers have paid.
     pub paid: Value,
+    /// Factor on the reward of who kicked, at least one: that in force then.
+    pub boost: Ratio,
 }
 
 /// What the backstop of a market has taken over.
@@ -46,7 +49,7 @@ pub struct Backstop {
 
 impl Loan {
     /// Bytes of the stored form.
-    pub const BYTES: usize = bytes::size(7);
+    pub const BYTES: usize = bytes::size(8);
 
     /// A loan of nothing.
     pub const NEW: Loan = Loan { collateral: Amount::ZERO, debt: Value::ZERO, credit: Value::ZERO, tab: None };
@@ -77,25 +80,19 @@ impl Loan {
         Ok(tab)
     }
 
-    /// Writes the stored form: a header (kind 17, version 1, whether a lot is open, zero) and seven numbers of 128 bits,
-    /// little-endian, in the order of the fields.
+    /// Writes the stored form: a header (kind 17, version 1, whether a lot is open, zero) and eight numbers of 128 bits,
+    /// little-endian, in the order of the fields; the boost in steps of 2^-48.
     ///
     /// # Errors
     /// `out` is not [`Loan::BYTES`] long: [`Refusal::StoredLength`].
     pub fn write_to(&self, out: &mut [u8]) -> Result<(), Refusal> {
-        let (open, Tab { offered, sold, raise, paid }) = match self.tab {
-            Some(tab) => (1, tab),
-            None => (0, Tab { offered: Amount::ZERO, sold: Amount::ZERO, raise: Value::ZERO, paid: Value::ZERO }),
+        let (open, [offered, sold, raise, paid, boost]) = match self.tab {
+            Some(Tab { offered, sold, raise, paid, boost }) => {
+                (1, [offered.get(), sold.get(), raise.get(), paid.get(), u128::from(boost.to_bits())])
+            }
+            None => (0, [0; 5]),
         };
-        let numbers = [
-            self.collateral.get(),
-            self.debt.get(),
-            self.credit.get(),
-            offered.get(),
-            sold.get(),
-            raise.get(),
-            paid.get(),
-        ];
+        let numbers = [self.collateral.get(), self.debt.get(), self.credit.get(), offered, sold, raise, paid, boost];
         bytes::write(LOAN, open, numbers, out)
     }
 
@@ -103,16 +100,19 @@ impl Loan {
     ///
     /// # Errors
     /// Another length: [`Refusal::StoredLength`]. Another kind or version: [`Refusal::StoredHeader`]. No lot, and a tab;
-    /// or a lot that offers or is to raise nothing, or has sold more than it offered: [`Refusal::StoredValue`].
+    /// or a lot that offers or is to raise nothing, or has sold more than it offered, or a boost below one or out of its
+    /// range: [`Refusal::StoredValue`].
     pub fn read_from(stored: &[u8]) -> Result<Loan, Refusal> {
-        let (open, [collateral, debt, credit, offered, sold, raise, paid]) = bytes::read(LOAN, stored)?;
-        let tab = match open {
-            0 if (offered, sold, raise, paid) == (0, 0, 0, 0) => None,
-            1 if offered > 0 && raise > 0 && sold <= offered => Some(Tab {
+        let (open, [collateral, debt, credit, offered, sold, raise, paid, boost]) = bytes::read(LOAN, stored)?;
+        let factor = u64::try_from(boost).map(Ratio::from_bits);
+        let tab = match (open, factor) {
+            (0, _) if (offered, sold, raise, paid, boost) == (0, 0, 0, 0, 0) => None,
+            (1, Ok(boost)) if offered > 0 && raise > 0 && sold <= offered && boost >= Ratio::ONE => Some(Tab {
                 offered: Amount::new(offered),
                 sold: Amount::new(sold),
                 raise: Value::new(raise),
                 paid: Value::new(paid),
+                boost,
             }),
             _ => return Err(Refusal::StoredValue),
         };

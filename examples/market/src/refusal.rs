@@ -61,12 +61,18 @@ refusals! {
     MoreThanThere = 100_014;
     /// Nothing is asked for.
     Empty = 100_015;
+    /// More would be owed in all than can be sold for in the stated time after the stated fall.
+    OverCap = 100_016;
+    /// The price is what the sources say together, and no authority's.
+    BySources = 100_017;
     /// Stored bytes have another length than the record.
     StoredLength = 100_020;
     /// Stored bytes are of another kind or version.
     StoredHeader = 100_021;
     /// A stored record contradicts itself.
     StoredValue = 100_022;
+    /// A stated fall or penalty is one or more.
+    TermsRange = 100_023;
 }
 
 impl From<Error> for Refusal {

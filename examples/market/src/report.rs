@@ -1,12 +1,15 @@
 //! What an operation did: what a caller pays, is paid, or is told.
 
 use crate::bytes;
+use crate::feeds::SOURCES;
+use crate::penalty::Penalty;
 use crate::refusal::Refusal;
 use damper::auction::{Returned, Take};
 use damper::guard::{Decision, Limits, WaitReason};
 use damper::plan::{Reason, Shortfall};
 use damper::price::Price;
 use damper::selling::Kick;
+use damper::sources::Standing;
 use damper::units::{Amount, Timestamp, Value};
 
 /// What an operation did.
@@ -19,6 +22,14 @@ pub enum Report {
     Observed {
         /// Base atoms.
         permitted: Amount,
+    },
+    /// The report of a source was taken in and kept.
+    Heard {
+        /// What counts of each source now.
+        standings: [Standing; SOURCES],
+        /// The largest lot that may be kicked now, base atoms, if the sources have a price together; otherwise why they have
+        /// none: the market's time has passed then, and its last price grows old.
+        price: Result<Amount, Refusal>,
     },
     /// A loan is healthy.
     Healthy,
@@ -59,6 +70,9 @@ pub enum Report {
         sell: Amount,
         /// Quote atoms to raise.
         raise: Value,
+        /// The most quote atoms that who kicked is paid at the settlement: if all is raised. Zero if that does not cover what a
+        /// kick costs.
+        reward: Value,
     },
     /// A taker is to get and to pay.
     Taken {
@@ -69,14 +83,21 @@ pub enum Report {
         /// The price asked.
         price: Price,
     },
-    /// A lot was closed.
+    /// A lot was closed. Of what takers paid, all but credit and the penalty has repaid debt; the penalty is the sum of the
+    /// last three.
     Settled {
         /// Base atoms back to the collateral.
         unsold: Amount,
-        /// Quote atoms back to the debt.
+        /// Quote atoms that were not raised, back to the debt, and the penalty with them.
         unraised: Value,
         /// Quote atoms to the borrower's credit.
         credit: Value,
+        /// Quote atoms of the penalty to who kicked.
+        kicker: Value,
+        /// Quote atoms of the penalty to who settled.
+        settler: Value,
+        /// Quote atoms of the penalty to the market's fund.
+        fund: Value,
     },
     /// A loan went to the backstop.
     Absorbed {
@@ -89,21 +110,25 @@ pub enum Report {
     },
 }
 
+/// Numbers of the stored form.
+const NUMBERS: usize = 6;
+
 impl Report {
     /// Bytes of the stored form.
-    pub const BYTES: usize = bytes::size(4);
+    pub const BYTES: usize = bytes::size(NUMBERS);
 
-    /// Writes the stored form: a header (kind 32 and up, version 1, a reason from one or zero, zero) and four numbers of
+    /// Writes the stored form: a header (kind 32 and up, version 1, a reason from one or zero, zero) and six numbers of
     /// 128 bits, little-endian: those of the report in its order, then zeros. A price is its exponent in the ninth byte
-    /// and its significand in the first eight; no time is zero.
+    /// and its significand in the first eight; no time is zero. What was heard: one in place of a reason if there is a
+    /// price, the lot, the code of why there is none, and for each source 1 used, 2 divergent, 3 stale, 4 absent.
     ///
     /// # Errors
     /// `out` is not [`Report::BYTES`] long: [`Refusal::StoredLength`].
     pub fn write_to(&self, out: &mut [u8]) -> Result<(), Refusal> {
-        let (kind, flag, numbers) = match *self {
-            Report::Done => (32, 0, [0, 0, 0, 0]),
+        let (kind, flag, first) = match *self {
+            Report::Done => (32, 0, [0; 4]),
             Report::Observed { permitted } => (33, 0, [permitted.get(), 0, 0, 0]),
-            Report::Healthy => (34, 0, [0, 0, 0, 0]),
+            Report::Healthy => (34, 0, [0; 4]),
             Report::Liquidate { sell, repay, deferred } => (35, 0, [sell.get(), repay.get(), deferred.get(), 0]),
             Report::Wait { reason, sell, repay, until } => {
                 let reason = match reason {
@@ -121,16 +146,33 @@ impl Report {
                 };
                 (37, reason, [debt.get(), collateral.get(), gap.get(), 0])
             }
-            Report::Kicked { sell, raise } => (38, 0, [sell.get(), raise.get(), 0, 0]),
+            Report::Kicked { sell, raise, reward } => (38, 0, [sell.get(), raise.get(), reward.get(), 0]),
             Report::Taken { sold, paid, price } => {
                 let (exponent, significand) = price.to_parts();
                 let [exponent] = exponent.to_le_bytes();
                 let price = (u128::from(exponent) << 64) | u128::from(significand);
                 (39, 0, [sold.get(), paid.get(), price, 0])
             }
-            Report::Settled { unsold, unraised, credit } => (40, 0, [unsold.get(), unraised.get(), credit.get(), 0]),
+            Report::Settled { unsold, unraised, credit, kicker, .. } => {
+                (40, 0, [unsold.get(), unraised.get(), credit.get(), kicker.get()])
+            }
             Report::Absorbed { collateral, debt, gap } => (41, 0, [collateral.get(), debt.get(), gap.get(), 0]),
+            Report::Heard { standings: [first, second, _], price } => {
+                let (flag, lot, code) = match price {
+                    Ok(lot) => (1, lot.get(), 0),
+                    Err(refusal) => (0, 0, u128::from(refusal.code())),
+                };
+                (42, flag, [lot, code, standing(first), standing(second)])
+            }
         };
+        let last = match *self {
+            Report::Settled { settler, fund, .. } => [settler.get(), fund.get()],
+            Report::Heard { standings: [.., third], .. } => [standing(third), 0],
+            _ => [0; 2],
+        };
+        let [a, b, c, d] = first;
+        let [e, f] = last;
+        let numbers: [u128; NUMBERS] = [a, b, c, d, e, f];
         bytes::write(kind, flag, numbers, out)
     }
 
@@ -147,20 +189,28 @@ impl Report {
         Report::Taken { sold: take.sold, paid: take.paid, price: take.price }
     }
 
-    pub(crate) const fn settled(returned: &Returned, credit: Value) -> Report {
-        Report::Settled { unsold: returned.unsold, unraised: returned.unraised, credit }
+    pub(crate) const fn settled(returned: &Returned, credit: Value, penalty: &Penalty) -> Report {
+        let Penalty { kicker, settler, fund, .. } = *penalty;
+        Report::Settled { unsold: returned.unsold, unraised: returned.unraised, credit, kicker, settler, fund }
+    }
+
+    pub(crate) const fn kicked(kick: &Kick, reward: Value) -> Report {
+        Report::Kicked { sell: kick.sell, raise: kick.raise, reward }
+    }
+}
+
+const fn standing(standing: Standing) -> u128 {
+    match standing {
+        Standing::Used => 1,
+        Standing::Divergent => 2,
+        Standing::Stale => 3,
+        Standing::Absent => 4,
     }
 }
 
 impl From<&Limits> for Report {
     fn from(limits: &Limits) -> Report {
         Report::Observed { permitted: limits.permitted }
-    }
-}
-
-impl From<Kick> for Report {
-    fn from(kick: Kick) -> Report {
-        Report::Kicked { sell: kick.sell, raise: kick.raise }
     }
 }
 

@@ -1,11 +1,14 @@
 //! The market of the life in the memory of the host, and its bytes.
 
-use super::{Act, LOANS, START, STEPS, Step, guard};
+use super::{Act, LOANS, START, STEPS, Step, guard, terms};
+use crate::feeds::SourcesState;
+use crate::house::{House, State};
 use crate::input::{Pool, Quote};
 use crate::loan::{Backstop, Loan};
 use crate::ops::{Market, Want, deposit, repay};
 use crate::refusal::Refusal;
 use crate::report::Report;
+use crate::terms::Terms;
 use crate::{Guard, GuardState};
 use damper::auction::Lot;
 use damper::units::Timestamp;
@@ -13,10 +16,14 @@ use damper::units::Timestamp;
 /// A market and its borrowers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct World {
-    /// The configuration.
+    /// The configuration of the guard.
     pub guard: Option<Guard>,
-    /// The state.
-    pub state: Option<GuardState>,
+    /// The configuration beside it.
+    pub terms: Option<Terms>,
+    /// The state: the guard's, and what is kept beside it.
+    pub state: Option<State>,
+    /// What the sources said, once they are adopted.
+    pub sources: Option<SourcesState>,
     /// The backstop.
     pub backstop: Backstop,
     /// The loans.
@@ -28,10 +35,16 @@ pub struct World {
 /// What is stored: zeros where there is nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stored {
-    /// The configuration.
+    /// The configuration of the guard.
     pub guard: [u8; Guard::BYTES],
-    /// The state.
+    /// The configuration beside it.
+    pub terms: [u8; Terms::BYTES],
+    /// The guard's state.
     pub state: [u8; GuardState::BYTES],
+    /// What is kept beside it.
+    pub house: [u8; House::BYTES],
+    /// What the sources said.
+    pub sources: [u8; SourcesState::BYTES],
     /// The backstop.
     pub backstop: [u8; Backstop::BYTES],
     /// The loans.
@@ -86,8 +99,15 @@ impl Iterator for Life<'_> {
 
 impl World {
     /// Nothing.
-    pub const NEW: World =
-        World { guard: None, state: None, backstop: Backstop::NEW, loans: [None; LOANS], lots: [None; LOANS] };
+    pub const NEW: World = World {
+        guard: None,
+        terms: None,
+        state: None,
+        sources: None,
+        backstop: Backstop::NEW,
+        loans: [None; LOANS],
+        lots: [None; LOANS],
+    };
 
     /// Applies a step; if it is refused, nothing has changed.
     ///
@@ -99,14 +119,16 @@ impl World {
             return match self.guard {
                 Some(_) => Err(Refusal::Exists),
                 None => {
-                    self.guard = Some(guard()?);
+                    let (guard, terms) = (guard()?, terms()?);
+                    terms.fits(&guard)?;
+                    (self.guard, self.terms) = (Some(guard), Some(terms));
                     Ok(Report::Done)
                 }
             };
         }
-        let guard = self.guard.ok_or(Refusal::Missing)?;
+        let (guard, terms) = (self.guard.ok_or(Refusal::Missing)?, self.terms.ok_or(Refusal::Missing)?);
         let now = Timestamp::new(START.checked_add(step.after).ok_or(damper::Error::Overflow)?);
-        let market = Market { guard: &guard, now };
+        let market = Market { guard: &guard, terms: &terms, now };
         if let Act::Launch { quote, pool } = step.act {
             return match self.state {
                 Some(_) => Err(Refusal::Exists),
@@ -116,84 +138,56 @@ impl World {
                 }
             };
         }
-        let mut state = self.state.ok_or(Refusal::Missing)?;
+        let state = self.state.as_mut().ok_or(Refusal::Missing)?;
+        let loans = &mut self.loans;
         match step.act {
             Act::Initialise | Act::Launch { .. } => Err(Refusal::Exists),
             Act::Observe(seen) => {
-                let report = market.observe(
-                    &mut state,
-                    seen.quote.map(Quote::observation).transpose()?,
-                    seen.pool.map(Pool::observation),
-                )?;
-                self.state = Some(state);
-                Ok(report)
+                let price = seen.quote.map(Quote::observation).transpose()?;
+                market.observe(state, price, seen.pool.map(Pool::observation))
+            }
+            Act::Adopt => {
+                self.sources = Some(market.adopt(state)?);
+                Ok(Report::Done)
+            }
+            Act::Report { source, quote } => {
+                let sources = self.sources.as_mut().ok_or(Refusal::Missing)?;
+                market.report(state, sources, source, quote)
             }
             Act::Open { loan, collateral, debt } => {
-                let place = self.loans.get_mut(loan).ok_or(Refusal::Missing)?;
+                let place = loans.get_mut(loan).ok_or(Refusal::Missing)?;
                 if place.is_some() {
                     return Err(Refusal::Exists);
                 }
-                *place = Some(market.open(&state, collateral, debt)?);
+                *place = Some(market.open(state, collateral, debt)?);
                 Ok(Report::Done)
             }
-            Act::Deposit { loan, collateral } => self.change(loan, |old| deposit(old, collateral)),
-            Act::Borrow { loan, debt } => self.change(loan, |old| market.borrow(&state, old, debt)),
-            Act::Repay { loan, debt } => self.change(loan, |old| repay(old, debt)),
-            Act::Withdraw { loan, what } => self.change(loan, |old| market.withdraw(&state, old, what)),
-            Act::Assess { loan } => Ok(market.assess(&state, &self.loan(loan)?)?.into()),
+            Act::Deposit { loan, collateral } => deposit(held(loans, loan)?, collateral).map(|()| Report::Done),
+            Act::Borrow { loan, debt } => market.borrow(state, held(loans, loan)?, debt).map(|()| Report::Done),
+            Act::Repay { loan, debt } => repay(&mut state.house, held(loans, loan)?, debt).map(|()| Report::Done),
+            Act::Withdraw { loan, what } => {
+                market.withdraw(&state.guard, held(loans, loan)?, what).map(|()| Report::Done)
+            }
+            Act::Assess { loan } => Ok(market.assess(&state.guard, held(loans, loan)?)?.into()),
             Act::Kick { loan } => {
-                let (state, new, lot, report) = market.kick(state, self.loan(loan)?)?;
-                self.put(state, loan, new, Some(lot));
+                let (lot, report) = market.kick(state, held(loans, loan)?)?;
+                *self.lots.get_mut(loan).ok_or(Refusal::Missing)? = Some(lot);
                 Ok(report)
             }
             Act::Take { loan, amount, limit } => {
-                let (old, lot) = self.lot(loan)?;
-                let want = Want { amount, limit: limit.price()? };
-                let (state, new, lot, report) = market.take(state, old, lot, want)?;
-                self.put(state, loan, new, Some(lot));
-                Ok(report)
+                let (held, lot) = (held(loans, loan)?, open(&mut self.lots, loan)?);
+                market.take(state, held, lot, Want { amount, limit: limit.price()? })
             }
             Act::Settle { loan } => {
-                let (old, lot) = self.lot(loan)?;
-                let (state, new, report) = market.settle(state, old, lot)?;
-                self.put(state, loan, new, None);
+                let report = market.settle(state, held(loans, loan)?, open(&mut self.lots, loan)?)?;
+                *self.lots.get_mut(loan).ok_or(Refusal::Missing)? = None;
                 Ok(report)
             }
             Act::Restart { loan } => {
-                let (old, lot) = self.lot(loan)?;
-                let lot = market.restart(&state, &old, lot)?;
-                self.put(state, loan, old, Some(lot));
-                Ok(Report::Done)
+                let (held, lot) = (held(loans, loan)?, open(&mut self.lots, loan)?);
+                market.restart(state, held, lot).map(|()| Report::Done)
             }
-            Act::Absorb { loan } => {
-                let (new, backstop, report) = market.absorb(&state, self.loan(loan)?, self.backstop)?;
-                self.backstop = backstop;
-                self.change(loan, |_| Ok(new)).map(|_| report)
-            }
-        }
-    }
-
-    fn loan(&self, number: usize) -> Result<Loan, Refusal> {
-        self.loans.get(number).copied().flatten().ok_or(Refusal::Missing)
-    }
-
-    fn lot(&self, number: usize) -> Result<(Loan, Lot), Refusal> {
-        let loan = self.loan(number)?;
-        Ok((loan, self.lots.get(number).copied().flatten().ok_or(Refusal::NoLot)?))
-    }
-
-    fn change(&mut self, number: usize, how: impl FnOnce(Loan) -> Result<Loan, Refusal>) -> Result<Report, Refusal> {
-        let new = how(self.loan(number)?)?;
-        if let Some(place) = self.loans.get_mut(number) {
-            *place = Some(new);
-        }
-        Ok(Report::Done)
-    }
-
-    fn put(&mut self, state: GuardState, number: usize, loan: Loan, lot: Option<Lot>) {
-        self.state = Some(state);
-        if let (Some(old), Some(old_lot)) = (self.loans.get_mut(number), self.lots.get_mut(number)) {
-            (*old, *old_lot) = (Some(loan), lot);
+            Act::Absorb { loan } => market.absorb(state, held(loans, loan)?, &mut self.backstop),
         }
     }
 
@@ -202,14 +196,22 @@ impl World {
     pub fn stored(&self) -> Stored {
         let mut out = Stored {
             guard: [0; Guard::BYTES],
+            terms: [0; Terms::BYTES],
             state: [0; GuardState::BYTES],
+            house: [0; House::BYTES],
+            sources: [0; SourcesState::BYTES],
             backstop: [0; Backstop::BYTES],
             loans: [[0; Loan::BYTES]; LOANS],
             lots: [[0; Lot::BYTES]; LOANS],
         };
         // Every length is right, so no write fails.
         let _ = self.guard.map(|guard| guard.write_to(&mut out.guard));
-        let _ = self.state.map(|state| state.write_to(&mut out.state));
+        let _ = self.terms.map(|terms| terms.write_to(&mut out.terms));
+        if let Some(State { guard, house }) = &self.state {
+            let _ = guard.write_to(&mut out.state);
+            let _ = house.write_to(&mut out.house);
+        }
+        let _ = self.sources.map(|sources| sources.write_to(&mut out.sources));
         let _ = self.backstop.write_to(&mut out.backstop);
         for (to, loan) in out.loans.iter_mut().zip(self.loans) {
             let _ = loan.map(|loan| loan.write_to(to));
@@ -219,4 +221,12 @@ impl World {
         }
         out
     }
+}
+
+fn held(loans: &mut [Option<Loan>; LOANS], number: usize) -> Result<&mut Loan, Refusal> {
+    loans.get_mut(number).and_then(Option::as_mut).ok_or(Refusal::Missing)
+}
+
+fn open(lots: &mut [Option<Lot>; LOANS], number: usize) -> Result<&mut Lot, Refusal> {
+    lots.get_mut(number).and_then(Option::as_mut).ok_or(Refusal::NoLot)
 }

@@ -1,0 +1,71 @@
+//! Where goes what takers paid: to the debt, to the borrower, to those who kicked and settle, to the market's fund.
+//!
+//! ```text
+//! size     = min(paid, raise), less if the loan cannot bear the penalty
+//! penalty  = ceil(part * size) = kicker + settler + fund
+//! paid     = debt repaid + penalty + credit
+//! ```
+//!
+//! Rewards come out of the penalty of the same lot and are at most a share of it below one, so that nobody gains by kicking
+//! and settling his own lots, however many (SPEC.md, T16). A lot that nobody takes pays no penalty; so nothing is paid at
+//! the kick, and who kicked is paid at the settlement.
+
+use crate::house::House;
+use crate::loan::{Loan, Tab};
+use crate::ops::Market;
+use crate::refusal::Refusal;
+use damper::keeper::{Payment, Work};
+use damper::price::Price;
+use damper::ratio::Ratio;
+use damper::units::{Seconds, Value};
+
+/// A penalty, and who gets it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Penalty {
+    /// Quote atoms in all.
+    pub whole: Value,
+    /// Of these to who kicked.
+    pub kicker: Value,
+    /// To who settles.
+    pub settler: Value,
+    /// The rest.
+    pub fund: Value,
+}
+
+impl Market<'_> {
+    /// The most that who kicks now can be paid when the lot is settled: if all of it is raised. Zero if that does not cover
+    /// the cost of a kick.
+    pub(crate) fn kick_most(&self, raise: Value, boost: Ratio) -> Result<Value, Refusal> {
+        self.paid_for(raise, Value::ZERO, boost, self.terms.params().kick_cost)
+    }
+
+    /// The penalty of a lot that closes, `loan` being what it is without it: the rest of the lot returned.
+    ///
+    /// It is rounded up, against the borrower, so that it is never less than the part which the rewards are limited by. It is
+    /// at most what the collateral left is worth, at the low side of the last price, beyond the debt left: a penalty that
+    /// nothing covers would be paid by the backstop, and rewards out of it could be farmed.
+    #[inline(never)]
+    pub(crate) fn penalty(&self, house: &House, last: Price, loan: &Loan, tab: &Tab) -> Result<Penalty, Refusal> {
+        let part = self.terms.params().penalty;
+        let counted = tab.paid.min(tab.raise);
+        let asked = counted.mul_ceil(part)?;
+        // Collateral worth 2^128 or more covers any.
+        let spare = last.value_floor(loan.collateral).map_or(asked, |worth| worth.excess_over(loan.debt));
+        let size = if asked <= spare { counted } else { counted.mul_floor(spare.ratio_floor(asked)?)? };
+        let whole = size.mul_ceil(part)?;
+        let costs = (self.terms.params().kick_cost, self.terms.params().settle_cost);
+        let kicker = self.paid_for(size, Value::ZERO, tab.boost, costs.0)?;
+        let settler = self.paid_for(size, kicker, self.boost(house)?, costs.1)?;
+        let fund = whole.checked_sub(kicker)?.checked_sub(settler)?;
+        Ok(Penalty { whole, kicker, settler, fund })
+    }
+
+    /// The reward of work on a lot, zero if it does not cover its cost. How long work waited is not kept: none is longer.
+    fn paid_for(&self, size: Value, paid: Value, boost: Ratio, cost: Value) -> Result<Value, Refusal> {
+        let work = Work { size, penalty: self.terms.params().penalty, paid, waited: Seconds::ZERO, boost };
+        match self.terms.params().reward.payment(&work, cost)? {
+            Payment::Pay { reward } => Ok(reward),
+            Payment::TooSmall { .. } => Ok(Value::ZERO),
+        }
+    }
+}

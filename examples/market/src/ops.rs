@@ -50,6 +50,7 @@ impl Market<'_> {
     ///
     /// # Errors
     /// As `Guard::open`.
+    #[inline(never)]
     pub fn launch(&self, price: PriceObservation, depth: DepthObservation<'_>) -> Result<State, Refusal> {
         let house = House::open(self.terms, self.now);
         let mut state = State { guard: self.opening()?.open(self.now, price, depth)?, house };
@@ -192,6 +193,7 @@ impl Market<'_> {
     /// # Errors
     /// No lot, or another: as [`Loan::tab_of`]. As `Guard::take`. Less owed in all than is paid:
     /// [`damper::Error::Underflow`].
+    #[inline(never)]
     pub fn take(&self, state: &mut State, loan: &mut Loan, lot: &mut Lot, want: Want) -> Result<Report, Refusal> {
         let tab = loan.tab_of(lot)?;
         let bid = Bid { want: want.amount, max_price: want.limit };
@@ -214,6 +216,7 @@ impl Market<'_> {
     /// # Errors
     /// No lot, or another: as [`Loan::tab_of`]. None of the three: [`Refusal::LotRunning`]. As `Guard::settle`, and to
     /// find out whether the loan would be healthy as `Guard::assess`. Sums beyond 2^128: [`damper::Error::Overflow`].
+    #[inline(never)]
     pub fn settle(&self, state: &mut State, loan: &mut Loan, lot: &Lot) -> Result<Report, Refusal> {
         let tab = loan.tab_of(lot)?;
         let surplus = tab.paid.excess_over(tab.raise);

@@ -1,26 +1,27 @@
 //! Those who borrow, and whoever repays for them.
 
-use crate::accounts::{
-    LOAN, exactly, fill_loan, read_config, read_loan, read_loan_of, read_state, signed, signed_by_owner, write_loan,
-};
+use crate::accounts::{LOAN, STATE, exactly, signed};
 use crate::data::Data;
 use crate::fault::Outcome;
-use crate::runtime::now;
-use market::Market;
+use crate::records::{
+    fill_loan, read_config, read_guard_state, read_house, read_loan, read_loan_of, read_state, signed_by_owner,
+    write_house, write_loan,
+};
 use market::ops::{self, Withdrawal};
 use pinocchio::{AccountView, Address};
 
-/// `[config, state, loan (writable), owner (signer)]`; collateral, debt.
+/// `[config, state (writable), loan (writable), owner (signer)]`; collateral, debt.
 #[inline(never)]
 pub fn open(program: &Address, accounts: &mut [AccountView], mut data: Data<'_>) -> Outcome {
     let [config, state, loan, owner] = exactly(accounts)?;
     let (collateral, debt) = (data.amount()?, data.value()?);
     data.end()?;
     signed(owner)?;
-    let old = read_state(state, program, config)?;
+    let mut held = read_state(state, program, config)?;
+    STATE.writable(state)?;
     LOAN.fresh(loan, program)?;
-    let market = Market { guard: &read_config(config, program)?, now: now()? };
-    let new = market.open(&old, collateral, debt)?;
+    let new = read_config(config, program)?.market()?.open(&mut held, collateral, debt)?;
+    write_house(state, &held.house)?;
     fill_loan(loan, state.address(), owner.address(), &new)
 }
 
@@ -32,36 +33,41 @@ pub fn deposit(program: &Address, accounts: &mut [AccountView], mut data: Data<'
     data.end()?;
     signed_by_owner(loan, program, owner)?;
     LOAN.writable(loan)?;
-    let new = ops::deposit(read_loan(loan, program)?, collateral)?;
-    write_loan(loan, &new)
+    let mut held = read_loan(loan, program)?;
+    ops::deposit(&mut held, collateral)?;
+    write_loan(loan, &held)
 }
 
-/// `[config, state, loan (writable), owner (signer)]`; debt.
+/// `[config, state (writable), loan (writable), owner (signer)]`; debt.
 #[inline(never)]
 pub fn borrow(program: &Address, accounts: &mut [AccountView], mut data: Data<'_>) -> Outcome {
     let [config, state, loan, owner] = exactly(accounts)?;
     let debt = data.value()?;
     data.end()?;
-    let old = read_state(state, program, config)?;
+    let mut owed = read_state(state, program, config)?;
+    STATE.writable(state)?;
     signed_by_owner(loan, program, owner)?;
     LOAN.writable(loan)?;
-    let held = read_loan_of(loan, program, state)?;
-    let market = Market { guard: &read_config(config, program)?, now: now()? };
-    let new = market.borrow(&old, held, debt)?;
-    write_loan(loan, &new)
+    let mut held = read_loan_of(loan, program, state)?;
+    read_config(config, program)?.market()?.borrow(&mut owed, &mut held, debt)?;
+    write_house(state, &owed.house)?;
+    write_loan(loan, &held)
 }
 
-/// `[loan (writable), payer (signer)]`; debt.
+/// `[state (writable), loan (writable), payer (signer)]`; debt.
 #[inline(never)]
 pub fn repay(program: &Address, accounts: &mut [AccountView], mut data: Data<'_>) -> Outcome {
-    let [loan, payer] = exactly(accounts)?;
+    let [state, loan, payer] = exactly(accounts)?;
     let debt = data.value()?;
     data.end()?;
     signed(payer)?;
-    let held = read_loan(loan, program)?;
+    let mut house = read_house(state, program)?;
+    STATE.writable(state)?;
+    let mut held = read_loan_of(loan, program, state)?;
     LOAN.writable(loan)?;
-    let new = ops::repay(held, debt)?;
-    write_loan(loan, &new)
+    ops::repay(&mut house, &mut held, debt)?;
+    write_house(state, &house)?;
+    write_loan(loan, &held)
 }
 
 /// `[config, state, loan (writable), owner (signer)]`; collateral, credit.
@@ -70,11 +76,10 @@ pub fn withdraw(program: &Address, accounts: &mut [AccountView], mut data: Data<
     let [config, state, loan, owner] = exactly(accounts)?;
     let what = Withdrawal { collateral: data.amount()?, credit: data.value()? };
     data.end()?;
-    let old = read_state(state, program, config)?;
+    let seen = read_guard_state(state, program, config)?;
     signed_by_owner(loan, program, owner)?;
     LOAN.writable(loan)?;
-    let held = read_loan_of(loan, program, state)?;
-    let market = Market { guard: &read_config(config, program)?, now: now()? };
-    let new = market.withdraw(&old, held, what)?;
-    write_loan(loan, &new)
+    let mut held = read_loan_of(loan, program, state)?;
+    read_config(config, program)?.market()?.withdraw(&seen, &mut held, what)?;
+    write_loan(loan, &held)
 }

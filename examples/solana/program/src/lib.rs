@@ -15,6 +15,7 @@ mod data;
 mod fault;
 mod keeper;
 mod operator;
+mod records;
 mod runtime;
 
 use data::Data;
@@ -50,6 +51,8 @@ fn dispatch(program: &Address, accounts: &mut [AccountView], data: &[u8]) -> Out
         11 => keeper::settle(program, accounts, data),
         12 => keeper::restart(program, accounts, data),
         13 => keeper::absorb(program, accounts, data),
+        14 => operator::adopt(program, accounts, data),
+        15 => operator::report(program, accounts, data),
         _ => Err(Fault::Instruction.into()),
     }
 }

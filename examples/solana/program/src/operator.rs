@@ -1,24 +1,31 @@
-//! Those who run the market: its admin, who sets it up, and its oracle authority, who posts prices and pools.
+//! Those who run the market: its admin, who sets it up, its oracle authority, who posts prices and pools, and the
+//! authorities of its sources.
 
-use crate::accounts::{
-    CONFIG, STATE, exactly, fill_state, read_config, read_state, signed, signed_by_oracle, write_config, write_state,
-};
+use crate::accounts::{CONFIG, KEY, SAID, STATE, exactly, signed};
 use crate::data::Data;
-use crate::fault::Outcome;
-use crate::runtime::{answer, now};
-use market::{Guard, Market, Pool, Quote};
+use crate::fault::{Fault, Outcome};
+use crate::records::{
+    config_from, fill_said, fill_state, read_config, read_said, read_state, signed_by_admin, signed_by_oracle,
+    signed_by_source, write_config, write_said, write_state,
+};
+use crate::runtime::answer;
+use market::feeds::SOURCES;
+use market::{Guard, Pool, Quote};
 use pinocchio::{AccountView, Address};
 
-/// `[config (writable), admin (signer)]`; oracle authority, stored configuration.
+/// `[config (writable), admin (signer)]`; oracle authority, authority of each source, stored configurations of the guard and
+/// beside it.
 #[inline(never)]
-pub fn initialise(program: &Address, accounts: &mut [AccountView], mut data: Data<'_>) -> Outcome {
+pub fn initialise(program: &Address, accounts: &mut [AccountView], data: Data<'_>) -> Outcome {
     let [config, admin] = exactly(accounts)?;
-    let oracle = data.array()?;
-    let stored = data.rest();
+    let rest = data.rest();
+    let (_, stored) = rest.split_at_checked((1 + SOURCES) * KEY).ok_or(Fault::DataLength)?;
     signed(admin)?;
     CONFIG.fresh(config, program)?;
-    Guard::read_from(stored)?;
-    write_config(config, admin.address(), oracle, stored)
+    let (guard, terms) = stored.split_at_checked(Guard::BYTES).ok_or(Fault::DataLength)?;
+    let new = config_from(guard, terms)?;
+    new.terms.fits(&new.guard)?;
+    write_config(config, admin.address(), rest)
 }
 
 /// `[config, state (writable), oracle (signer)]`; quote, pool.
@@ -29,8 +36,7 @@ pub fn launch(program: &Address, accounts: &mut [AccountView], mut data: Data<'_
     data.end()?;
     signed_by_oracle(config, program, oracle)?;
     STATE.fresh(state, program)?;
-    let market = Market { guard: &read_config(config, program)?, now: now()? };
-    let new = market.launch(quote.observation()?, pool.observation())?;
+    let new = read_config(config, program)?.market()?.launch(quote.observation()?, pool.observation())?;
     fill_state(state, config.address(), &new)
 }
 
@@ -44,10 +50,42 @@ pub fn observe(program: &Address, accounts: &mut [AccountView], mut data: Data<'
     signed_by_oracle(config, program, oracle)?;
     let mut new = read_state(state, program, config)?;
     STATE.writable(state)?;
-    let market = Market { guard: &read_config(config, program)?, now: now()? };
     let price = quote.map(Quote::observation).transpose()?;
-    let report = market.observe(&mut new, price, pool.map(Pool::observation))?;
+    let report = read_config(config, program)?.market()?.observe(&mut new, price, pool.map(Pool::observation))?;
     write_state(state, &new)?;
+    answer(&report);
+    Ok(())
+}
+
+/// `[config, state (writable), said (writable, zeros), admin (signer)]`: from now on the price is the sources'.
+#[inline(never)]
+pub fn adopt(program: &Address, accounts: &mut [AccountView], data: Data<'_>) -> Outcome {
+    let [config, state, said, admin] = exactly(accounts)?;
+    data.end()?;
+    signed_by_admin(config, program, admin)?;
+    let mut new = read_state(state, program, config)?;
+    STATE.writable(state)?;
+    SAID.fresh(said, program)?;
+    let opened = read_config(config, program)?.market()?.adopt(&mut new)?;
+    write_state(state, &new)?;
+    fill_said(said, state.address(), &opened)
+}
+
+/// `[config, state (writable), said (writable), authority of the source (signer)]`; number of the source, quote.
+#[inline(never)]
+pub fn report(program: &Address, accounts: &mut [AccountView], mut data: Data<'_>) -> Outcome {
+    let [config, state, said, authority] = exactly(accounts)?;
+    let [source] = *data.array()?;
+    let quote = data.quote()?;
+    data.end()?;
+    signed_by_source(config, program, source.into(), authority)?;
+    let mut new = read_state(state, program, config)?;
+    STATE.writable(state)?;
+    let mut heard = read_said(said, program, state)?;
+    SAID.writable(said)?;
+    let report = read_config(config, program)?.market()?.report(&mut new, &mut heard, source.into(), quote)?;
+    write_state(state, &new)?;
+    write_said(said, &heard)?;
     answer(&report);
     Ok(())
 }

@@ -1,9 +1,12 @@
 //! What an instruction must do to the bytes of its accounts, computed on the host by the same operations.
 
-use crate::layout::{CONFIG, LOAN, LOT, STATE};
+use crate::layout::{CONFIG, LOAN, LOT, SAID, STATE};
 use damper::units::{Amount, Timestamp, Value};
 use market::ops::{Want, Withdrawal, deposit, repay};
-use market::{Backstop, Guard, GuardState, Limit, Loan, Lot, Market, Pool, Quote, Refusal, Report};
+use market::{
+    Backstop, Guard, GuardState, House, Limit, Loan, Lot, Market, Pool, Quote, Refusal, Report, SourcesState, State,
+    Terms,
+};
 
 /// Data of an account.
 type Bytes = Vec<u8>;
@@ -57,18 +60,54 @@ impl Data<'_> {
     }
 }
 
-fn config(bytes: &[u8]) -> Result<Guard, Failed> {
-    Ok(Guard::read_from(&bytes[CONFIG - Guard::BYTES..])?)
+struct Config {
+    guard: Guard,
+    terms: Terms,
+    now: Timestamp,
 }
 
-const AT_STATE: usize = STATE - GuardState::BYTES - Backstop::BYTES;
-
-fn state(bytes: &[u8]) -> Result<GuardState, Failed> {
-    Ok(GuardState::read_from(&bytes[AT_STATE..][..GuardState::BYTES])?)
+impl Config {
+    fn market(&self) -> Market<'_> {
+        Market { guard: &self.guard, terms: &self.terms, now: self.now }
+    }
 }
 
-fn put_state(bytes: &mut [u8], state: &GuardState) {
-    state.write_to(&mut bytes[AT_STATE..][..GuardState::BYTES]).expect("the length is right");
+const AT_TERMS: usize = CONFIG - Terms::BYTES;
+
+fn config(bytes: &[u8], now: Timestamp) -> Result<Config, Failed> {
+    let guard = Guard::read_from(&bytes[AT_TERMS - Guard::BYTES..AT_TERMS])?;
+    Ok(Config { guard, terms: Terms::read_from(&bytes[AT_TERMS..])?, now })
+}
+
+const AT_HOUSE: usize = STATE - House::BYTES - Backstop::BYTES;
+
+fn guard_state(bytes: &[u8]) -> Result<GuardState, Failed> {
+    Ok(GuardState::read_from(&bytes[AT_HOUSE - GuardState::BYTES..AT_HOUSE])?)
+}
+
+fn house(bytes: &[u8]) -> Result<House, Failed> {
+    Ok(House::read_from(&bytes[AT_HOUSE..][..House::BYTES])?)
+}
+
+fn state(bytes: &[u8]) -> Result<State, Failed> {
+    Ok(State { guard: guard_state(bytes)?, house: house(bytes)? })
+}
+
+fn put_house(bytes: &mut [u8], house: &House) {
+    house.write_to(&mut bytes[AT_HOUSE..][..House::BYTES]).expect("the length is right");
+}
+
+fn put_state(bytes: &mut [u8], state: &State) {
+    state.guard.write_to(&mut bytes[AT_HOUSE - GuardState::BYTES..AT_HOUSE]).expect("the length is right");
+    put_house(bytes, &state.house);
+}
+
+fn said(bytes: &[u8]) -> Result<SourcesState, Failed> {
+    Ok(SourcesState::read_from(&bytes[SAID - SourcesState::BYTES..])?)
+}
+
+fn put_said(bytes: &mut [u8], said: &SourcesState) {
+    said.write_to(&mut bytes[SAID - SourcesState::BYTES..]).expect("the length is right");
 }
 
 fn loan(bytes: &[u8]) -> Result<Loan, Failed> {
@@ -96,117 +135,144 @@ fn fill(bytes: &mut [u8], kind: &[u8; 8], keys: &[[u8; 32]]) {
 pub fn run(data: &[u8], keys: &[[u8; 32]], mut b: Vec<Bytes>, now: Timestamp) -> Result<(Vec<Bytes>, Bytes), Failed> {
     let mut data = Data(data);
     let [tag] = data.array()?;
+    // What an instruction's answer is followed by.
+    let mut behind = Vec::new();
     let answer = match tag {
         0 => {
-            let oracle = data.array()?;
-            Guard::read_from(data.0)?;
-            b[0][CONFIG - Guard::BYTES..].copy_from_slice(data.0);
-            fill(&mut b[0], b"dampcfg\x01", &[keys[1], oracle]);
+            let (_, stored) = data.0.split_at_checked(AT_TERMS - Guard::BYTES - 40).ok_or(Failed::Malformed)?;
+            let (guard, terms) = stored.split_at_checked(Guard::BYTES).ok_or(Failed::Malformed)?;
+            let (guard, terms) = (Guard::read_from(guard)?, Terms::read_from(terms)?);
+            terms.fits(&guard)?;
+            b[0][40..].copy_from_slice(data.0);
+            fill(&mut b[0], b"dampcfg\x02", &[keys[1]]);
             Report::Done
         }
         1 => {
             let (quote, pool) = (data.quote()?, data.pool()?);
-            let market = Market { guard: &config(&b[0])?, now };
-            put_state(&mut b[1], &market.launch(quote.observation()?, pool.observation())?);
+            let new = config(&b[0], now)?.market().launch(quote.observation()?, pool.observation())?;
+            put_state(&mut b[1], &new);
             Backstop::NEW.write_to(&mut b[1][STATE - Backstop::BYTES..]).expect("the length is right");
-            fill(&mut b[1], b"dampsta\x01", &[keys[0]]);
+            fill(&mut b[1], b"dampsta\x02", &[keys[0]]);
             Report::Done
         }
         2 => {
             let quote = if data.array()? == [1] { Some(data.quote()?) } else { None };
             let pool = if data.array()? == [1] { Some(data.pool()?) } else { None };
             let mut new = state(&b[1])?;
-            let market = Market { guard: &config(&b[0])?, now };
             let price = quote.map(Quote::observation).transpose()?;
-            let report = market.observe(&mut new, price, pool.map(Pool::observation))?;
+            let report = config(&b[0], now)?.market().observe(&mut new, price, pool.map(Pool::observation))?;
             put_state(&mut b[1], &new);
             report
         }
         3 => {
             let (collateral, debt) = (data.amount()?, data.value()?);
-            let old = state(&b[1])?;
-            let market = Market { guard: &config(&b[0])?, now };
-            let new = market.open(&old, collateral, debt)?;
+            let mut owed = state(&b[1])?;
+            let new = config(&b[0], now)?.market().open(&mut owed, collateral, debt)?;
+            put_state(&mut b[1], &owed);
             put_loan(&mut b[2], &new);
             fill(&mut b[2], b"damplon\x01", &[keys[1], keys[3]]);
             Report::Done
         }
         4 => {
-            let new = deposit(loan(&b[0])?, data.amount()?)?;
-            put_loan(&mut b[0], &new);
+            let mut held = loan(&b[0])?;
+            deposit(&mut held, data.amount()?)?;
+            put_loan(&mut b[0], &held);
+            Report::Done
+        }
+        5 => {
+            let (mut owed, mut held) = (state(&b[1])?, loan(&b[2])?);
+            config(&b[0], now)?.market().borrow(&mut owed, &mut held, data.value()?)?;
+            put_state(&mut b[1], &owed);
+            put_loan(&mut b[2], &held);
             Report::Done
         }
         6 => {
-            let new = repay(loan(&b[0])?, data.value()?)?;
-            put_loan(&mut b[0], &new);
+            let (mut owed, mut held) = (house(&b[0])?, loan(&b[1])?);
+            repay(&mut owed, &mut held, data.value()?)?;
+            put_house(&mut b[0], &owed);
+            put_loan(&mut b[1], &held);
             Report::Done
         }
-        5 | 7 => {
-            let old = state(&b[1])?;
-            let held = loan(&b[2])?;
-            let market = Market { guard: &config(&b[0])?, now };
-            let new = if tag == 5 {
-                market.borrow(&old, held, data.value()?)?
-            } else {
-                market.withdraw(&old, held, Withdrawal { collateral: data.amount()?, credit: data.value()? })?
-            };
-            put_loan(&mut b[2], &new);
+        7 => {
+            let (seen, mut held) = (guard_state(&b[1])?, loan(&b[2])?);
+            let what = Withdrawal { collateral: data.amount()?, credit: data.value()? };
+            config(&b[0], now)?.market().withdraw(&seen, &mut held, what)?;
+            put_loan(&mut b[2], &held);
             Report::Done
         }
         8 => {
-            let old = state(&b[1])?;
-            let held = loan(&b[2])?;
-            Report::from(Market { guard: &config(&b[0])?, now }.assess(&old, &held)?)
+            let (seen, held) = (guard_state(&b[1])?, loan(&b[2])?);
+            Report::from(config(&b[0], now)?.market().assess(&seen, &held)?)
         }
         9 => {
-            let old = state(&b[1])?;
-            let held = loan(&b[2])?;
+            let (mut new, mut held) = (state(&b[1])?, loan(&b[2])?);
             held.without_lot()?;
-            let (new, rest, offered, report) = Market { guard: &config(&b[0])?, now }.kick(old, held)?;
+            let (offered, report) = config(&b[0], now)?.market().kick(&mut new, &mut held)?;
             put_state(&mut b[1], &new);
-            put_loan(&mut b[2], &rest);
+            put_loan(&mut b[2], &held);
             put_lot(&mut b[3], &offered);
-            fill(&mut b[3], b"damplot\x01", &[keys[1], keys[2]]);
+            fill(&mut b[3], b"damplot\x02", &[keys[1], keys[2], keys[4]]);
             report
         }
         10 => {
             let amount = data.amount()?;
             let limit =
                 Limit { mantissa: u64::from_le_bytes(data.array()?), exponent: i32::from_le_bytes(data.array()?) };
-            let (old, held, offered) = (state(&b[1])?, loan(&b[2])?, lot(&b[3])?);
-            let market = Market { guard: &config(&b[0])?, now };
+            let (mut new, mut held, mut offered) = (state(&b[1])?, loan(&b[2])?, lot(&b[3])?);
+            let config = config(&b[0], now)?;
             let want = Want { amount, limit: limit.price()? };
-            let (new, held, rest, report) = market.take(old, held, offered, want)?;
+            let report = config.market().take(&mut new, &mut held, &mut offered, want)?;
             put_state(&mut b[1], &new);
             put_loan(&mut b[2], &held);
-            put_lot(&mut b[3], &rest);
+            put_lot(&mut b[3], &offered);
             report
         }
         11 => {
-            let (old, held, offered) = (state(&b[1])?, loan(&b[2])?, lot(&b[3])?);
-            let (new, held, report) = Market { guard: &config(&b[0])?, now }.settle(old, held, offered)?;
+            let (mut new, mut held, offered) = (state(&b[1])?, loan(&b[2])?, lot(&b[3])?);
+            let report = config(&b[0], now)?.market().settle(&mut new, &mut held, &offered)?;
             put_state(&mut b[1], &new);
             put_loan(&mut b[2], &held);
+            behind = b[3][8 + 2 * 32..][..32].to_vec();
             b[3].fill(0);
             report
         }
         12 => {
-            let (old, held, offered) = (state(&b[1])?, loan(&b[2])?, lot(&b[3])?);
-            let again = Market { guard: &config(&b[0])?, now }.restart(&old, &held, offered)?;
-            put_lot(&mut b[3], &again);
+            let (mut new, held, mut offered) = (state(&b[1])?, loan(&b[2])?, lot(&b[3])?);
+            config(&b[0], now)?.market().restart(&mut new, &held, &mut offered)?;
+            put_state(&mut b[1], &new);
+            put_lot(&mut b[3], &offered);
             Report::Done
         }
         13 => {
-            let old = state(&b[1])?;
-            let backstop = Backstop::read_from(&b[1][STATE - Backstop::BYTES..])?;
-            let held = loan(&b[2])?;
-            let (rest, backstop, report) = Market { guard: &config(&b[0])?, now }.absorb(&old, held, backstop)?;
+            let mut new = state(&b[1])?;
+            let mut backstop = Backstop::read_from(&b[1][STATE - Backstop::BYTES..])?;
+            let mut held = loan(&b[2])?;
+            let report = config(&b[0], now)?.market().absorb(&mut new, &mut held, &mut backstop)?;
+            put_state(&mut b[1], &new);
             backstop.write_to(&mut b[1][STATE - Backstop::BYTES..]).expect("the length is right");
-            put_loan(&mut b[2], &rest);
+            put_loan(&mut b[2], &held);
+            report
+        }
+        14 => {
+            let mut new = state(&b[1])?;
+            let opened = config(&b[0], now)?.market().adopt(&mut new)?;
+            put_state(&mut b[1], &new);
+            put_said(&mut b[2], &opened);
+            fill(&mut b[2], b"dampsrc\x01", &[keys[1]]);
+            Report::Done
+        }
+        15 => {
+            let [source] = data.array()?;
+            let quote = data.quote()?;
+            let (mut new, mut heard) = (state(&b[1])?, said(&b[2])?);
+            let report = config(&b[0], now)?.market().report(&mut new, &mut heard, source.into(), quote)?;
+            put_state(&mut b[1], &new);
+            put_said(&mut b[2], &heard);
             report
         }
         _ => return Err(Failed::Malformed),
     };
     // An operation that does what was asked, no more and no less, answers nothing.
-    Ok((b, if answer == Report::Done { Vec::new() } else { answer.to_bytes().to_vec() }))
+    let answer = if answer == Report::Done { Vec::new() } else { answer.to_bytes().to_vec() };
+    Ok((b, [answer, behind].concat()))
 }

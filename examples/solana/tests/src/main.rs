@@ -3,8 +3,8 @@
 
 use damper::units::Timestamp;
 use market::life::{Act, Life};
-use market::{Backstop, Guard, GuardState, Loan, Lot};
-use solana_tests::layout::{CONFIG, CONFIG_KEY, LOAN, LOT, STATE, STATE_KEY, loan, time};
+use market::{Backstop, Guard, GuardState, House, Loan, Lot, SourcesState, Terms};
+use solana_tests::layout::{CONFIG, CONFIG_KEY, LOAN, LOT, SAID, STATE, STATE_KEY, loan, time};
 use solana_tests::machine::{Accounts, Machine, created, program_path};
 use solana_tests::{frames, instruction};
 use std::collections::BTreeMap;
@@ -90,10 +90,14 @@ fn render(machine: &mut Machine, elf: &[u8]) -> String {
         ("its instructions", frames::instructions(elf) * 8),
         ("its largest stack frame", frames::largest(elf) as usize),
         ("account of the configuration", CONFIG),
-        ("stored configuration in it", Guard::BYTES),
+        ("stored configuration of the guard in it", Guard::BYTES),
+        ("stored terms in it", Terms::BYTES),
         ("account of the state", STATE),
-        ("stored state in it", GuardState::BYTES),
+        ("stored state of the guard in it", GuardState::BYTES),
+        ("stored house in it", House::BYTES),
         ("stored backstop in it", Backstop::BYTES),
+        ("account of what sources said", SAID),
+        ("what they said in it", SourcesState::BYTES),
         ("account of a loan", LOAN),
         ("stored loan in it", Loan::BYTES),
         ("account of a lot", LOT),

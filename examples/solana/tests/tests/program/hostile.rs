@@ -2,12 +2,12 @@
 //! `Machine::run` asserts of every refusal).
 
 use crate::scene::{Scene, known, random, same_as_host, scenes};
-use market::Refusal;
+use market::{Guard, Refusal};
 use solana_instruction::AccountMeta;
 use solana_pubkey::Pubkey;
 use solana_tests::fault::Fault;
 use solana_tests::instruction;
-use solana_tests::layout::{ADMIN, CONFIG_KEY, ORACLE, STATE_KEY, TAKER, loan, lot, owner};
+use solana_tests::layout::{ADMIN, CONFIG_KEY, KEEPER, ORACLE, SAID_KEY, STATE_KEY, TAKER, loan, lot, owner, source};
 use solana_tests::machine::{Machine, own};
 
 fn fault(fault: Fault) -> Result<(), u32> {
@@ -17,6 +17,9 @@ fn fault(fault: Fault) -> Result<(), u32> {
 fn refusal(refusal: Refusal) -> Result<(), u32> {
     Err(refusal.code())
 }
+
+/// Where the stored configuration begins in the data of its instruction: behind the tag and four authorities.
+const STORED: usize = 1 + 4 * 32;
 
 /// Whether the account at a place of an instruction is the program's.
 fn is_own(scene: &Scene, at: usize) -> bool {
@@ -39,9 +42,9 @@ fn data_of_another_length() {
     for mut scene in scenes(&mut machine) {
         let whole = scene.instruction.data.clone();
         let name = scene.name();
-        // The stored configuration is the rest of its instruction, and refuses its length itself.
+        // The stored terms are the rest of their instruction, and refuse their length themselves.
         let too = |kept: usize| match scene.instruction.data[0] {
-            0 if kept >= 33 => Err(u32::from(damper::Error::StoredLength.code())),
+            0 if kept >= STORED + Guard::BYTES => refusal(Refusal::StoredLength),
             _ => fault(Fault::DataLength),
         };
         let expected: Vec<_> = (0..whole.len() + 3).map(too).collect();
@@ -62,7 +65,7 @@ fn data_of_another_length() {
 fn instructions_that_do_not_exist() {
     let mut machine = Machine::new();
     for mut scene in scenes(&mut machine) {
-        for tag in 14..=255 {
+        for tag in 16..=255 {
             scene.instruction.data[0] = tag;
             let ran = machine.run(&scene.instruction, &scene.accounts, scene.now);
             assert_eq!(ran.outcome, fault(Fault::Instruction), "{tag}");
@@ -207,15 +210,17 @@ fn a_signature_that_is_missing_or_somebody_elses() {
             assert_eq!(ran.outcome, fault(Fault::NotSigned), "{} {at}", scene.name());
 
             let stranger = Pubkey::new_from_array([7; 32]);
-            for other in [stranger, ADMIN, ORACLE, TAKER, owner(0), owner(1), owner(2)] {
+            for other in
+                [stranger, ADMIN, ORACLE, TAKER, KEEPER, owner(0), owner(1), owner(2), source(0), source(1), source(2)]
+            {
                 let mut signed = scene.instruction.clone();
                 if other == signed.accounts[at].pubkey {
                     continue;
                 }
                 signed.accounts[at].pubkey = other;
                 let ran = machine.run(&signed, &scene.accounts, scene.now);
-                // Anybody may set up a market, open a loan, repay and take.
-                let anybody = matches!(scene.name(), "initialise" | "open" | "repay" | "take");
+                // Anybody may set up a market, open a loan, repay, kick, take and settle.
+                let anybody = matches!(scene.name(), "initialise" | "open" | "repay" | "kick" | "take" | "settle");
                 let expected = if anybody { Ok(()) } else { fault(Fault::WrongSigner) };
                 assert_eq!(ran.outcome, expected, "{} {at}", scene.name());
             }
@@ -242,7 +247,7 @@ fn accounts_that_do_not_belong_together() {
             // What begins a market, and what only begins with its state, may use the other.
             let begins =
                 matches!(scene.name(), "initialise" | "launch") || scene.name() == "observe" && from == STATE_KEY;
-            let begins = begins || scene.name() == "open" && from == STATE_KEY;
+            let begins = begins || matches!(scene.name(), "open" | "adopt") && from == STATE_KEY;
             let expected = if begins { Ok(()) } else { fault(Fault::Unrelated) };
             assert_eq!(ran.outcome, expected, "{} {from}", scene.name());
         }
@@ -263,6 +268,55 @@ fn a_loan_of_another_market() {
             assert_eq!(ran.outcome, fault(Fault::Unrelated), "{} {byte}", scene.name());
         }
     }
+}
+
+#[test]
+fn what_the_sources_of_another_market_said() {
+    let mut machine = Machine::new();
+    for scene in scenes(&mut machine).into_iter().filter(|scene| scene.name() == "report") {
+        for byte in 8..8 + 32 {
+            let mut accounts = scene.accounts.clone();
+            accounts.get_mut(&SAID_KEY).expect("own").data[byte] ^= 1;
+            let ran = machine.run(&scene.instruction, &accounts, scene.now);
+            assert_eq!(ran.outcome, fault(Fault::Unrelated), "{byte}");
+        }
+    }
+}
+
+#[test]
+fn a_source_speaks_for_itself_alone() {
+    let mut machine = Machine::new();
+    let mut tried = 0;
+    for scene in scenes(&mut machine).into_iter().filter(|scene| scene.name() == "report") {
+        let own = scene.instruction.data[1];
+        for number in 0..=255_u8 {
+            let mut other = scene.instruction.clone();
+            other.data[1] = number;
+            let ran = machine.run(&other, &scene.accounts, scene.now);
+            let expected = match number {
+                _ if number == own => Ok(()),
+                0..3 => fault(Fault::WrongSigner),
+                _ => refusal(Refusal::Missing),
+            };
+            assert_eq!(ran.outcome, expected, "{number}");
+            tried += 1;
+        }
+    }
+    assert!(tried >= 256);
+}
+
+#[test]
+fn sources_are_adopted_once_and_by_the_admin() {
+    let mut machine = Machine::new();
+    let scene = scenes(&mut machine).into_iter().find(|scene| scene.name() == "adopt").expect("there is one");
+    let after = machine.run(&scene.instruction, &scene.accounts, scene.now).accounts;
+    assert_eq!(machine.run(&scene.instruction, &after, scene.now).outcome, refusal(Refusal::Exists));
+    // Into another account: the market has adopted them.
+    let mut elsewhere = scene.instruction.clone();
+    elsewhere.accounts[2].pubkey = Pubkey::new_from_array([0x67; 32]);
+    let mut accounts = after.clone();
+    accounts.insert(elsewhere.accounts[2].pubkey, own(vec![0; after[&SAID_KEY].data.len()]));
+    assert_eq!(machine.run(&elsewhere, &accounts, scene.now).outcome, refusal(Refusal::Exists));
 }
 
 #[test]
@@ -346,7 +400,7 @@ fn configurations_that_are_refused() {
     let mut scene = scenes(&mut machine).into_iter().find(|scene| scene.name() == "initialise").expect("there is one");
     let (mut random, mut refused) = (random(5), 0);
     let whole = scene.instruction.data.clone();
-    for at in 33..whole.len() {
+    for at in STORED..whole.len() {
         scene.instruction.data = whole.clone();
         scene.instruction.data[at] ^= 1 << (random() % 8);
         let ran = machine.run(&scene.instruction, &scene.accounts, scene.now);
@@ -357,7 +411,7 @@ fn configurations_that_are_refused() {
     assert!(refused > 20, "{refused}");
     for byte in [0, 255] {
         scene.instruction.data = whole.clone();
-        scene.instruction.data[33..].fill(byte);
+        scene.instruction.data[STORED..].fill(byte);
         let ran = machine.run(&scene.instruction, &scene.accounts, scene.now);
         assert_eq!(ran.outcome, Err(u32::from(damper::Error::StoredHeader.code())));
     }

@@ -48,7 +48,8 @@ fn optional(part: Option<Vec<u8>>) -> Vec<u8> {
 
 /// Oracle authority, those of the sources, stored configurations.
 pub fn config_bytes() -> Vec<u8> {
-    let mut bytes = [&[ORACLE], (0..SOURCES).map(source).collect::<Vec<_>>().as_slice()].concat().concat();
+    let authorities = [ORACLE].into_iter().chain((0..SOURCES).map(source));
+    let mut bytes: Vec<u8> = authorities.flat_map(|key| key.to_bytes()).collect();
     let mut guard_bytes = vec![0; Guard::BYTES];
     guard().expect("checked").write_to(&mut guard_bytes).expect("the length is right");
     let mut terms_bytes = vec![0; Terms::BYTES];

@@ -331,6 +331,10 @@ errors! {
     KeeperGapZero = 1704, "longest counted time of a fill is zero";
     /// The starting estimate of keepers, or the smallest factor on lots, is above one.
     KeeperFactorRange = 1705, "keeper estimate or factor on lots is above one";
+    /// The recovery of the estimate of keepers over the most time that a fill counts for rounds to one: it would never heal.
+    KeeperNeverHeals = 1706, "keeper estimate never recovers";
+    /// The size from which a lot counts in full is zero.
+    KeeperWholeZero = 1707, "size of a whole lot is zero";
     /// The bond's share of the debt is zero or above one.
     BondShareRange = 1710, "bond share is zero or above one";
     /// The liquidation threshold of a bonded position is zero, or one or more.

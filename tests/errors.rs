@@ -135,6 +135,8 @@ const PUBLISHED: &[(u16, &str)] = &[
     (1703, "KeeperLatenessOrder"),
     (1704, "KeeperGapZero"),
     (1705, "KeeperFactorRange"),
+    (1706, "KeeperNeverHeals"),
+    (1707, "KeeperWholeZero"),
     (1710, "BondShareRange"),
     (1711, "BondThresholdRange"),
     (1712, "BondEmpty"),

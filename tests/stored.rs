@@ -471,6 +471,7 @@ fn estimates_of_keepers_are_configured_from_bytes() {
         late: Seconds::new(61),
         recovery: Decay::HALF,
         max_gap: Seconds::new(1),
+        whole: Value::new(1_000),
         start: Ratio::ONE,
         least_lot: bps(2_500),
         most_boost: Ratio::ONE,
@@ -484,7 +485,12 @@ fn estimates_of_keepers_are_configured_from_bytes() {
         Error::KeeperGapZero,
         Error::KeeperFactorRange,
     ];
-    assert_eq!((form.bytes, form.holds(&config, [14, 1, 0, 0])), (60, errors.to_vec()));
+    assert_eq!((form.bytes, form.holds(&config, [14, 1, 0, 0])), (76, errors.to_vec()));
+    // One bit from a recovery of one, and from a whole lot of zero.
+    let edge =
+        AnsweringParams { recovery: Decay::from_bits(3 << 61).expect("below one"), whole: Value::new(1), ..params };
+    let errors = form.holds(&AnsweringConfig::new(edge).expect("sound"), [14, 1, 0, 0]);
+    assert!(errors.contains(&Error::KeeperNeverHeals) && errors.contains(&Error::KeeperWholeZero), "{errors:?}");
     let state = config.open(Timestamp::new(7));
     assert_eq!(form!(Answering).holds(&state, [9, 1, 0, 0]), [Error::StoredValue]);
 }

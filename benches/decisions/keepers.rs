@@ -44,13 +44,14 @@ pub(super) fn keepers(c: &mut Criterion) {
         late: Seconds::new(1_800),
         recovery: Decay::from_half_life_floor(Seconds::new(21_600)).expect("not zero"),
         max_gap: Seconds::new(3_600),
+        whole: Value::new(1_000 * USDC),
         start: bps(5_000),
         least_lot: bps(1_000),
         most_boost: bps(30_000),
     })
     .expect("sound");
     let state = answering.open(Timestamp::new(0));
-    let answer = Answer::Filled { lateness: Seconds::new(30) };
+    let answer = Answer::Filled { lateness: Seconds::new(30), size: Value::new(999 * USDC) };
     group.bench_function("answering observe", |b| {
         b.iter(|| answering.observe(black_box(state), black_box(answer), Timestamp::new(2_047)))
     });

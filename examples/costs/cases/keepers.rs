@@ -91,6 +91,7 @@ fn answering() -> Result<AnsweringConfig, Error> {
         late: Seconds::new(1_800),
         recovery: Decay::from_half_life_floor(Seconds::new(21_600))?,
         max_gap: Seconds::new(3_600),
+        whole: Value::new(1_000_000_000),
         start: Ratio::from_bps_floor(5_000)?,
         least_lot: Ratio::from_bps_floor(1_000)?,
         most_boost: Ratio::from_bps_floor(30_000)?,
@@ -168,7 +169,7 @@ group! { (io)
     }
     "AnsweringConfig::observe" => {
         let config = answering()?;
-        let answer = Answer::Filled { lateness: Seconds::new(io.small()) };
+        let answer = Answer::Filled { lateness: Seconds::new(io.small()), size: dollars(io) };
         let arguments = (config, config.open(Timestamp::new(0)), answer, Timestamp::new(io.small()));
         call!(io, arguments, |(config, last, answer, now)| config.observe(*last, *answer, *now));
     }

@@ -8,7 +8,7 @@ use damper::units::{Amount, Timestamp, Value};
 use damper::volatility::{VolatilityConfig, VolatilityParams};
 use market::input::Pool;
 use market::ops::{Want, Withdrawal, deposit, repay};
-use market::{Backstop, Loan, Lot, Market, Quote, Refusal, Report};
+use market::{Backstop, Loan, Lot, Market, Quote, Refusal, Report, Terms, TermsParams};
 
 /// A generator of numbers below a limit: xorshift, 64 bits.
 struct Random(u64);
@@ -34,6 +34,11 @@ struct Flows {
     kicked: u32,
     absorbed: u32,
     surplus: u128,
+    /// Of penalties: to keepers, to the fund.
+    rewards: u128,
+    fund: u128,
+    /// Refused for what is owed in all.
+    over: u32,
 }
 
 struct Token {
@@ -62,6 +67,11 @@ fn live(seed: u64, token: &Token) -> Flows {
     let appetite = AppetiteConfig::new(appetite).expect("checked");
     let guard = Guard::new(GuardParams { volatility, appetite, ..params }).expect("checked");
 
+    // The cap as far off as it bites now and then; rewards of one atom on.
+    let life = *market::life::terms().expect("checked").params();
+    let slack = damper::units::Seconds::new(86_400 * (seed % 30));
+    let terms = Terms::new(TermsParams { slack, kick_cost: Value::new(1), ..life }).expect("checked");
+
     let exponent = 6 - 8 - i32::try_from(token.decimals).expect("small");
     let quote = |now: u64, cents: u64| Quote {
         mantissa: (cents * 1_000_000) as i64,
@@ -75,11 +85,11 @@ fn live(seed: u64, token: &Token) -> Flows {
     };
 
     let (mut now, mut cents) = (1_000_000_u64, 20_000_u64);
-    let first = Market { guard: &guard, now: Timestamp::new(now) };
+    let first = Market { guard: &guard, terms: &terms, now: Timestamp::new(now) };
     let mut state = first
         .launch(quote(now, cents).observation().expect("a price"), pool(now, token.pool).observation())
         .expect("launched");
-    let (mut loans, mut lots) = ([Loan::NEW; 4], [None::<Lot>; 4]);
+    let (mut loans, mut lots, mut rewards) = ([Loan::NEW; 4], [None::<Lot>; 4], [0; 4]);
     let mut backstop = Backstop::NEW;
     let mut flows = Flows::default();
     for beat in 0..600 {
@@ -88,7 +98,7 @@ fn live(seed: u64, token: &Token) -> Flows {
         // A market that is calm at first, and then mostly falls.
         let (most, least) = if beat < 150 { (10, 9_995) } else { (330, 9_820) };
         cents = (cents * (least + random.below(most)) / 10_000).max(100);
-        let market = Market { guard: &guard, now: Timestamp::new(now) };
+        let market = Market { guard: &guard, terms: &terms, now: Timestamp::new(now) };
         if random.below(8) > 0 {
             let thin = token.pool / 4 + random.below(token.pool);
             let price = quote(now, cents).observation().expect("a price");
@@ -98,81 +108,110 @@ fn live(seed: u64, token: &Token) -> Flows {
             }
         }
         let who = random.below(4) as usize;
-        let (loan, lot) = (loans[who], lots[who]);
+        let loan = loans[who];
         let amount = Amount::new(u128::from(random.below(400)) * atoms / 3);
         // Up to the most that may be borrowed in calm times.
         let worth = loan.collateral.get() * u128::from(cents) * 10_000 / atoms;
         let room = (worth * 3 / 4).saturating_sub(loan.debt.get());
         let value = Value::new(room * u128::from(random.below(1_001)) / 1_000);
+        let before = (state, loans, lots, backstop);
         let mut step = || -> Result<(), Refusal> {
+            let (loan, place) = (&mut loans[who], &mut lots[who]);
             match random.below(12) {
                 0 => {
-                    loans[who] = deposit(loan, amount)?;
+                    deposit(loan, amount)?;
                     flows.deposited += amount.get();
                 }
                 1 | 2 => {
-                    loans[who] = market.borrow(&state, loan, value)?;
+                    market.borrow(&mut state, loan, value)?;
                     flows.borrowed += value.get();
                 }
                 3 => {
                     let value = Value::new(loan.debt.get() / 60);
-                    loans[who] = repay(loan, value)?;
+                    repay(&mut state.house, loan, value)?;
                     flows.repaid += value.get();
                 }
                 4 => {
                     let what = Withdrawal { collateral: amount, credit: loan.credit };
-                    loans[who] = market.withdraw(&state, loan, what)?;
+                    market.withdraw(&state.guard, loan, what)?;
                     flows.withdrawn += amount.get();
-                    flows.credit_out += loan.credit.get();
+                    flows.credit_out += what.credit.get();
                 }
                 5..=7 => {
-                    let (next, loan, lot, _) = market.kick(state, loan)?;
-                    (state, loans[who], lots[who]) = (next, loan, Some(lot));
+                    let (lot, report) = market.kick(&mut state, loan)?;
+                    let Report::Kicked { reward, .. } = report else { panic!("a kick") };
+                    (*place, rewards[who]) = (Some(lot), reward.get());
                     flows.kicked += 1;
                 }
                 8 | 9 => {
                     let limit = Price::from_decimal_floor(u128::from(cents * 1_100_000), exponent).expect("a price");
-                    let lot = lot.ok_or(Refusal::NoLot)?;
-                    let (next, loan, lot, report) = market.take(state, loan, lot, Want { amount, limit })?;
+                    let lot = place.as_mut().ok_or(Refusal::NoLot)?;
+                    let report = market.take(&mut state, loan, lot, Want { amount, limit })?;
                     let Report::Taken { sold, paid, price } = report else { panic!("a take") };
                     assert!(paid.get() >= price.value_floor(sold).expect("fits").get());
-                    (state, loans[who], lots[who]) = (next, loan, Some(lot));
                     flows.sold += sold.get();
                     flows.raised += paid.get();
                 }
                 10 => {
-                    let (next, loan, report) = market.settle(state, loan, lot.ok_or(Refusal::NoLot)?)?;
-                    let Report::Settled { credit, .. } = report else { panic!("a settlement") };
-                    (state, loans[who], lots[who]) = (next, loan, None);
+                    let lot = place.ok_or(Refusal::NoLot)?;
+                    let (held, tab) = (*loan, loan.tab.ok_or(Refusal::NoLot)?);
+                    let report = market.settle(&mut state, loan, &lot)?;
+                    *place = None;
+                    let Report::Settled { unraised, credit, kicker, settler, fund, .. } = report else {
+                        panic!("a settlement")
+                    };
+                    // All that takers paid is debt repaid, credit, rewards or the fund's.
+                    let (kicker, settler, fund) = (kicker.get(), settler.get(), fund.get());
+                    let penalty = kicker + settler + fund;
+                    let back = loan.debt.get() - held.debt.get();
+                    assert_eq!(back, unraised.get() + penalty);
+                    let repaid = tab.raise.get() - back;
+                    assert_eq!(tab.paid.get(), repaid + credit.get() + kicker + settler + fund);
+                    // A hundredth, rounded up, or less where nothing would cover it; keepers get at most half.
+                    let part = tab.paid.min(tab.raise).mul_ceil(terms.params().penalty).expect("small").get();
+                    assert!(penalty <= part && kicker <= rewards[who]);
+                    assert!(2 * (kicker + settler) <= penalty);
+                    let low = state.guard.price().band.low();
+                    let worth = low.value_floor(loan.collateral).expect("fits");
+                    assert!(penalty == 0 || loan.debt <= worth, "the loan bears its penalty");
+                    if worth.get() > loan.debt.get() + 1 {
+                        assert_eq!(penalty, part);
+                    }
                     flows.surplus += credit.get();
+                    flows.rewards += kicker + settler;
+                    flows.fund += fund;
                 }
                 _ => {
-                    if let Some(old) = lot {
-                        lots[who] = Some(market.restart(&state, &loan, old)?);
+                    if let Some(lot) = place {
+                        market.restart(&mut state, loan, lot)?;
                     } else {
-                        let (loan, taken, _) = market.absorb(&state, loan, backstop)?;
-                        (loans[who], backstop) = (loan, taken);
+                        let _ = market.absorb(&mut state, loan, &mut backstop)?;
                         flows.absorbed += 1;
                     }
                 }
             }
             Ok(())
         };
-        let _ = step();
+        if let Err(refusal) = step() {
+            assert_eq!((state, loans, lots, backstop), before, "a refusal changes nothing");
+            flows.over += u32::from(refusal == Refusal::OverCap);
+        }
 
         let sum = |of: fn(&Loan) -> u128| loans.iter().map(of).sum::<u128>();
         // Base atoms: what came in is with the borrowers, on offer, sold, with the backstop, or out again.
         let offered: u128 = lots.iter().flatten().map(|lot| lot.remaining().get()).sum();
         let held = sum(|loan| loan.collateral.get()) + offered + backstop.collateral.get();
         assert_eq!(flows.deposited, held + flows.sold + flows.withdrawn);
-        assert_eq!(offered, state.pending().get());
+        assert_eq!(offered, state.guard.pending().get());
         // Quote atoms: what was lent is owed, to be raised, owed by the backstop, or paid, by borrowers or takers; what takers
-        // paid beyond is the borrowers' credit.
+        // paid beyond is the borrowers' credit, and what was penalty is owed again.
         let to_raise: u128 = lots.iter().flatten().map(|lot| lot.raise().get()).sum();
         let open = |loan: &Loan| loan.tab.map_or(0, |tab| tab.paid.excess_over(tab.raise).get());
         let owed = sum(|loan| loan.debt.get()) + to_raise + backstop.debt.get();
         let credit = sum(|loan| loan.credit.get()) + sum(open) + flows.credit_out;
-        assert_eq!(flows.borrowed + credit, owed + flows.repaid + flows.raised);
+        assert_eq!(flows.borrowed + credit + flows.rewards + flows.fund, owed + flows.repaid + flows.raised);
+        assert_eq!(state.house.debt.get(), owed - backstop.debt.get());
+        assert_eq!(state.house.fund.get(), flows.fund);
         // A loan knows its lot, and its stored form.
         for (loan, lot) in loans.iter().zip(&lots) {
             assert_eq!(loan.tab.is_some(), lot.is_some());
@@ -187,23 +226,32 @@ fn live(seed: u64, token: &Token) -> Flows {
     flows
 }
 
-fn all(token: &Token) -> (u32, u32, u128, u128) {
-    (1..=600).map(|seed| live(seed, token)).fold((0, 0, 0, 0), |sum, flows| {
-        (sum.0 + flows.kicked, sum.1 + flows.absorbed, sum.2 + flows.sold, sum.3 + flows.surplus)
-    })
+fn all(token: &Token) -> Flows {
+    let mut sum = Flows::default();
+    for flows in (1..=600).map(|seed| live(seed, token)) {
+        sum.kicked += flows.kicked;
+        sum.absorbed += flows.absorbed;
+        sum.sold += flows.sold;
+        sum.surplus += flows.surplus;
+        sum.rewards += flows.rewards;
+        sum.fund += flows.fund;
+        sum.over += flows.over;
+    }
+    assert!(sum.kicked > 50 && sum.absorbed > 10 && sum.sold > 0, "{sum:?}");
+    assert!(sum.rewards > 0 && sum.fund > sum.rewards && sum.over > 50, "{sum:?}");
+    sum
 }
 
 #[test]
 fn nothing_is_lost() {
-    let (kicked, absorbed, sold, surplus) = all(&Token { decimals: 9, pool: 500_000 });
-    assert!(kicked > 50 && absorbed > 10 && sold > 0, "{kicked} {absorbed} {sold}");
-    assert_eq!(surplus, 0, "an atom costs less than a quote atom");
+    let sum = all(&Token { decimals: 9, pool: 500_000 });
+    assert_eq!(sum.surplus, 0, "an atom costs less than a quote atom");
 }
 
 #[test]
 fn nothing_is_lost_of_what_takers_pay_beyond_the_tab() {
-    let (kicked, absorbed, sold, surplus) = all(&Token { decimals: 3, pool: 500_000 });
-    assert!(kicked > 50 && absorbed > 10 && sold > 0 && surplus > 0, "{kicked} {absorbed} {sold} {surplus}");
+    let sum = all(&Token { decimals: 3, pool: 500_000 });
+    assert!(sum.surplus > 0, "{sum:?}");
 }
 
 #[test]
@@ -211,21 +259,19 @@ fn a_lot_that_is_not_the_loans_is_refused() {
     let mut world = market::life::World::NEW;
     for step in market::life::STEPS {
         let _ = world.apply(step);
-        let (Some(guard), Some(state)) = (world.guard, world.state) else { continue };
+        let (Some(guard), Some(terms), Some(mut state)) = (world.guard, world.terms, world.state) else { continue };
         let now = Timestamp::new(market::life::START + step.after);
-        let market = Market { guard: &guard, now };
-        let ([_, Some(loan), _], [_, Some(lot), _]) = (world.loans, world.lots) else { continue };
+        let market = Market { guard: &guard, terms: &terms, now };
+        let ([_, Some(loan), _], [_, Some(mut lot), _]) = (world.loans, world.lots) else { continue };
         let tab = loan.tab.expect("a lot is open");
-        let other = Loan {
-            tab: Some(market::Tab { sold: tab.sold.checked_add(Amount::new(1)).expect("small"), ..tab }),
-            ..loan
-        };
+        let sold = tab.sold.checked_add(Amount::new(1)).expect("small");
+        let mut other = Loan { tab: Some(market::Tab { sold, ..tab }), ..loan };
         let want = Want { amount: Amount::new(1), limit: Price::from_decimal_floor(1, 0).expect("a price") };
-        assert_eq!(market.take(state, other, lot, want).err(), Some(Refusal::LotMismatch));
-        assert_eq!(market.settle(state, other, lot).err(), Some(Refusal::LotMismatch));
-        assert_eq!(market.restart(&state, &other, lot).err(), Some(Refusal::LotMismatch));
-        let none = Loan { tab: None, ..loan };
-        assert_eq!(market.settle(state, none, lot).err(), Some(Refusal::NoLot));
+        assert_eq!(market.take(&mut state, &mut other, &mut lot, want), Err(Refusal::LotMismatch));
+        assert_eq!(market.settle(&mut state, &mut other, &lot), Err(Refusal::LotMismatch));
+        assert_eq!(market.restart(&mut state, &other, &mut lot), Err(Refusal::LotMismatch));
+        let mut none = Loan { tab: None, ..loan };
+        assert_eq!(market.settle(&mut state, &mut none, &lot), Err(Refusal::NoLot));
         return;
     }
     panic!("no lot was open");

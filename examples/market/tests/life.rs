@@ -4,7 +4,7 @@ use damper::guard::Limits;
 use damper::ratio::Ratio;
 use damper::units::Timestamp;
 use market::life::{Act, Life, START, STEPS, World};
-use market::{Backstop, GuardState, Loan, Lot, Refusal, Report};
+use market::{Backstop, GuardState, House, Loan, Lot, Refusal, Report, SourcesState, Terms};
 use std::collections::BTreeSet;
 
 fn kind(debug: &impl std::fmt::Debug) -> String {
@@ -20,7 +20,7 @@ fn every_operation_succeeds_and_is_refused() {
             Err(_) => refused.insert(kind(&after.step.act)),
         };
     }
-    let all = "Initialise Launch Observe Open Deposit Borrow Repay Withdraw Assess Kick Take Settle Restart Absorb";
+    let all = "Initialise Launch Observe Adopt Report Open Deposit Borrow Repay Withdraw Assess Kick Take Settle Restart Absorb";
     let all: BTreeSet<String> = all.split(' ').map(String::from).collect();
     assert_eq!(done, all);
     assert_eq!(refused, all);
@@ -30,7 +30,7 @@ fn every_operation_succeeds_and_is_refused() {
 fn every_report_and_every_refusal_that_storage_does_not_cause() {
     let reports: BTreeSet<String> =
         Life::new().filter_map(|after| after.outcome.ok()).map(|report| kind(&report)).collect();
-    let all = "Done Observed Healthy Liquidate Wait Backstop Kicked Taken Settled Absorbed";
+    let all = "Done Observed Heard Healthy Liquidate Wait Backstop Kicked Taken Settled Absorbed";
     assert_eq!(reports, all.split(' ').map(String::from).collect());
 
     let codes: BTreeSet<u32> = Life::new().filter_map(|after| after.outcome.err()).map(Refusal::code).collect();
@@ -50,15 +50,16 @@ fn ends_with_everything_cleared() {
         let _ = world.apply(step);
     }
     let state = world.state.expect("launched");
-    assert!(state.pending().is_zero() && state.lots() == 0);
+    assert!(state.guard.pending().is_zero() && state.guard.lots() == 0);
     assert!(world.loans.iter().flatten().all(|loan| loan.tab.is_none()));
     assert!(!world.backstop.debt.is_zero());
     let market = market::Market {
         guard: &world.guard.expect("initialised"),
+        terms: &world.terms.expect("initialised"),
         now: Timestamp::new(START + STEPS.last().expect("steps").after),
     };
     for loan in world.loans.iter().flatten() {
-        assert_eq!(market.assess(&state, loan), Ok(damper::guard::Decision::Healthy));
+        assert_eq!(market.assess(&state.guard, loan), Ok(damper::guard::Decision::Healthy));
     }
 }
 
@@ -67,7 +68,7 @@ fn lived() -> Vec<(Act, Result<Report, Refusal>, Limits)> {
     let mut world = World::NEW;
     let each = STEPS.iter().filter_map(|step| {
         let outcome = world.apply(step);
-        let limits = world.guard?.limits(&world.state?, Timestamp::new(START + step.after));
+        let limits = world.guard?.limits(&world.state?.guard, Timestamp::new(START + step.after));
         Some((step.act, outcome, limits.expect("the clock runs forward")))
     });
     each.collect()
@@ -132,8 +133,11 @@ fn what_is_stored_is_read_back() {
         let stored = after.stored;
         assert_eq!(Backstop::read_from(&stored.backstop), Ok(world.backstop));
         if let Some(state) = world.state {
-            assert_eq!(GuardState::read_from(&stored.state), Ok(state));
+            assert_eq!(GuardState::read_from(&stored.state), Ok(state.guard));
+            assert_eq!(House::read_from(&stored.house), Ok(state.house));
         }
+        assert_eq!(Terms::read_from(&stored.terms).ok(), world.terms);
+        assert_eq!(SourcesState::read_from(&stored.sources).ok(), world.sources);
         for (bytes, loan) in stored.loans.iter().zip(world.loans) {
             assert_eq!(Loan::read_from(bytes).ok(), loan);
         }
@@ -153,4 +157,77 @@ fn reports_of_different_content_have_different_bytes() {
     }
     let mut short = [0; Report::BYTES - 1];
     assert_eq!(Report::Done.write_to(&mut short), Err(Refusal::StoredLength));
+}
+
+#[test]
+fn what_is_owed_in_all_is_the_sum_of_the_loans_and_the_open_lots() {
+    let mut world = World::NEW;
+    for step in STEPS {
+        let _ = world.apply(step);
+        let loans: u128 = world.loans.iter().flatten().map(|loan| loan.debt.get()).sum();
+        let lots: u128 = world.lots.iter().flatten().map(|lot| lot.raise().get()).sum();
+        assert_eq!(world.state.map_or(0, |state| state.house.debt.get()), loans + lots, "{step:?}");
+    }
+}
+
+#[test]
+fn keepers_that_do_not_answer_are_felt_and_paid_more() {
+    let mut world = World::NEW;
+    let mut settled = Vec::new();
+    let (mut missed, mut felt) = (0, false);
+    for step in STEPS {
+        let before = world.state;
+        let outcome = world.apply(step);
+        let (Some(before), Some(state)) = (before, world.state) else { continue };
+        let health = state.house.answering.health();
+        if health < before.house.answering.health() && health == Ratio::ZERO {
+            assert!(matches!(step.act, Act::Restart { .. } | Act::Settle { .. }), "{step:?}");
+            missed += 1;
+        }
+        if matches!(step.act, Act::Observe(_)) && before.house.answering.health() == Ratio::ZERO && outcome.is_ok() {
+            // Full stress: at once, and whatever the volatility is.
+            assert_eq!(state.guard.appetite().level(), Ratio::from_fraction_floor(1, 4).expect("a fraction"));
+            felt |= before.guard.appetite().level() > state.guard.appetite().level();
+        }
+        if let Ok(Report::Settled { unraised, kicker, settler, fund, .. }) = outcome {
+            settled.push((unraised.get(), kicker.get(), settler.get(), fund.get()));
+            assert_eq!(state.house.fund.get() - before.house.fund.get(), fund.get());
+        }
+    }
+    assert!(missed == 2 && felt);
+    // A lot whose loan is insolvent pays nobody. One that was kicked while keepers did not answer pays who kicked more
+    // than who settles it after they did; the caps are the same.
+    assert!(settled.contains(&(settled[3].0, 0, 0, 0)));
+    let boosted = settled[4];
+    assert!(boosted.1 > boosted.2 && boosted.2 > 0 && boosted.3 > boosted.1 + boosted.2, "{settled:?}");
+}
+
+#[test]
+fn once_sources_are_adopted_no_authority_makes_the_price() {
+    let mut world = World::NEW;
+    let mut adopted = false;
+    let mut prices = 0;
+    for step in STEPS {
+        let price = world.state.map(|state| *state.guard.price());
+        let outcome = world.apply(step);
+        if !adopted {
+            adopted = step.act == Act::Adopt && outcome.is_ok();
+            continue;
+        }
+        let state = world.state.expect("launched");
+        assert!(state.house.fed);
+        match step.act {
+            Act::Observe(seen) => assert_eq!(outcome.is_ok(), seen.quote.is_none()),
+            Act::Report { .. } => {
+                if price != Some(*state.guard.price()) {
+                    assert!(matches!(outcome, Ok(Report::Heard { price: Ok(_), .. })));
+                    prices += 1;
+                }
+                continue;
+            }
+            _ => {}
+        }
+        assert_eq!(price, Some(*state.guard.price()), "{step:?}");
+    }
+    assert!(adopted && prices >= 3);
 }

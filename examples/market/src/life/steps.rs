@@ -46,6 +46,21 @@ const fn take(after: u64, loan: usize, whole: u128, cents: u64) -> Step {
     Step { after, act: Act::Take { loan, amount: base(whole), limit: Limit { mantissa: cents, exponent: -5 } } }
 }
 
+/// What a source says of the present.
+const fn report(after: u64, source: usize, cents: i64) -> Step {
+    act(after, Act::Report { source, quote: quote(after, cents) })
+}
+
+/// All three sources, one a second.
+const fn all(after: u64, cents: [i64; 3]) -> [Step; 3] {
+    [report(after, 0, cents[0]), report(after + 1, 1, cents[1]), report(after + 2, 2, cents[2])]
+}
+
+/// A pool without a price.
+const fn depth(after: u64, whole: u128) -> Step {
+    act(after, Act::Observe(Seen { quote: None, pool: Some(pool(after, whole)) }))
+}
+
 const fn act(after: u64, act: Act) -> Step {
     Step { after, act }
 }
@@ -88,10 +103,29 @@ const fn hourly<const N: usize>(after: u64, cents: [i64; 2], whole: [u128; 2]) -
     all
 }
 
-const COUNT: usize = CRASH.len() + EVENING.len() + DUSK.len() + NIGHT.len() + MORNING.len();
+const FEEDS: usize = ADOPTED.len() + 3 + HEARD.len() + 3 + SILENT.len() + 3 + FALLEN.len() + 3 + SOLD.len();
+const COUNT: usize = CRASH.len() + EVENING.len() + DUSK.len() + NIGHT.len() + MORNING.len() + FEEDS;
 
 /// The life.
-pub static STEPS: &[Step] = &joined::<COUNT>(&[CRASH, &EVENING, DUSK, &NIGHT, MORNING]);
+pub static STEPS: &[Step] = &joined::<COUNT>(&[
+    CRASH,
+    &EVENING,
+    DUSK,
+    &NIGHT,
+    MORNING,
+    ADOPTED,
+    // Two of three are too few, then they agree.
+    &all(474_603, [15_170, 15_175, 15_165]),
+    HEARD,
+    // One lies, and the price stays between what the others say.
+    &all(474_620, [15_160, 7_500, 15_155]),
+    SILENT,
+    // The third is back, in a fall.
+    &all(474_840, [14_410, 14_400, 14_400]),
+    FALLEN,
+    &all(476_110, [14_400, 14_390, 14_395]),
+    SOLD,
+]);
 
 /// From the opening to the end of the crash.
 const CRASH: &[Step] = &[
@@ -110,6 +144,8 @@ const CRASH: &[Step] = &[
     open(130, 1, 3_000, 460_000),
     open(130, 1, 3_000, 440_000),
     open(130, 1, 3_000, 440_000),
+    // The collateral is there, and the book could not take what all would owe.
+    open(131, 2, 5_000, 600_000),
     open(131, 2, 500, 50_000),
     act(132, Act::Deposit { loan: 0, collateral: base(10) }),
     act(132, Act::Deposit { loan: 0, collateral: base(0) }),
@@ -255,6 +291,12 @@ const CRASH: &[Step] = &[
     act(12_923, Act::Absorb { loan: 2 }),
     act(12_924, Act::Assess { loan: 2 }),
     act(12_925, Act::Assess { loan: 0 }),
+    // Since the last settlement keepers are not known to answer, and rewards are doubled. One who takes in time shows that
+    // they do.
+    act(12_926, Act::Kick { loan: 0 }),
+    see(13_625, 12_540, 232_000),
+    take(13_626, 0, 1_000, 12_540),
+    act(13_627, Act::Settle { loan: 0 }),
 ];
 
 /// Eight hours in which prices rise slowly.
@@ -274,7 +316,7 @@ const NIGHT: [Step; 120] = hourly(41_725, [13_000, 15_160], [300_000, 500_000]);
 /// Recovery: the same may be borrowed again, and all that is not owed may be taken out.
 const MORNING: &[Step] = &[
     act(473_726, Act::Assess { loan: 0 }),
-    act(473_726, Act::Repay { loan: 0, debt: usd(20_000) }),
+    act(473_726, Act::Repay { loan: 0, debt: usd(3_000) }),
     act(473_727, Act::Withdraw { loan: 0, what: out(base(1), usd(0)) }),
     act(473_728, Act::Borrow { loan: 2, debt: usd(11_000) }),
     act(473_729, Act::Borrow { loan: 2, debt: usd(25_000) }),
@@ -284,4 +326,43 @@ const MORNING: &[Step] = &[
     act(474_503, Act::Assess { loan: 2 }),
     see(474_560, 15_170, 500_000),
     act(474_561, Act::Assess { loan: 2 }),
+];
+
+/// The market adopts its sources, once; before that none is heard, and after it no authority's price.
+const ADOPTED: &[Step] = &[
+    report(474_600, 0, 15_170),
+    act(474_601, Act::Adopt),
+    act(474_601, Act::Adopt),
+    act(474_602, Act::Observe(Seen { quote: Some(quote(474_602, 15_170)), pool: None })),
+];
+
+/// No such source, a report from the future, one that is older than the last; depth still comes from the authority.
+const HEARD: &[Step] = &[
+    report(474_606, 3, 15_170),
+    act(474_606, Act::Report { source: 0, quote: quote(474_607, 15_170) }),
+    act(474_606, Act::Report { source: 0, quote: quote(474_602, 15_170) }),
+    depth(474_607, 500_000),
+    act(474_608, Act::Deposit { loan: 2, collateral: base(20) }),
+    act(474_609, Act::Borrow { loan: 2, debt: usd(1_800) }),
+];
+
+/// The third is silent for too long, and there is no price; then there is none that may be used.
+const SILENT: &[Step] = &[
+    report(474_655, 0, 15_000),
+    report(474_656, 1, 15_000),
+    act(474_750, Act::Assess { loan: 2 }),
+    depth(474_751, 490_000),
+];
+
+/// A loan is to be sold on what the sources say.
+const FALLEN: &[Step] =
+    &[act(474_844, Act::Assess { loan: 0 }), act(474_845, Act::Kick { loan: 0 }), depth(476_109, 480_000)];
+
+/// And is sold in time, the keepers paid out of the penalty. What is not owed may be taken out.
+const SOLD: &[Step] = &[
+    take(476_114, 0, 1_000, 14_400),
+    act(476_115, Act::Settle { loan: 0 }),
+    act(476_116, Act::Assess { loan: 0 }),
+    act(476_117, Act::Repay { loan: 2, debt: usd(1_800) }),
+    act(476_118, Act::Withdraw { loan: 2, what: out(base(20), usd(0)) }),
 ];

@@ -51,7 +51,7 @@ pub fn terms() -> Result<Terms, Refusal> {
         answering: AnsweringConfig::new(AnsweringParams {
             prompt: Seconds::new(180),
             late: Seconds::new(1_800),
-            recovery: Decay::from_half_life_floor(Seconds::new(600))?,
+            recovery: Decay::from_half_life_floor(Seconds::new(300))?,
             max_gap: Seconds::new(3_600),
             start: bps(7_500)?,
             least_lot: Ratio::ONE,

@@ -48,9 +48,10 @@ pub fn rows() -> Vec<Row> {
         row(
             "AnsweringConfig::observe",
             vec![
-                set("prompt, after 10 minutes", &[&[30, 600]], &[0]),
-                set("prompt, after 2,047 s", &[&[30, 2_047]], &[0]),
-                set("late", &[&[1_700, 600]], &[0]),
+                set("prompt, after 10 minutes", &[&[30, 1_000, 600]], &[0]),
+                set("prompt, after 2,047 s", &[&[30, 1_000, 2_047]], &[0]),
+                set("prompt, a part of a whole lot", &[&[30, 999, 3_600]], &[0]),
+                set("late", &[&[1_700, 1_000, 600]], &[0]),
             ],
         ),
         row("AnsweringConfig::lot_factor_floor", vec![set("half", &[], &[0])]),

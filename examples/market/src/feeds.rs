@@ -6,7 +6,6 @@
 //! source.
 
 use crate::house::State;
-use crate::input::Quote;
 use crate::ops::Market;
 use crate::refusal::Refusal;
 use crate::report::Report;
@@ -42,13 +41,17 @@ impl Market<'_> {
     /// Takes in the report of one source, without a market that sees it; nothing has changed if it is refused.
     ///
     /// # Errors
-    /// No such source, or the terms name none: [`Refusal::Missing`]. As [`Quote::observation`]. The source's own report is
-    /// refused, by the code of its verdict: from the future, stale, too wide, older than its last, or another for the same
+    /// No such source, or the terms name none: [`Refusal::Missing`]. The source's own report is refused, by the code of its verdict: from the future, stale, too wide, older than its last, or another for the same
     /// time. The clock runs backward: [`damper::Error::ClockReversed`].
     #[inline(never)]
-    pub fn hear(&self, feeds: &mut SourcesState, source: usize, quote: Quote) -> Result<Outcome<SOURCES>, Refusal> {
+    pub fn hear(
+        &self,
+        feeds: &mut SourcesState,
+        source: usize,
+        price: PriceObservation,
+    ) -> Result<Outcome<SOURCES>, Refusal> {
         let mut reports: [Option<PriceObservation>; SOURCES] = [None; SOURCES];
-        *reports.get_mut(source).ok_or(Refusal::Missing)? = Some(quote.observation()?);
+        *reports.get_mut(source).ok_or(Refusal::Missing)? = Some(price);
         let mut after = *feeds;
         let outcome = self.sources()?.update(&mut after, &reports, self.now)?;
         // Nothing was reported for the others.
@@ -72,13 +75,13 @@ impl Market<'_> {
         state: &mut State,
         feeds: &mut SourcesState,
         source: usize,
-        quote: Quote,
+        price: PriceObservation,
     ) -> Result<Report, Refusal> {
         if !state.house.fed {
             return Err(Refusal::Missing);
         }
         let mut after = *feeds;
-        let outcome = self.hear(&mut after, source, quote)?;
+        let outcome = self.hear(&mut after, source, price)?;
         let together = outcome.aggregate.map(|aggregate| aggregate.observation);
         let permitted = self.see(state, together.ok(), None)?;
         *feeds = after;

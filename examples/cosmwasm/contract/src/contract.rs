@@ -1,23 +1,26 @@
 //! Instantiate, execute, query.
 
-use crate::edge::{Scale, amount, config, depth, limits, lot, value};
+use crate::edge::{Atoms, Scale, amount, config, depth, limits, lot, value};
 use crate::error::ContractError;
 use crate::msg::{AssessResponse, ExecuteMsg, InstantiateMsg, LoanResponse, QueryMsg, StateResponse};
-use crate::storage::{BACKSTOP, GUARD, STATE, Settings, bytes, load, loan_key, lot_key, must_load, save};
+use crate::storage::{
+    BACKSTOP, GUARD, HOUSE, SAID, STATE, Settings, TERMS, bytes, kicker_key, load, load_address, load_state, loan_key,
+    lot_key, must_load, save, save_state,
+};
 use cosmwasm_std::{
-    Attribute, Binary, Deps, DepsMut, Env, MessageInfo, Response, Storage, attr, entry_point, to_json_binary,
+    Addr, Attribute, Binary, Deps, DepsMut, Env, MessageInfo, Response, Storage, attr, entry_point, to_json_binary,
 };
 use damper::auction::Lot;
 use damper::units::Timestamp;
+use market::feeds::SOURCES;
 use market::ops::{Want, Withdrawal, deposit, repay};
-use market::{Backstop, Guard, GuardState, Loan, Market, Refusal, Report};
-
-use crate::edge::Atoms;
+use market::{Backstop, Guard, GuardState, House, Loan, Market, Refusal, Report, SourcesState, State, Terms};
 
 /// Stores a configuration; prices are not known yet.
 ///
 /// # Errors
-/// Tokens sent along, an address that is none, decimals that no price has, a configuration that is refused.
+/// Tokens sent along, an address that is none, decimals that no price has, a configuration that is refused, sources without
+/// reporters.
 #[entry_point]
 pub fn instantiate(
     deps: DepsMut<'_>,
@@ -26,12 +29,20 @@ pub fn instantiate(
     msg: InstantiateMsg,
 ) -> Result<Response, ContractError> {
     no_tokens(&info)?;
-    let InstantiateMsg { oracle, base_decimals, quote_decimals, config: wanted } = msg;
-    let settings = Settings { base_decimals, quote_decimals, oracle: deps.api.addr_validate(&oracle)? };
+    let InstantiateMsg { admin, oracle, sources, base_decimals, quote_decimals, config: wanted, terms } = msg;
+    let (admin, oracle) = (deps.api.addr_validate(&admin)?, deps.api.addr_validate(&oracle)?);
+    let sources = sources.iter().map(|name| deps.api.addr_validate(name)).collect::<Result<Vec<Addr>, _>>()?;
+    let settings = Settings { base_decimals, quote_decimals, admin, oracle, sources };
     Scale::of(&settings)?;
     let guard = config(&wanted)?;
+    let terms = Terms::read_from(&terms)?;
+    terms.fits(&guard)?;
+    if settings.sources.len() != terms.params().sources.map_or(0, |_| SOURCES) {
+        return Err(ContractError::Reporters);
+    }
     settings.save(deps.storage);
     save(deps.storage, GUARD, &guard)?;
+    save(deps.storage, TERMS, &terms)?;
     save(deps.storage, BACKSTOP, &Backstop::NEW)?;
     answer("instantiate", &Report::Done)
 }
@@ -43,8 +54,8 @@ pub fn instantiate(
 #[entry_point]
 pub fn execute(deps: DepsMut<'_>, env: Env, info: MessageInfo, msg: ExecuteMsg) -> Result<Response, ContractError> {
     no_tokens(&info)?;
-    let guard: Guard = must_load(deps.storage, GUARD)?;
-    let market = Market { guard: &guard, now: now(&env) };
+    let config = Configured::load(deps.storage)?;
+    let market = config.market(&env);
     let sender = info.sender.as_str();
     let storage = deps.storage;
     match msg {
@@ -53,71 +64,117 @@ pub fn execute(deps: DepsMut<'_>, env: Env, info: MessageInfo, msg: ExecuteMsg) 
             if storage.get(STATE).is_some() {
                 return Err(Refusal::Exists.into());
             }
-            save(storage, STATE, &market.launch(scale.observation(&price)?, depth(&pool))?)?;
+            save_state(storage, &market.launch(scale.observation(&price)?, depth(&pool))?)?;
             answer("launch", &Report::Done)
         }
         ExecuteMsg::Observe { price, pool } => {
             let scale = oracle(storage, &info)?;
-            let mut state = must_load(storage, STATE)?;
+            let mut state = load_state(storage)?;
             let price = price.map(|price| scale.observation(&price)).transpose()?;
             let report = market.observe(&mut state, price, pool.as_ref().map(depth))?;
-            save(storage, STATE, &state)?;
+            save_state(storage, &state)?;
             answer("observe", &report)
         }
+        ExecuteMsg::Adopt {} => {
+            if info.sender != Settings::load(storage)?.admin {
+                return Err(ContractError::Unauthorized);
+            }
+            let mut state = load_state(storage)?;
+            let said = market.adopt(&mut state)?;
+            save_state(storage, &state)?;
+            save(storage, SAID, &said)?;
+            answer("adopt", &Report::Done)
+        }
+        ExecuteMsg::Report { source, price } => {
+            let settings = Settings::load(storage)?;
+            if info.sender != settings.sources.get(usize::from(source)).ok_or(Refusal::Missing)? {
+                return Err(ContractError::Unauthorized);
+            }
+            let mut state = load_state(storage)?;
+            let mut said = must_load(storage, SAID)?;
+            let price = Scale::of(&settings)?.observation(&price)?;
+            let report = market.report(&mut state, &mut said, source.into(), price)?;
+            save_state(storage, &state)?;
+            save(storage, SAID, &said)?;
+            answer("report", &report)
+        }
         ExecuteMsg::Open { collateral, debt } => {
-            let state = must_load(storage, STATE)?;
+            let mut state = load_state(storage)?;
             if storage.get(&loan_key(sender)).is_some() {
                 return Err(Refusal::Exists.into());
             }
-            save(storage, &loan_key(sender), &market.open(&state, amount(collateral), value(debt))?)?;
+            let loan = market.open(&mut state, amount(collateral), value(debt))?;
+            save(storage, HOUSE, &state.house)?;
+            save(storage, &loan_key(sender), &loan)?;
             answer("open", &Report::Done)
         }
         ExecuteMsg::Deposit { collateral } => {
-            change(storage, sender, "deposit", |_, loan| deposit(loan, amount(collateral)))
+            let mut loan = must_load(storage, &loan_key(sender))?;
+            deposit(&mut loan, amount(collateral))?;
+            save(storage, &loan_key(sender), &loan)?;
+            answer("deposit", &Report::Done)
         }
         ExecuteMsg::Borrow { debt } => {
-            change(storage, sender, "borrow", |state, loan| market.borrow(state, loan, value(debt)))
+            let (mut state, mut loan) = held(storage, sender)?;
+            market.borrow(&mut state, &mut loan, value(debt))?;
+            save(storage, HOUSE, &state.house)?;
+            save(storage, &loan_key(sender), &loan)?;
+            answer("borrow", &Report::Done)
         }
-        ExecuteMsg::Repay { borrower, debt } => change(storage, &borrower, "repay", |_, loan| repay(loan, value(debt))),
+        ExecuteMsg::Repay { borrower, debt } => {
+            let (mut house, mut loan) = (must_load(storage, HOUSE)?, must_load(storage, &loan_key(&borrower))?);
+            repay(&mut house, &mut loan, value(debt))?;
+            save(storage, HOUSE, &house)?;
+            save(storage, &loan_key(&borrower), &loan)?;
+            answer("repay", &Report::Done)
+        }
         ExecuteMsg::Withdraw { collateral, credit } => {
+            let (state, mut loan) = held(storage, sender)?;
             let what = Withdrawal { collateral: amount(collateral), credit: value(credit) };
-            change(storage, sender, "withdraw", |state, loan| market.withdraw(state, loan, what))
+            market.withdraw(&state.guard, &mut loan, what)?;
+            save(storage, &loan_key(sender), &loan)?;
+            answer("withdraw", &Report::Done)
         }
         ExecuteMsg::Kick { borrower } => {
-            let state = must_load(storage, STATE)?;
-            let loan = must_load(storage, &loan_key(&borrower))?;
-            let (state, loan, lot, report) = market.kick(state, loan)?;
-            save(storage, STATE, &state)?;
+            let (mut state, mut loan) = held(storage, &borrower)?;
+            let (lot, report) = market.kick(&mut state, &mut loan)?;
+            save_state(storage, &state)?;
             save(storage, &loan_key(&borrower), &loan)?;
             save(storage, &lot_key(&borrower), &lot)?;
+            storage.set(&kicker_key(&borrower), sender.as_bytes());
             answer("kick", &report)
         }
         ExecuteMsg::Take { borrower, amount: most, max_price } => {
-            let (state, loan, lot) = open_lot(storage, &borrower)?;
+            let (mut state, mut loan, mut lot) = open_lot(storage, &borrower)?;
             let limit = Scale::of(&Settings::load(storage)?)?.price_floor(max_price)?;
-            let (state, loan, lot, report) = market.take(state, loan, lot, Want { amount: amount(most), limit })?;
-            save(storage, STATE, &state)?;
+            let report = market.take(&mut state, &mut loan, &mut lot, Want { amount: amount(most), limit })?;
+            save_state(storage, &state)?;
             save(storage, &loan_key(&borrower), &loan)?;
             save(storage, &lot_key(&borrower), &lot)?;
             answer("take", &report)
         }
         ExecuteMsg::Settle { borrower } => {
-            let (state, loan, lot) = open_lot(storage, &borrower)?;
-            let (state, loan, report) = market.settle(state, loan, lot)?;
-            save(storage, STATE, &state)?;
+            let (mut state, mut loan, lot) = open_lot(storage, &borrower)?;
+            let kicker = load_address(storage, &kicker_key(&borrower))?;
+            let report = market.settle(&mut state, &mut loan, &lot)?;
+            save_state(storage, &state)?;
             save(storage, &loan_key(&borrower), &loan)?;
             storage.remove(&lot_key(&borrower));
-            answer("settle", &report)
+            storage.remove(&kicker_key(&borrower));
+            Ok(answer("settle", &report)?.add_attribute("kicked_by", kicker))
         }
         ExecuteMsg::Restart { borrower } => {
-            let (state, loan, lot) = open_lot(storage, &borrower)?;
-            save(storage, &lot_key(&borrower), &market.restart(&state, &loan, lot)?)?;
+            let (mut state, loan, mut lot) = open_lot(storage, &borrower)?;
+            market.restart(&mut state, &loan, &mut lot)?;
+            save(storage, HOUSE, &state.house)?;
+            save(storage, &lot_key(&borrower), &lot)?;
             answer("restart", &Report::Done)
         }
         ExecuteMsg::Absorb { borrower } => {
-            let state = must_load(storage, STATE)?;
-            let loan = must_load(storage, &loan_key(&borrower))?;
-            let (loan, backstop, report) = market.absorb(&state, loan, must_load(storage, BACKSTOP)?)?;
+            let (mut state, mut loan) = held(storage, &borrower)?;
+            let mut backstop = must_load(storage, BACKSTOP)?;
+            let report = market.absorb(&mut state, &mut loan, &mut backstop)?;
+            save(storage, HOUSE, &state.house)?;
             save(storage, &loan_key(&borrower), &loan)?;
             save(storage, BACKSTOP, &backstop)?;
             answer("absorb", &report)
@@ -141,10 +198,10 @@ pub fn query(deps: Deps<'_>, env: Env, msg: QueryMsg) -> Result<Binary, Contract
             to_json_binary(&limits(scale()?, &guard.limits(&state, now)?)?)?
         }
         QueryMsg::Assess { borrower } => {
-            let guard: Guard = must_load(storage, GUARD)?;
+            let config = Configured::load(storage)?;
             let state = must_load(storage, STATE)?;
             let loan = must_load(storage, &loan_key(&borrower))?;
-            to_json_binary(&AssessResponse::from(Market { guard: &guard, now }.assess(&state, &loan)?))?
+            to_json_binary(&AssessResponse::from(config.market(&env).assess(&state, &loan)?))?
         }
         QueryMsg::Loan { borrower } => {
             let loan: Loan = must_load(storage, &loan_key(&borrower))?;
@@ -160,17 +217,38 @@ pub fn query(deps: Deps<'_>, env: Env, msg: QueryMsg) -> Result<Binary, Contract
             to_json_binary(&lot(scale()?, &open, now)?)?
         }
         QueryMsg::State {} => {
-            let Settings { base_decimals, quote_decimals, oracle } = Settings::load(storage)?;
+            let Settings { base_decimals, quote_decimals, admin, oracle, sources } = Settings::load(storage)?;
             to_json_binary(&StateResponse {
+                admin: admin.into_string(),
                 oracle: oracle.into_string(),
+                sources: sources.into_iter().map(Addr::into_string).collect(),
                 base_decimals,
                 quote_decimals,
                 config: bytes::<Guard>(&must_load(storage, GUARD)?)?.into(),
-                state: load::<GuardState>(storage, STATE)?.map(|state| bytes(&state)).transpose()?.map(Binary::from),
+                terms: bytes::<Terms>(&must_load(storage, TERMS)?)?.into(),
+                state: told::<GuardState>(storage, STATE)?,
+                house: told::<House>(storage, HOUSE)?,
+                said: told::<SourcesState>(storage, SAID)?,
                 backstop: bytes::<Backstop>(&must_load(storage, BACKSTOP)?)?.into(),
             })?
         }
     })
+}
+
+/// What a market is run by.
+struct Configured {
+    guard: Guard,
+    terms: Terms,
+}
+
+impl Configured {
+    fn load(storage: &dyn Storage) -> Result<Configured, ContractError> {
+        Ok(Configured { guard: must_load(storage, GUARD)?, terms: must_load(storage, TERMS)? })
+    }
+
+    fn market(&self, env: &Env) -> Market<'_> {
+        Market { guard: &self.guard, terms: &self.terms, now: now(env) }
+    }
 }
 
 fn now(env: &Env) -> Timestamp {
@@ -190,24 +268,20 @@ fn oracle(storage: &dyn Storage, info: &MessageInfo) -> Result<Scale, ContractEr
     Scale::of(&settings)
 }
 
-/// Changes a loan alone.
-fn change(
-    storage: &mut dyn Storage,
-    borrower: &str,
-    action: &str,
-    how: impl FnOnce(&GuardState, Loan) -> Result<Loan, Refusal>,
-) -> Result<Response, ContractError> {
-    let state = must_load(storage, STATE)?;
-    let loan = must_load(storage, &loan_key(borrower))?;
-    save(storage, &loan_key(borrower), &how(&state, loan)?)?;
-    answer(action, &Report::Done)
+/// The state and a loan.
+fn held(storage: &dyn Storage, borrower: &str) -> Result<(State, Loan), ContractError> {
+    Ok((load_state(storage)?, must_load(storage, &loan_key(borrower))?))
 }
 
 /// The state, a loan and its open lot.
-fn open_lot(storage: &dyn Storage, borrower: &str) -> Result<(GuardState, Loan, Lot), ContractError> {
-    let state = must_load(storage, STATE)?;
-    let loan = must_load(storage, &loan_key(borrower))?;
+fn open_lot(storage: &dyn Storage, borrower: &str) -> Result<(State, Loan, Lot), ContractError> {
+    let (state, loan) = held(storage, borrower)?;
     Ok((state, loan, load(storage, &lot_key(borrower))?.ok_or(Refusal::NoLot)?))
+}
+
+/// The stored form of a record that need not be there.
+fn told<T: crate::storage::Record>(storage: &dyn Storage, key: &[u8]) -> Result<Option<Binary>, ContractError> {
+    Ok(load::<T>(storage, key)?.map(|record| bytes(&record)).transpose()?.map(Binary::from))
 }
 
 /// The answer to a message: the report's bytes as data, its numbers as attributes.
@@ -218,12 +292,22 @@ fn answer(action: &str, report: &Report) -> Result<Response, ContractError> {
 
 fn numbers(report: &Report) -> Vec<Attribute> {
     match *report {
-        Report::Observed { permitted } => vec![attr("permitted", permitted.atoms())],
-        Report::Kicked { sell, raise } => vec![attr("sell", sell.atoms()), attr("raise", raise.atoms())],
-        Report::Taken { sold, paid, .. } => vec![attr("sold", sold.atoms()), attr("paid", paid.atoms())],
-        Report::Settled { unsold, unraised, credit } => {
-            vec![attr("unsold", unsold.atoms()), attr("unraised", unraised.atoms()), attr("credit", credit.atoms())]
+        Report::Observed { permitted } | Report::Heard { price: Ok(permitted), .. } => {
+            vec![attr("permitted", permitted.atoms())]
         }
+        Report::Heard { price: Err(why), .. } => vec![attr("no_price", why.code().to_string())],
+        Report::Kicked { sell, raise, reward } => {
+            vec![attr("sell", sell.atoms()), attr("raise", raise.atoms()), attr("reward", reward.atoms())]
+        }
+        Report::Taken { sold, paid, .. } => vec![attr("sold", sold.atoms()), attr("paid", paid.atoms())],
+        Report::Settled { unsold, unraised, credit, kicker, settler, fund } => vec![
+            attr("unsold", unsold.atoms()),
+            attr("unraised", unraised.atoms()),
+            attr("credit", credit.atoms()),
+            attr("kicker", kicker.atoms()),
+            attr("settler", settler.atoms()),
+            attr("fund", fund.atoms()),
+        ],
         Report::Absorbed { collateral, debt, gap } => {
             vec![attr("collateral", collateral.atoms()), attr("debt", debt.atoms()), attr("gap", gap.atoms())]
         }

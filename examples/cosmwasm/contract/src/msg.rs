@@ -6,14 +6,20 @@ use cosmwasm_std::{Binary, Decimal, Uint128};
 /// A new market.
 #[cw_serde]
 pub struct InstantiateMsg {
+    /// Who may have the market adopt its sources.
+    pub admin: String,
     /// Who may post prices and depth.
     pub oracle: String,
+    /// Who reports for each source of the terms: none if they have none.
+    pub sources: Vec<String>,
     /// Decimals of the collateral.
     pub base_decimals: u8,
     /// Decimals of the debt.
     pub quote_decimals: u8,
-    /// The configuration.
+    /// The configuration of the guard.
     pub config: Config,
+    /// The configuration beside it: the stored form of `market::Terms`.
+    pub terms: Binary,
 }
 
 /// The configuration of a market, checked before anything is stored.
@@ -68,6 +74,15 @@ pub enum ExecuteMsg {
         /// A pool.
         pool: Option<SeenPool>,
     },
+    /// From now on the price is what the sources say together; by the admin, once.
+    Adopt {},
+    /// The report of a source, by its authority.
+    Report {
+        /// Its number, from zero.
+        source: u8,
+        /// What it says.
+        price: SeenPrice,
+    },
     /// A loan for the sender.
     Open {
         /// Base atoms that come in.
@@ -99,7 +114,7 @@ pub enum ExecuteMsg {
         /// Quote atoms that go out, of what takers paid beyond the debt.
         credit: Uint128,
     },
-    /// Opens a lot for a loan that is to be sold.
+    /// Opens a lot for a loan that is to be sold. The sender is paid at the settlement.
     Kick {
         /// Whose loan.
         borrower: String,
@@ -113,7 +128,7 @@ pub enum ExecuteMsg {
         /// The highest price accepted.
         max_price: Decimal,
     },
-    /// Closes a lot that is done, out of date or not needed.
+    /// Closes a lot that is done, out of date or not needed; names who kicked, and what he and the sender are paid.
     Settle {
         /// Whose lot.
         borrower: String,
@@ -306,16 +321,26 @@ pub struct LotResponse {
 /// What is stored.
 #[cw_serde]
 pub struct StateResponse {
+    /// Who may have the market adopt its sources.
+    pub admin: String,
     /// Who may post prices and depth.
     pub oracle: String,
+    /// Who reports for each source.
+    pub sources: Vec<String>,
     /// Decimals of the collateral.
     pub base_decimals: u8,
     /// Decimals of the debt.
     pub quote_decimals: u8,
-    /// The configuration.
+    /// The configuration of the guard.
     pub config: Binary,
-    /// The state; none before the launch.
+    /// The configuration beside it.
+    pub terms: Binary,
+    /// The guard's state; none before the launch.
     pub state: Option<Binary>,
+    /// What is kept beside it: what is owed in all, the fund, whether keepers answer; none before the launch.
+    pub house: Option<Binary>,
+    /// What the sources said; none until they are adopted.
+    pub said: Option<Binary>,
     /// The backstop.
     pub backstop: Binary,
 }

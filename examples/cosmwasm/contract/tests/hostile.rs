@@ -8,10 +8,10 @@ mod world;
 use cosmwasm_std::{Binary, Decimal, Uint128, from_json};
 
 use damper_market::msg::{Config, ExecuteMsg, InstantiateMsg, Lending, LimitsResponse, QueryMsg, StateResponse};
-use damper_market::storage::{BACKSTOP, GUARD, SETTINGS, STATE, loan_key, lot_key};
-use market::life::{Act, Life};
-use market::{Guard, Refusal};
-use script::{Sent, code, instantiate, sent, stored_guard, time};
+use damper_market::storage::{BACKSTOP, GUARD, HOUSE, SAID, SETTINGS, STATE, TERMS, kicker_key, loan_key, lot_key};
+use market::life::{Act, Life, terms};
+use market::{Guard, Refusal, Terms, TermsParams};
+use script::{Sent, code, instantiate, sent, stored_guard, stored_terms, time};
 use world::World;
 
 /// The life up to the first step that is accepted and that `end` names.
@@ -125,6 +125,7 @@ fn who_may_not() {
     let mut world = with_open_lot();
     let [first, second, third] = world.names.borrowers.clone();
     let (keeper, oracle) = (world.names.keeper.clone(), world.names.oracle.clone());
+    let now = world.app.block_info().time.seconds();
     // Only the oracle observes, whatever it is that is sent.
     for sender in [&keeper, &second] {
         refused(&mut world, sender, r#"{"observe":{"price":null,"pool":null}}"#, 200_001);
@@ -134,6 +135,23 @@ fn who_may_not() {
     let launch =
         r#"{"launch":{"price":{"price":"1","confidence":"0","source_time":1},"pool":{"reserve":"1","source_time":1}}}"#;
     refused(&mut world, &oracle, launch, Refusal::Exists.code());
+    // Only the admin adopts the sources, and only its authority reports for a source; before that nobody does.
+    for sender in [&keeper, &oracle, &world.names.sources[0].clone()] {
+        refused(&mut world, sender, r#"{"adopt":{}}"#, 200_001);
+    }
+    let report = |source: usize| {
+        format!(
+            r#"{{"report":{{"source":{source},"price":{{"price":"182.5","confidence":"0.05","source_time":{now}}}}}}}"#
+        )
+    };
+    let sources = world.names.sources.clone();
+    for (source, sender) in [(0, &oracle), (0, &sources[1]), (1, &sources[0]), (2, &keeper)] {
+        refused(&mut world, sender, &report(source), 200_001);
+    }
+    for source in [3, 4, 255] {
+        refused(&mut world, &sources[0], &report(source), Refusal::Missing.code());
+    }
+    refused(&mut world, &sources[0], &report(0), Refusal::Missing.code());
     // Nobody has the loan of another.
     for json in [
         r#"{"deposit":{"collateral":"1"}}"#,
@@ -165,6 +183,18 @@ fn who_may_not() {
     let text = world.execute_with(&keeper, &format!(r#"{{"kick":{{"borrower":"{third}"}}}}"#), 5).unwrap_err();
     assert_eq!(code(&text), Some(200_002), "{text}");
     assert_eq!(everything(&world), before);
+}
+
+#[test]
+fn an_authority_that_was_replaced_by_sources() {
+    let mut world = lived(|act| matches!(act, Act::Adopt));
+    let (admin, oracle) = (world.names.admin.clone(), world.names.oracle.clone());
+    let now = world.app.block_info().time.seconds();
+    refused(&mut world, &admin, r#"{"adopt":{}}"#, Refusal::Exists.code());
+    let lie =
+        format!(r#"{{"observe":{{"price":{{"price":"1","confidence":"0.0001","source_time":{now}}},"pool":null}}}}"#);
+    refused(&mut world, &oracle, &lie, Refusal::BySources.code());
+    world.execute(&oracle, r#"{"observe":{"price":null,"pool":null}}"#).unwrap();
 }
 
 #[test]
@@ -274,6 +304,48 @@ fn configurations_that_are_none() {
         let text = attempt(&mut fresh(), Config::Lending(config)).unwrap_err();
         assert_eq!(code(&text), Some(rule(error)), "{text}");
     }
+    // The configuration beside it: as the guard's, and one that the guard cannot work with.
+    let with = |terms: Vec<u8>, world: &World| InstantiateMsg {
+        terms: terms.into(),
+        ..instantiate(&world.names, stored(good.clone()))
+    };
+    let whole = stored_terms().to_vec();
+    for length in [0, 1, whole.len() - 1, whole.len() + 1] {
+        let mut bytes = whole.clone();
+        bytes.resize(length, 0);
+        let mut world = fresh();
+        let text = world.instantiate(&with(bytes, &world)).unwrap_err();
+        assert_eq!(code(&text), Some(Refusal::StoredLength.code()), "{length}");
+    }
+    let (mut world, mut parsed) = (fresh(), 0);
+    for at in 0..whole.len() {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 0x80;
+        match world.instantiate(&with(bytes.clone(), &world)) {
+            Ok(_) => {
+                assert_eq!(world.raw(TERMS), Some(bytes));
+                parsed += 1;
+            }
+            Err(text) => assert!(code(&text).is_some_and(|code| code < 65_536 || code > 100_000), "{at}: {text}"),
+        }
+    }
+    assert!(parsed > 50 && parsed < whole.len() - 50, "{parsed} of {}", whole.len());
+    // As many reporters as there are sources.
+    let names = fresh().names;
+    let mut none = vec![0; Terms::BYTES];
+    Terms::new(TermsParams { sources: None, ..*terms().unwrap().params() }).unwrap().write_to(&mut none).unwrap();
+    for (terms, count, expected) in [(&whole, 0, false), (&whole, 2, false), (&none, 3, false), (&none, 0, true)] {
+        let mut world = fresh();
+        let message = InstantiateMsg {
+            terms: terms.clone().into(),
+            sources: names.sources[..count].to_vec(),
+            ..instantiate(&names, stored(good.clone()))
+        };
+        match world.instantiate(&message) {
+            Ok(_) => assert!(expected, "{count}"),
+            Err(text) => assert_eq!((code(&text), expected), (Some(200_005), false), "{count}"),
+        }
+    }
     // Addresses and decimals.
     let mut world = fresh();
     let message = InstantiateMsg { oracle: "nobody".into(), ..instantiate(&world.names, Config::Lending(lending())) };
@@ -332,6 +404,54 @@ fn stored_bytes_of_another() {
         (keeper, format!(r#"{{"repay":{{"borrower":"{second}","debt":"1"}}}}"#)),
         (second.clone(), r#"{"withdraw":{"collateral":"1","credit":"0"}}"#.to_string()),
     ];
+    let keys = [
+        GUARD.to_vec(),
+        TERMS.to_vec(),
+        STATE.to_vec(),
+        HOUSE.to_vec(),
+        BACKSTOP.to_vec(),
+        SETTINGS.to_vec(),
+        loan_key(&second),
+        lot_key(&second),
+        kicker_key(&second),
+    ];
+    let refusals = garbled(&mut world, &keys, &messages);
+    for expected in [
+        rule(damper::Error::StoredLength),
+        rule(damper::Error::StoredHeader),
+        rule(damper::Error::StoredValue),
+        Refusal::StoredLength.code(),
+        Refusal::StoredHeader.code(),
+        Refusal::StoredValue.code(),
+        Refusal::LotMismatch.code(),
+    ] {
+        assert!(refusals.contains(&expected), "{expected} of {refusals:?}");
+    }
+}
+
+/// The same of what the sources said.
+#[test]
+fn stored_bytes_of_other_sources() {
+    let mut world = lived(|act| matches!(act, Act::Report { .. }));
+    let now = world.app.block_info().time.seconds();
+    let report = |source: u8, price: &str| {
+        format!(
+            r#"{{"report":{{"source":{source},"price":{{"price":"{price}","confidence":"0.05","source_time":{now}}}}}}}"#
+        )
+    };
+    let messages =
+        [0, 1, 2].map(|source: u8| (world.names.sources[usize::from(source)].clone(), report(source, "151")));
+    let refusals = garbled(&mut world, &[SAID.to_vec(), HOUSE.to_vec(), TERMS.to_vec()], &messages);
+    for expected in
+        [rule(damper::Error::StoredLength), rule(damper::Error::StoredHeader), rule(damper::Error::StoredValue)]
+    {
+        assert!(refusals.contains(&expected), "{expected} of {refusals:?}");
+    }
+}
+
+/// Changes every byte under each key, sends each message and asks each question; the codes of the refusals.
+fn garbled(world: &mut World, keys: &[Vec<u8>], messages: &[(String, String)]) -> std::collections::BTreeSet<u32> {
+    let second = world.names.borrowers[1].clone();
     let questions = [
         QueryMsg::Limits {},
         QueryMsg::State {},
@@ -339,10 +459,8 @@ fn stored_bytes_of_another() {
         QueryMsg::Loan { borrower: second.clone() },
         QueryMsg::Lot { borrower: second.clone() },
     ];
-    let keys =
-        [GUARD.to_vec(), STATE.to_vec(), BACKSTOP.to_vec(), SETTINGS.to_vec(), loan_key(&second), lot_key(&second)];
     let mut refusals = std::collections::BTreeSet::new();
-    for key in &keys {
+    for key in keys {
         let good = world.raw(key).expect("stored");
         let mut bad: Vec<Vec<u8>> =
             vec![vec![0], good[1..].to_vec(), [&good[..], &[0]].concat(), vec![255; good.len()]];
@@ -354,7 +472,7 @@ fn stored_bytes_of_another() {
             }
         }
         for bytes in bad {
-            for (sender, json) in &messages {
+            for (sender, json) in messages {
                 let contract = world.contract().clone();
                 world.app.contract_storage_mut(&contract).set(key, &bytes);
                 let before = everything(&world);
@@ -381,17 +499,7 @@ fn stored_bytes_of_another() {
             world.app.contract_storage_mut(&contract).set(key, &good);
         }
     }
-    for expected in [
-        rule(damper::Error::StoredLength),
-        rule(damper::Error::StoredHeader),
-        rule(damper::Error::StoredValue),
-        Refusal::StoredLength.code(),
-        Refusal::StoredHeader.code(),
-        Refusal::StoredValue.code(),
-        Refusal::LotMismatch.code(),
-    ] {
-        assert!(refusals.contains(&expected), "{expected} of {refusals:?}");
-    }
+    refusals
 }
 
 /// Every error says its code, first.
@@ -400,7 +508,7 @@ fn codes_stand_first() {
     use damper_market::ContractError as E;
     let own = Refusal::OWN.iter().map(|refusal| E::Refused(*refusal));
     let rules = damper::Error::ALL.iter().map(|error| E::Refused(Refusal::Rule(*error)));
-    let others = [E::Unauthorized, E::Funds, E::Decimals, E::Chain(cosmwasm_std::StdError::msg("no"))];
+    let others = [E::Unauthorized, E::Funds, E::Decimals, E::Reporters, E::Chain(cosmwasm_std::StdError::msg("no"))];
     let mut seen = std::collections::BTreeSet::new();
     for error in own.chain(rules).chain(others) {
         let text = error.to_string();

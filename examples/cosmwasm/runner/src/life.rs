@@ -96,7 +96,9 @@ fn data(answer: &[u8]) -> Result<Answer, String> {
 pub fn costs(wasm: &[u8]) -> Result<Vec<Cost>, String> {
     let api = MockApi::default();
     let names = Names {
+        admin: api.addr_make("admin"),
         oracle: api.addr_make("oracle"),
+        sources: ["one", "two", "three"].map(|source| api.addr_make(source)),
         borrowers: ["first", "second", "third"].map(|name| api.addr_make(name)),
         keeper: api.addr_make("keeper"),
     };

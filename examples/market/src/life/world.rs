@@ -152,7 +152,7 @@ impl World {
             }
             Act::Report { source, quote } => {
                 let sources = self.sources.as_mut().ok_or(Refusal::Missing)?;
-                market.report(state, sources, source, quote)
+                market.report(state, sources, source, quote.observation()?)
             }
             Act::Open { loan, collateral, debt } => {
                 let place = loans.get_mut(loan).ok_or(Refusal::Missing)?;

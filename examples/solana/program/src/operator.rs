@@ -83,7 +83,8 @@ pub fn report(program: &Address, accounts: &mut [AccountView], mut data: Data<'_
     STATE.writable(state)?;
     let mut heard = read_said(said, program, state)?;
     SAID.writable(said)?;
-    let report = read_config(config, program)?.market()?.report(&mut new, &mut heard, source.into(), quote)?;
+    let price = quote.observation()?;
+    let report = read_config(config, program)?.market()?.report(&mut new, &mut heard, source.into(), price)?;
     write_state(state, &new)?;
     write_said(said, &heard)?;
     answer(&report);

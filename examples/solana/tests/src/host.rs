@@ -265,7 +265,8 @@ pub fn run(data: &[u8], keys: &[[u8; 32]], mut b: Vec<Bytes>, now: Timestamp) ->
             let [source] = data.array()?;
             let quote = data.quote()?;
             let (mut new, mut heard) = (state(&b[1])?, said(&b[2])?);
-            let report = config(&b[0], now)?.market().report(&mut new, &mut heard, source.into(), quote)?;
+            let price = quote.observation()?;
+            let report = config(&b[0], now)?.market().report(&mut new, &mut heard, source.into(), price)?;
             put_state(&mut b[1], &new);
             put_said(&mut b[2], &heard);
             report

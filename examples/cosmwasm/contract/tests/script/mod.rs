@@ -4,9 +4,10 @@ use cosmwasm_std::{Binary, Decimal, Uint128, from_json, to_json_string};
 use damper::guard::WaitReason;
 use damper::plan::Reason;
 use damper_market::msg::{self, AssessResponse, Config, ExecuteMsg, InstantiateMsg, QueryMsg, SeenPool, SeenPrice};
-use damper_market::storage::{BACKSTOP, GUARD, STATE, loan_key, lot_key};
-use market::life::{Act, After, LOANS, START, guard};
-use market::{Guard, Limit, Pool, Quote, Report};
+use damper_market::storage::{BACKSTOP, GUARD, HOUSE, SAID, STATE, TERMS, kicker_key, loan_key, lot_key};
+use market::feeds::SOURCES;
+use market::life::{Act, After, LOANS, START, guard, terms};
+use market::{Guard, Limit, Pool, Quote, Report, Terms};
 
 /// Decimals of the life's tokens.
 pub const BASE: u8 = 9;
@@ -15,7 +16,9 @@ pub const QUOTE: u8 = 6;
 
 /// Who acts.
 pub struct Names {
+    pub admin: String,
     pub oracle: String,
+    pub sources: [String; SOURCES],
     pub borrowers: [String; LOANS],
     /// Anybody.
     pub keeper: String,
@@ -53,8 +56,23 @@ pub fn stored_guard() -> Binary {
     bytes.into()
 }
 
+/// The configuration beside it.
+pub fn stored_terms() -> Binary {
+    let mut bytes = vec![0; Terms::BYTES];
+    terms().expect("checked").write_to(&mut bytes).expect("the length");
+    bytes.into()
+}
+
 pub fn instantiate(names: &Names, config: Config) -> InstantiateMsg {
-    InstantiateMsg { oracle: names.oracle.clone(), base_decimals: BASE, quote_decimals: QUOTE, config }
+    InstantiateMsg {
+        admin: names.admin.clone(),
+        oracle: names.oracle.clone(),
+        sources: names.sources.to_vec(),
+        base_decimals: BASE,
+        quote_decimals: QUOTE,
+        config,
+        terms: stored_terms(),
+    }
 }
 
 /// What is sent for a step.
@@ -71,6 +89,11 @@ pub fn sent(act: &Act, names: &Names) -> Sent {
             let message =
                 ExecuteMsg::Observe { price: seen.quote.as_ref().map(price), pool: seen.pool.as_ref().map(pool) };
             ("observe", names.oracle.clone(), message)
+        }
+        Act::Adopt => ("adopt", names.admin.clone(), ExecuteMsg::Adopt {}),
+        Act::Report { source, quote } => {
+            let message = ExecuteMsg::Report { source: source.try_into().expect("few"), price: price(&quote) };
+            ("report", names.sources[source].clone(), message)
         }
         Act::Open { loan, collateral, debt } => {
             let message = ExecuteMsg::Open { collateral: collateral.get().into(), debt: debt.get().into() };
@@ -103,7 +126,11 @@ pub fn sent(act: &Act, names: &Names) -> Sent {
     };
     let json = to_json_string(&message).expect("a message");
     // A `Decimal` has no sign; a feed that sends one is refused before any rule is asked.
-    let negative = matches!(act, Act::Observe(seen) if seen.quote.is_some_and(|quote| quote.mantissa < 0));
+    let negative = match act {
+        Act::Observe(seen) => seen.quote.is_some_and(|quote| quote.mantissa < 0),
+        Act::Report { quote, .. } => quote.mantissa < 0,
+        _ => false,
+    };
     let json = if negative { json.replacen(r#""price":""#, r#""price":"-"#, 1) } else { json };
     Sent::Execute { kind, sender, json }
 }
@@ -183,12 +210,18 @@ pub fn compare_stored(after: &After, names: &Names, get: impl Fn(&[u8]) -> Optio
         };
         if same { Ok(()) } else { Err(format!("step {}: {what} is {found:?}, the host's {bytes:?}", after.number)) }
     };
-    expect("the configuration", GUARD, &after.stored.guard)?;
-    expect("the state", STATE, &after.stored.state)?;
+    expect("the configuration of the guard", GUARD, &after.stored.guard)?;
+    expect("the configuration beside it", TERMS, &after.stored.terms)?;
+    expect("the guard's state", STATE, &after.stored.state)?;
+    expect("what is kept beside it", HOUSE, &after.stored.house)?;
+    expect("what the sources said", SAID, &after.stored.sources)?;
     expect("the backstop", BACKSTOP, &after.stored.backstop)?;
     for ((name, loan), lot) in names.borrowers.iter().zip(&after.stored.loans).zip(&after.stored.lots) {
         expect("a loan", &loan_key(name), loan)?;
         expect("a lot", &lot_key(name), lot)?;
+        // Every lot of the life is kicked by the keeper.
+        let kicker = if lot.iter().any(|byte| *byte != 0) { names.keeper.as_bytes() } else { &[] };
+        expect("who kicked", &kicker_key(name), kicker)?;
     }
     Ok(())
 }

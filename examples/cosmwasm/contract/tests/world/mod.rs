@@ -19,7 +19,9 @@ impl World {
         let code = app.store_code(Box::new(ContractWrapper::new(execute, instantiate, query)));
         let name = |text: &str| app.api().addr_make(text).into_string();
         let names = Names {
+            admin: name("admin"),
             oracle: name("oracle"),
+            sources: ["one", "two", "three"].map(|source| name(source)),
             borrowers: [name("first"), name("second"), name("third")],
             keeper: name("keeper"),
         };

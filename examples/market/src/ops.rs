@@ -232,7 +232,7 @@ impl Market<'_> {
         let house = House {
             debt: state.house.debt.checked_add(penalty.whole)?,
             fund: state.house.fund.checked_add(penalty.fund)?,
-            answering: if late { self.missed(&state.house)? } else { state.house.answering },
+            answering: if late { self.missed(&state.house, lot)? } else { state.house.answering },
             ..state.house
         };
         let (guard, returned) = self.guard.settle(state.guard, self.now, *lot)?;
@@ -249,7 +249,7 @@ impl Market<'_> {
         loan.tab_of(lot)?;
         let new = self.guard.restart(&state.guard, self.now, *lot)?;
         if lot.terms().needs_reset(self.now)? {
-            state.house.answering = self.missed(&state.house)?;
+            state.house.answering = self.missed(&state.house, lot)?;
         }
         *lot = new;
         Ok(())

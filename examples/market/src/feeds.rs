@@ -45,6 +45,7 @@ impl Market<'_> {
     /// No such source, or the terms name none: [`Refusal::Missing`]. As [`Quote::observation`]. The source's own report is
     /// refused, by the code of its verdict: from the future, stale, too wide, older than its last, or another for the same
     /// time. The clock runs backward: [`damper::Error::ClockReversed`].
+    #[inline(never)]
     pub fn hear(&self, feeds: &mut SourcesState, source: usize, quote: Quote) -> Result<Outcome<SOURCES>, Refusal> {
         let mut reports: [Option<PriceObservation>; SOURCES] = [None; SOURCES];
         *reports.get_mut(source).ok_or(Refusal::Missing)? = Some(quote.observation()?);
@@ -65,6 +66,7 @@ impl Market<'_> {
     ///
     /// # Errors
     /// The sources are not adopted: [`Refusal::Missing`]. As [`Market::hear`] and `Guard::update`; nothing has changed then.
+    #[inline(never)]
     pub fn report(
         &self,
         state: &mut State,

@@ -50,6 +50,7 @@ impl Market<'_> {
     ///
     /// # Errors
     /// As `Guard::open`.
+    #[inline(never)]
     pub fn launch(&self, price: PriceObservation, depth: DepthObservation<'_>) -> Result<State, Refusal> {
         let house = House::open(self.terms, self.now);
         let mut state = State { guard: self.opening()?.open(self.now, price, depth)?, house };
@@ -77,6 +78,7 @@ impl Market<'_> {
     }
 
     /// Takes an observation into the state, from whom it may be: the largest lot that may be kicked now.
+    #[inline(never)]
     pub(crate) fn see(
         &self,
         state: &mut State,
@@ -109,6 +111,7 @@ impl Market<'_> {
     /// Nothing asked for: [`Refusal::Empty`]. A lot is open, which may return debt: [`Refusal::LotOpen`]. The largest
     /// loan-to-value ratio, or the breaker: [`Refusal::MayNotBorrow`]. More owed in all than [`Market::may_owe`] permits:
     /// [`Refusal::OverCap`]. A stale price, and as `Guard::may_borrow`.
+    #[inline(never)]
     pub fn borrow(&self, state: &mut State, loan: &mut Loan, debt: Value) -> Result<(), Refusal> {
         if debt.is_zero() {
             return Err(Refusal::Empty);
@@ -165,6 +168,7 @@ impl Market<'_> {
     /// A lot is open: [`Refusal::LotOpen`]. Nothing is to be sold: [`Refusal::StillHealthy`]. Not yet:
     /// [`Refusal::WaitHalted`], [`Refusal::WaitDepth`], [`Refusal::WaitLedger`]. Not by a sale:
     /// [`Refusal::ForBackstop`]. As `Guard::assess` and `Guard::kick`.
+    #[inline(never)]
     pub fn kick(&self, state: &mut State, loan: &mut Loan) -> Result<(Lot, Report), Refusal> {
         loan.without_lot()?;
         let plan = match self.assess(&state.guard, loan)? {
@@ -192,6 +196,7 @@ impl Market<'_> {
     /// # Errors
     /// No lot, or another: as [`Loan::tab_of`]. As `Guard::take`. Less owed in all than is paid:
     /// [`damper::Error::Underflow`].
+    #[inline(never)]
     pub fn take(&self, state: &mut State, loan: &mut Loan, lot: &mut Lot, want: Want) -> Result<Report, Refusal> {
         let tab = loan.tab_of(lot)?;
         let bid = Bid { want: want.amount, max_price: want.limit };
@@ -214,6 +219,7 @@ impl Market<'_> {
     /// # Errors
     /// No lot, or another: as [`Loan::tab_of`]. None of the three: [`Refusal::LotRunning`]. As `Guard::settle`, and to
     /// find out whether the loan would be healthy as `Guard::assess`. Sums beyond 2^128: [`damper::Error::Overflow`].
+    #[inline(never)]
     pub fn settle(&self, state: &mut State, loan: &mut Loan, lot: &Lot) -> Result<Report, Refusal> {
         let tab = loan.tab_of(lot)?;
         let surplus = tab.paid.excess_over(tab.raise);
@@ -245,6 +251,7 @@ impl Market<'_> {
     ///
     /// # Errors
     /// No lot, or another: as [`Loan::tab_of`]. As `Guard::restart`.
+    #[inline(never)]
     pub fn restart(&self, state: &mut State, loan: &Loan, lot: &mut Lot) -> Result<(), Refusal> {
         loan.tab_of(lot)?;
         let new = self.guard.restart(&state.guard, self.now, *lot)?;
@@ -261,6 +268,7 @@ impl Market<'_> {
     /// A lot is open: [`Refusal::LotOpen`]. The loan is healthy or may be sold: [`Refusal::NotForBackstop`]. As
     /// `Guard::assess`; sums beyond 2^128: [`damper::Error::Overflow`]. Less owed in all than by the loan:
     /// [`damper::Error::Underflow`].
+    #[inline(never)]
     pub fn absorb(&self, state: &mut State, loan: &mut Loan, backstop: &mut Backstop) -> Result<Report, Refusal> {
         loan.without_lot()?;
         let Decision::Backstop(Shortfall { gap, .. }) = self.assess(&state.guard, loan)? else {

@@ -60,7 +60,7 @@ fn live(seed: u64, token: &Token) -> Flows {
         shape: damper::book::Shape::ConstantProduct,
         heartbeat: damper::units::Seconds::new(60),
         // Dust in every third life, so that a loan is sold in many small lots.
-        min_sale: Value::new(if seed % 3 == 0 { 1_000 } else { 100_000_000 }),
+        min_sale: Value::new(if seed.is_multiple_of(3) { 1_000 } else { 100_000_000 }),
         rise_base: Amount::new(100_000 * atoms),
         depth_norm: None,
     })
@@ -77,7 +77,7 @@ fn live(seed: u64, token: &Token) -> Flows {
     // limit, and nearly all of which they may take.
     let life = *market::life::terms().expect("checked").params();
     let slack = damper::units::Seconds::new(86_400 * (seed % 30));
-    let greedy = seed % 2 == 0;
+    let greedy = seed.is_multiple_of(2);
     let share = if greedy { Ratio::from_bits((1 << 48) - 1) } else { life.reward.params().share };
     let penalty = Ratio::from_bps_floor([0, 1, 100, 5_000, 9_999][seed as usize / 2 % 5]).expect("a ratio");
     let (tip, cap) = (Value::new(u128::MAX), Value::new(u128::MAX));

@@ -44,7 +44,6 @@ pub struct Kicked {
 pub struct Bond {
     kicked: Kicked,
     posted: Value,
-    fund: Value,
 }
 
 /// How the lot ended.
@@ -102,14 +101,12 @@ impl BondConfig {
 
     /// The bond of a kick: `ceil(share * ceil(debt * lot / collateral))`, rounded up against the kicker.
     ///
-    /// `fund` is the part of the lot's penalty that is set aside for the kicker's gain, in quote atoms: at most
-    /// `share * penalty * size` less the rewards paid for the lot, so that rewards and gain together stay within the
-    /// share of the penalty (T16). Spec: D25.
+    /// Spec: D25.
     ///
     /// # Errors
     /// Lot, collateral or debt zero, or a lot larger than the collateral: [`Error::BondEmpty`]. Threshold zero, or one or
     /// more: [`Error::BondThresholdRange`].
-    pub fn open(&self, kicked: Kicked, fund: Value) -> Result<Bond, Error> {
+    pub fn open(&self, kicked: Kicked) -> Result<Bond, Error> {
         let Kicked { lot, collateral, debt, threshold } = kicked;
         if lot.is_zero() || debt.is_zero() || lot > collateral {
             return Err(Error::BondEmpty);
@@ -118,7 +115,7 @@ impl BondConfig {
             return Err(Error::BondThresholdRange);
         }
         let part = mul_div_ceil(debt.get(), lot.get(), collateral.get()).map(Value::new)?;
-        Ok(Bond { kicked, posted: part.mul_ceil(self.0.share)?, fund })
+        Ok(Bond { kicked, posted: part.mul_ceil(self.0.share)? })
     }
 }
 
@@ -129,19 +126,17 @@ impl Bond {
         self.posted
     }
 
-    /// The most that may be gained.
-    #[must_use]
-    pub const fn fund(&self) -> Value {
-        self.fund
-    }
-
     /// What was kicked.
     #[must_use]
     pub const fn kicked(&self) -> Kicked {
         self.kicked
     }
 
-    /// Decides the bet.
+    /// Decides the bet. `fund` is what may be gained at most, of the penalty that the lot has brought.
+    ///
+    /// The fund is [`crate::keeper::RewardConfig::room_floor`] at the settlement: a share of the penalty on what the lot has
+    /// raised, less what was paid out of it before. It is not known at the kick: one that is set aside for what the lot is
+    /// to raise pays gains that no penalty has brought, when the lot raises less. The gain counts as paid for later work.
     ///
     /// With debt `d`, collateral `c`, threshold `t`, and `p = paid / sold` the average price:
     ///
@@ -155,7 +150,7 @@ impl Bond {
     /// price named. Withdrawn: the whole bond, so that a kick is no option that can be dropped.
     ///
     /// For a gain `t c p` and `d (1 - t)` are rounded up and the gain down, so that nothing is gained at or above `np`; for
-    /// a loss both are rounded down and the loss up, so that nothing is lost below `np`. The gain never rises and the loss
+    /// a loss both are rounded down and the loss up, so that nothing is lost up to `np`. The gain never rises and the loss
     /// never falls with what is paid. Collateral worth 2^128 quote atoms or more at the price loses the whole bond.
     /// Spec: D25, T16.
     ///
@@ -172,9 +167,9 @@ impl Bond {
     ///     lot: Amount::new(100), collateral: Amount::new(100), debt: Value::new(640),
     ///     threshold: Ratio::from_fraction_floor(3, 4)?,
     /// };
-    /// let bond = config.open(kicked, Value::new(8))?;
+    /// let bond = config.open(kicked)?;
     /// assert_eq!(bond.posted(), Value::new(10));
-    /// let end = |paid| bond.settle(Outcome::Sold { sold: Amount::new(100), paid: Value::new(paid) });
+    /// let end = |paid| bond.settle(Outcome::Sold { sold: Amount::new(100), paid: Value::new(paid) }, Value::new(8));
     /// let value = Value::new;
     /// let right = Settlement { returned: value(10), forfeited: value(0), gained: value(5), fund_left: value(3) };
     /// assert_eq!(end(746)?, right);
@@ -182,7 +177,7 @@ impl Bond {
     /// assert_eq!(end(1_068)?, wrong);
     /// # Ok::<(), damper::Error>(())
     /// ```
-    pub fn settle(self, outcome: Outcome) -> Result<Settlement, Error> {
+    pub fn settle(self, outcome: Outcome, fund: Value) -> Result<Settlement, Error> {
         let (gained, forfeited) = match outcome {
             Outcome::Sold { sold, paid } => {
                 if sold.is_zero() || sold > self.kicked.lot {
@@ -191,7 +186,7 @@ impl Bond {
                 let (whole, part) = (self.kicked.collateral.get(), sold.get());
                 let above = mul_div_ceil(paid.get(), whole, part).map(Value::new);
                 let below = mul_div_floor(paid.get(), whole, part).map(Value::new);
-                (self.gain(above, sold)?, self.loss(below))
+                (self.gain(above, sold)?.min(fund), self.loss(below))
             }
             Outcome::Unsold { price } => (Value::ZERO, self.loss(price.value_floor(self.kicked.collateral))),
             Outcome::Withdrawn => (Value::ZERO, self.posted),
@@ -200,7 +195,7 @@ impl Bond {
             returned: self.posted.checked_sub(forfeited)?,
             forfeited,
             gained,
-            fund_left: self.fund.checked_sub(gained)?,
+            fund_left: fund.checked_sub(gained)?,
         })
     }
 
@@ -213,7 +208,7 @@ impl Bond {
         let whole = debt.mul_ceil(Ratio::ONE.checked_sub(threshold)?)?;
         let gap = debt.excess_over(counted).min(whole);
         let gain = mul_div_floor(self.posted.get(), gap.get(), whole.get())?;
-        Ok(Value::new(mul_div_floor(gain, sold.get(), lot.get())?).min(self.fund))
+        mul_div_floor(gain, sold.get(), lot.get()).map(Value::new)
     }
 
     /// The loss if the collateral is worth at least so much.
@@ -240,9 +235,9 @@ stored!(Kicked { lot: Amount, collateral: Amount, debt: Value, threshold: Ratio 
         && kicked.threshold != Ratio::ZERO
         && kicked.threshold < Ratio::ONE
 });
-stored!(Bond { kicked: Kicked, posted: Value, fund: Value });
+stored!(Bond { kicked: Kicked, posted: Value });
 
 on_its_own! {
-    /// Bytes of the stored form: 92.
+    /// Bytes of the stored form: 76.
     Bond: Bond, 0
 }

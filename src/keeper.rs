@@ -1,8 +1,10 @@
 //! Keeper rewards: what is paid for kicking, resetting or settling a lot, always less than the lot's penalty.
 //!
-//! A reward that does not depend on what the lot pays is farmed: whoever is paid a flat tip for a lot makes many lots.
-//! Here every reward of a lot comes out of a share of the penalty that the same lot pays, so that a borrower who
-//! liquidates himself through his own keeper loses, however he splits his position.
+//! A reward that does not depend on what the lot pays is farmed: whoever is paid a flat tip for a lot makes many lots, and
+//! whoever is paid for what a lot is to raise makes lots that nobody buys. Here every reward of a lot comes out of a share of
+//! the penalty that the same lot has paid, so that a borrower who liquidates himself through his own keeper loses, however he
+//! splits his position. Work is paid when the lot has raised something: at the takes, or at the settlement, and not at all
+//! for a lot that ends unsold.
 
 use crate::bytes::{on_its_own, stored, stored_as};
 use crate::error::Error;
@@ -15,7 +17,7 @@ use crate::units::{Rate, Seconds, Value};
 pub struct RewardParams {
     /// Offered for any lot, before the limits.
     pub tip: Value,
-    /// Offered beside it, as a part of what the lot is to raise.
+    /// Offered beside it, as a part of what the lot has raised.
     pub chip: Ratio,
     /// By how much the offer grows in each second in which nobody did the work.
     pub growth: Rate,
@@ -23,7 +25,7 @@ pub struct RewardParams {
     pub most_growth: Ratio,
     /// The most that one piece of work is paid.
     pub cap: Value,
-    /// The most that all work on one lot is paid, as a share of the penalty that the lot pays; below one.
+    /// The most that all work on one lot is paid, as a share of the penalty that the lot has paid; below one.
     pub share: Ratio,
 }
 
@@ -32,16 +34,18 @@ pub struct RewardParams {
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct RewardConfig(RewardParams);
 
-/// A piece of work on a lot: its kick, a reset, its settlement.
+/// A piece of work on a lot: its kick, a reset, its settlement. Before anything is raised the reward is zero: what `waited`
+/// and `boost` were when the work was done is kept, and the reward asked for at a take or at the settlement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Work {
-    /// What the lot was to raise when it was kicked.
+    /// What the lot has raised so far: quote atoms paid by takers, in all takes. Not what it was to raise, of which a lot
+    /// that ends unsold pays nothing. For a forecast ([`RewardConfig::payment`]), what it is expected to raise.
     pub size: Value,
-    /// Penalty as a part of `size`: what the lot collects from the borrower beyond the debt it repays, and gives to
-    /// nobody else. A bonus that the taker keeps is no part of it, because the taker may be the borrower.
+    /// Penalty as a part of `size`, rounded down: what of it was kept beyond the debt repaid, and goes to nobody else. A
+    /// bonus that the taker keeps is no part of it, because the taker may be the borrower.
     pub penalty: Ratio,
-    /// Paid for work on this lot before.
+    /// Paid out of this lot before: rewards, and what its bond gained.
     pub paid: Value,
     /// How long the work has waited to be done.
     pub waited: Seconds,
@@ -61,7 +65,7 @@ pub enum Payment {
     },
     /// It does not.
     TooSmall {
-        /// The smallest lot whose reward would cover it, the rest being the same; `None` if no size would.
+        /// The least that the lot must raise for the reward to cover it, the rest being the same; `None` if no size would.
         least: Option<Value>,
     },
 }
@@ -97,9 +101,9 @@ impl RewardConfig {
     /// ```
     ///
     /// each step rounded down, against the keeper. It never falls with `size`, `waited`, `boost` or `penalty`. The
-    /// rewards of a lot, each call being told what was `paid` before, sum to at most `share * penalty * size`, so over any
-    /// lots to less than their penalties, or to nothing (T16). A penalty or share of zero pays nothing. An offer or a room
-    /// of 2^128 or more counts as 2^128 - 1, which is below it. Spec: D25, T16.
+    /// rewards of a lot, each call being told what was `paid` before, sum to at most `share * penalty * size` of the last
+    /// call, so over any lots to less than what their penalties have brought, or to nothing (T16). A penalty, share or size
+    /// of zero pays nothing. An offer or a room of 2^128 or more counts as 2^128 - 1, which is below it. Spec: D25, T16.
     ///
     /// # Errors
     /// `boost` below one: [`Error::KeeperBoostBelowOne`].
@@ -131,13 +135,24 @@ impl RewardConfig {
         let factors = self.factors(work)?;
         let base = work.size.mul_floor(self.0.chip).and_then(|chip| chip.checked_add(self.0.tip));
         let offer = factors.iter().try_fold(base.unwrap_or(MOST), |offer, factor| offer.mul_floor(*factor));
-        let room = work.size.mul_floor(self.most_part(work)?).unwrap_or(MOST).excess_over(work.paid);
-        Ok(offer.unwrap_or(MOST).min(room).min(self.0.cap))
+        Ok(offer.unwrap_or(MOST).min(self.room_floor(work)?).min(self.0.cap))
+    }
+
+    /// What may still be paid out of a lot, `share * penalty * size - paid`, each step rounded down; zero if more was paid.
+    ///
+    /// The fund of its bond ([`crate::bond::Bond::settle`]). 2^128 or more before `paid` counts as 2^128 - 1.
+    /// Spec: D25, T16.
+    ///
+    /// # Errors
+    /// None in fact, the share being below one; [`Error::Overflow`] is the type's.
+    pub fn room_floor(&self, work: &Work) -> Result<Value, Error> {
+        Ok(work.size.mul_floor(self.most_part(work)?).unwrap_or(MOST).excess_over(work.paid))
     }
 
     /// Whether the reward covers the `cost` of the work, and if not, the least size that would.
     ///
-    /// The least size is exact: the reward for it is at least `cost`, for one quote atom less it is not. Spec: D25.
+    /// Before the work, with the `size` that the lot is expected to raise, or after it, with what it has raised. The least
+    /// size is exact: the reward for it is at least `cost`, for one quote atom less it is not. Spec: D25.
     ///
     /// # Errors
     /// `boost` below one: [`Error::KeeperBoostBelowOne`].

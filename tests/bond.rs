@@ -5,11 +5,12 @@ mod rational;
 
 use damper::Error;
 use damper::bond::{Bond, BondConfig, BondParams, Kicked, Outcome, Settlement};
+use damper::keeper::{RewardConfig, RewardParams, Work};
 use damper::price::Price;
 use damper::ratio::Ratio;
-use damper::units::{Amount, Value};
+use damper::units::{Amount, Rate, Seconds, Value};
 use proptest::prelude::*;
-use rational::{Frac, any128};
+use rational::{Frac, any64, any128, big};
 use std::cmp::Ordering;
 
 const KICKED: Kicked = Kicked {
@@ -29,7 +30,7 @@ fn ranges() {
     assert_eq!(new(0), Err(Error::BondShareRange));
     assert_eq!(new((1 << 48) + 1), Err(Error::BondShareRange));
     assert!(new(1).is_ok() && new(1 << 48).is_ok());
-    let open = |kicked| config(1 << 48).open(kicked, Value::ZERO);
+    let open = |kicked| config(1 << 48).open(kicked);
     for empty in [
         Kicked { lot: Amount::ZERO, ..KICKED },
         Kicked { debt: Value::ZERO, ..KICKED },
@@ -44,7 +45,7 @@ fn ranges() {
     let bond = open(KICKED).expect("sound");
     for sold in [0, 51] {
         let outcome = Outcome::Sold { sold: Amount::new(sold), paid: Value::new(1) };
-        assert_eq!(bond.settle(outcome), Err(Error::BondSale));
+        assert_eq!(bond.settle(outcome, Value::ZERO), Err(Error::BondSale));
     }
 }
 
@@ -52,11 +53,12 @@ fn ranges() {
 #[test]
 fn worked_example() {
     // ceil(6,400 * 50 / 100) = 3,200; a 64th is 50. Neutral at 6,400 / 75 = 85.33 each, right in full at 64.
-    let bond = config(1 << 42).open(KICKED, Value::new(40)).expect("sound");
-    assert_eq!((bond.posted(), bond.fund()), (Value::new(50), Value::new(40)));
+    let bond = config(1 << 42).open(KICKED).expect("sound");
+    assert_eq!(bond.posted(), Value::new(50));
     let value = Value::new;
     let settled = |sold, paid| {
-        let s = bond.settle(Outcome::Sold { sold: Amount::new(sold), paid: value(paid) }).expect("of the lot");
+        let s =
+            bond.settle(Outcome::Sold { sold: Amount::new(sold), paid: value(paid) }, value(40)).expect("of the lot");
         (s.returned.get(), s.forfeited.get(), s.gained.get(), s.fund_left.get())
     };
     // At 76: (6,400 - 5,700) / 1,600 of 50 = 21.9.
@@ -77,13 +79,13 @@ fn worked_example() {
 /// A kick that is taken back loses the bond; one that nobody judged by buying gains nothing.
 #[test]
 fn no_free_option() {
-    let bond = config(1 << 42).open(KICKED, Value::new(40)).expect("sound");
+    let bond = config(1 << 42).open(KICKED).expect("sound");
     let all =
         Settlement { returned: Value::ZERO, forfeited: Value::new(50), gained: Value::ZERO, fund_left: Value::new(40) };
-    assert_eq!(bond.settle(Outcome::Withdrawn), Ok(all));
+    assert_eq!(bond.settle(Outcome::Withdrawn, Value::new(40)), Ok(all));
     let unsold = |price| {
         let price = Price::from_fraction_floor(price, 1).expect("positive");
-        bond.settle(Outcome::Unsold { price }).expect("no sale to check")
+        bond.settle(Outcome::Unsold { price }, Value::new(40)).expect("no sale to check")
     };
     let even = Settlement { returned: Value::new(50), forfeited: Value::ZERO, ..all };
     assert_eq!(unsold(1), even);
@@ -92,8 +94,8 @@ fn no_free_option() {
     assert_eq!(unsold(107), all);
 }
 
-/// A bond of every size on every position, and a sale of part of the lot.
-fn bonds() -> impl Strategy<Value = (Bond, Amount)> {
+/// A bond of every size on every position, a fund, and a sale of part of the lot.
+fn bonds() -> impl Strategy<Value = (Bond, Value, Amount)> {
     let any = (any128(), any128(), any128(), 1_u64..1 << 48, 1_u64..=1 << 48, any128(), any128());
     let usual = (
         1_u128..1 << 40,
@@ -117,8 +119,8 @@ fn bonds() -> impl Strategy<Value = (Bond, Amount)> {
                 debt: Value::new(debt.max(1)),
                 threshold: Ratio::from_bits(threshold),
             };
-            let bond = config(share).open(kicked, Value::new(fund)).expect("sound");
-            (bond, Amount::new(1 + sold % lot))
+            let bond = config(share).open(kicked).expect("sound");
+            (bond, Value::new(fund), Amount::new(1 + sold % lot))
         },
     )
 }
@@ -147,20 +149,20 @@ fn near(bond: &Bond, sold: Amount, by: u64) -> u128 {
 proptest! {
     /// The bond is rounded up twice: the lot's part of the debt, and the share of it.
     #[test]
-    fn the_bond_is_its_share_of_the_debt((bond, _) in bonds(), share in 1_u64..=1 << 48) {
+    fn the_bond_is_its_share_of_the_debt((bond, _, _) in bonds(), share in 1_u64..=1 << 48) {
         let kicked = bond.kicked();
         let part = Frac::int(kicked.debt.get()).mul(&Frac::int(kicked.lot.get())).div(&Frac::int(kicked.collateral.get()));
         let exact = Frac::new(part.ceil(0), 1_u32).mul(&Frac::of(Ratio::from_bits(share)));
-        let posted = config(share).open(kicked, Value::ZERO).expect("sound").posted();
+        let posted = config(share).open(kicked).expect("sound").posted();
         prop_assert_eq!(rational::big(posted.get()), exact.ceil(0));
     }
 
     /// Bounds by the exact payoff: never above it, and the loss never below; nothing is minted or lost.
     #[test]
-    fn the_payoff_is_the_formula_against_the_kicker((bond, sold) in bonds(), by in 0_u64..2_560, any_paid in any128(), pick: bool) {
+    fn the_payoff_is_the_formula_against_the_kicker((bond, fund, sold) in bonds(), by in 0_u64..2_560, any_paid in any128(), pick: bool) {
         let paid = if pick { near(&bond, sold, by) } else { any_paid };
-        let s = bond.settle(Outcome::Sold { sold, paid: Value::new(paid) }).expect("of the lot");
-        let (posted, fund) = (bond.posted(), bond.fund());
+        let s = bond.settle(Outcome::Sold { sold, paid: Value::new(paid) }, fund).expect("of the lot");
+        let posted = bond.posted();
         prop_assert_eq!(s.returned.checked_add(s.forfeited), Ok(posted));
         prop_assert_eq!(s.gained.checked_add(s.fund_left), Ok(fund));
         prop_assert!(s.gained.is_zero() || s.forfeited.is_zero());
@@ -199,7 +201,7 @@ proptest! {
 
     /// The roundings as D25 states them, each to the atom.
     #[test]
-    fn every_rounding_is_the_stated_one((bond, sold) in bonds(), by in 0_u64..2_560) {
+    fn every_rounding_is_the_stated_one((bond, fund, sold) in bonds(), by in 0_u64..2_560) {
         let paid = near(&bond, sold, by);
         let (kicked, posted) = (bond.kicked(), Frac::int(bond.posted().get()));
         let worth = Frac::int(paid).mul(&Frac::int(kicked.collateral.get())).div(&Frac::int(sold.get()));
@@ -211,13 +213,13 @@ proptest! {
         let least = |a: Frac, b: &Frac| if a > *b { b.clone() } else { a };
         let (debt, threshold) = (Frac::int(kicked.debt.get()), Frac::of(kicked.threshold));
         let rest = debt.mul(&Frac::one().sub(&threshold));
-        let s = bond.settle(Outcome::Sold { sold, paid: Value::new(paid) }).expect("of the lot");
+        let s = bond.settle(Outcome::Sold { sold, paid: Value::new(paid) }, fund).expect("of the lot");
 
         let counted = up(&threshold.mul(&up(&worth)));
         let gap = if counted < debt { debt.sub(&counted) } else { Frac::int(0) };
         let whole = least(down(&posted.mul(&gap).div(&up(&rest))), &posted);
         let part = down(&whole.mul(&Frac::int(sold.get())).div(&Frac::int(kicked.lot.get())));
-        prop_assert_eq!(Frac::int(s.gained.get()), least(part, &Frac::int(bond.fund().get())));
+        prop_assert_eq!(Frac::int(s.gained.get()), least(part, &Frac::int(fund.get())));
 
         let counted = down(&threshold.mul(&down(&worth)));
         let rest = down(&rest);
@@ -233,18 +235,99 @@ proptest! {
 
     /// The kicker's balance never rises with the price, and taking the kick back is never better than any end.
     #[test]
-    fn the_payoff_falls_with_the_price((bond, sold) in bonds(), low in 0_u64..2_560, more in any128(), price in rational::any_price()) {
+    fn the_payoff_falls_with_the_price((bond, fund, sold) in bonds(), low in 0_u64..2_560, more in any128(), price in rational::any_price()) {
         let end = |paid| {
-            let s = bond.settle(Outcome::Sold { sold, paid: Value::new(paid) }).expect("of the lot");
+            let s = bond.settle(Outcome::Sold { sold, paid: Value::new(paid) }, fund).expect("of the lot");
             (s.gained, s.forfeited)
         };
         let low = near(&bond, sold, low);
         let (cheap, dear) = (end(low), end(low.saturating_add(more)));
         prop_assert!(dear.0 <= cheap.0 && dear.1 >= cheap.1);
-        let unsold = bond.settle(Outcome::Unsold { price }).expect("no sale to check");
+        let unsold = bond.settle(Outcome::Unsold { price }, fund).expect("no sale to check");
         prop_assert!(unsold.gained.is_zero());
-        let withdrawn = bond.settle(Outcome::Withdrawn).expect("no sale to check");
+        let withdrawn = bond.settle(Outcome::Withdrawn, fund).expect("no sale to check");
         prop_assert_eq!((withdrawn.returned, withdrawn.gained), (Value::ZERO, Value::ZERO));
+    }
+
+    /// At the neutral price nothing changes hands; from two quote atoms of health above it on, the kicker loses.
+    #[test]
+    fn at_the_neutral_price_nothing_changes_hands(
+        (lot, rest, price, fund) in (1_u128..1 << 40, 0_u128..1 << 40, 1_u128..1 << 40, any128()),
+        quarters in 1_u64..4, share in 1_u64..=1 << 48, above in prop_oneof![1_u128..12, 1_u128..1 << 40],
+    ) {
+        // A multiple of four is worth four times the price for each, and counts a whole number of quote atoms.
+        let (lot, collateral) = (4 * lot, 4 * (lot + rest));
+        let debt = collateral / 4 * u128::from(quarters) * price;
+        let kicked = Kicked {
+            lot: Amount::new(lot),
+            collateral: Amount::new(collateral),
+            debt: Value::new(debt),
+            threshold: Ratio::from_bits(quarters << 46),
+        };
+        let bond = config(share).open(kicked).expect("sound");
+        let fund = Value::new(fund);
+        let nothing =
+            Settlement { returned: bond.posted(), forfeited: Value::ZERO, gained: Value::ZERO, fund_left: fund };
+        let sold = |paid| bond.settle(Outcome::Sold { sold: Amount::new(lot), paid: Value::new(paid) }, fund);
+        prop_assert_eq!(sold(lot * price), Ok(nothing));
+        // Health above one by `t above c / lot` quote atoms.
+        let paid = lot * price + above;
+        let counted = Frac::new(big(above) * big(collateral) * quarters, big(4 * lot));
+        let s = sold(paid).expect("of the lot");
+        prop_assert!(s.gained.is_zero());
+        prop_assert!(!s.forfeited.is_zero() || counted < Frac::int(2));
+    }
+
+    /// A self-liquidator's lot from kick to end: takes, resets, a settlement and a bond in any order. All that is paid is at
+    /// most the share of the penalty that the lot has brought, at each moment, and nothing before anything is raised.
+    #[test]
+    fn work_and_bond_are_paid_by_what_the_lot_has_brought(
+        (bond, _, _) in bonds(),
+        rule in (any128(), any64(), any128(), 0_u64..1 << 48), penalty in prop_oneof![0_u64..1 << 46, any64()],
+        takes in prop::collection::vec((0_u128..1 << 20, 0_u128..1 << 40, any::<bool>()), 0..12),
+    ) {
+        let (tip, chip, cap, share) = rule;
+        let rewards = RewardConfig::new(RewardParams {
+            tip: Value::new(tip),
+            chip: Ratio::from_bits(chip),
+            growth: Rate::ZERO,
+            most_growth: Ratio::ZERO,
+            cap: Value::new(cap),
+            share: Ratio::from_bits(share),
+        })
+        .expect("sound");
+        let penalty = Ratio::from_bits(penalty);
+        let (mut sold, mut raised, mut paid) = (0, 0, Value::ZERO);
+        let work = |raised, paid| Work {
+            size: Value::new(raised),
+            penalty,
+            paid,
+            waited: Seconds::ZERO,
+            boost: Ratio::ONE,
+        };
+        let most = |raised: u128| Frac::int(raised).mul(&Frac::of(penalty)).mul(&Frac::of(Ratio::from_bits(share)));
+        for (more, value, works) in takes {
+            let more = more.min(bond.kicked().lot.get() - sold);
+            if more > 0 {
+                (sold, raised) = (sold + more, raised + value);
+            }
+            if works {
+                let reward = rewards.reward_floor(&work(raised, paid)).expect("a boost");
+                paid = paid.checked_add(reward).expect("small");
+            }
+            prop_assert!(Frac::int(paid.get()) <= most(raised));
+        }
+        let fund = rewards.room_floor(&work(raised, paid)).expect("a share below one");
+        let outcome = match sold {
+            0 => Outcome::Unsold { price: Price::MIN },
+            _ => Outcome::Sold { sold: Amount::new(sold), paid: Value::new(raised) },
+        };
+        let s = bond.settle(outcome, fund).expect("of the lot");
+        paid = paid.checked_add(s.gained).expect("small");
+        prop_assert!(Frac::int(paid.get()) <= most(raised));
+        prop_assert!(raised > 0 || paid.is_zero(), "a lot that ends unsold earns nothing");
+        let last = rewards.reward_floor(&work(raised, paid)).expect("a boost");
+        prop_assert!(Frac::int(paid.get()).add(&Frac::int(last.get())) <= most(raised));
     }
 
     /// Selling less of the lot at the same average price never pays the kicker more.
@@ -256,9 +339,10 @@ proptest! {
             debt: Value::new(100_000),
             threshold: Ratio::from_bits(threshold),
         };
-        let bond = config(1 << 44).open(kicked, Value::new(u128::MAX)).expect("sound");
+        let bond = config(1 << 44).open(kicked).expect("sound");
         let end = |sold: u128| {
-            let s = bond.settle(Outcome::Sold { sold: Amount::new(sold), paid: Value::new(sold * price) }).expect("part");
+            let outcome = Outcome::Sold { sold: Amount::new(sold), paid: Value::new(sold * price) };
+            let s = bond.settle(outcome, Value::new(u128::MAX)).expect("part");
             (s.gained.get(), s.forfeited.get())
         };
         let ((some, lost), (all, lost_all)) = (end(part), end(1_000));
@@ -268,7 +352,7 @@ proptest! {
     }
 
     #[test]
-    fn stored_form((bond, _) in bonds(), at in 0_usize..Bond::BYTES, bit in 0_u32..8) {
+    fn stored_form((bond, _, _) in bonds(), at in 0_usize..Bond::BYTES, bit in 0_u32..8) {
         let mut bytes = [0; Bond::BYTES];
         bond.write_to(&mut bytes).expect("the right length");
         prop_assert_eq!(bytes[0], 10);
@@ -277,7 +361,8 @@ proptest! {
         bytes[at] ^= 1 << bit;
         // Refused, or a bond that settles like any other.
         if let Ok(other) = Bond::read_from(&bytes) {
-            let s = other.settle(Outcome::Sold { sold: other.kicked().lot, paid: Value::new(1 << 40) }).expect("of the lot");
+            let outcome = Outcome::Sold { sold: other.kicked().lot, paid: Value::new(1 << 40) };
+            let s = other.settle(outcome, Value::new(7)).expect("of the lot");
             prop_assert_eq!(s.returned.checked_add(s.forfeited), Ok(other.posted()));
         }
     }
@@ -286,9 +371,10 @@ proptest! {
 /// The naive bond, returned when a kick is taken back: a kicker of healthy positions waits and keeps only what is good.
 #[test]
 fn a_bond_that_is_returned_on_withdrawal_is_a_free_option() {
-    let bond = config(1 << 42).open(KICKED, Value::new(40)).expect("sound");
+    let bond = config(1 << 42).open(KICKED).expect("sound");
     let end = |price: u128| {
-        let s = bond.settle(Outcome::Sold { sold: Amount::new(50), paid: Value::new(50 * price) }).expect("the lot");
+        let outcome = Outcome::Sold { sold: Amount::new(50), paid: Value::new(50 * price) };
+        let s = bond.settle(outcome, Value::new(40)).expect("the lot");
         i128::try_from(s.gained.get()).expect("small") - i128::try_from(s.forfeited.get()).expect("small")
     };
     // Neutral at 85.33. The price moves by as much up as down.
@@ -296,6 +382,36 @@ fn a_bond_that_is_returned_on_withdrawal_is_a_free_option() {
     assert!(up < 0 && down > 0 && up + down <= 0, "the bet itself pays nothing on average");
     let naive = up.max(0) + down;
     assert!(naive > 0, "with the bond returned on withdrawal it does");
-    let withdrawn = bond.settle(Outcome::Withdrawn).expect("no sale to check");
+    let withdrawn = bond.settle(Outcome::Withdrawn, Value::new(40)).expect("no sale to check");
     assert!(-i128::try_from(withdrawn.forfeited.get()).expect("small") <= up);
+}
+
+/// A fund that is set aside at the kick for what the lot is to raise, the naive rule, pays gains that no penalty has brought:
+/// a lot of which one part in 50 is sold, far below its price. The room of the rewards at the settlement does not.
+#[test]
+fn a_fund_of_the_kick_pays_what_the_lot_never_brought() {
+    // Half of the position for a debt of 3,200; a bond of all of it.
+    let bond = config(1 << 48).open(KICKED).expect("sound");
+    let params = RewardParams {
+        tip: Value::ZERO,
+        chip: Ratio::ZERO,
+        growth: Rate::ZERO,
+        most_growth: Ratio::ZERO,
+        cap: Value::ZERO,
+        share: Ratio::from_bits(1 << 47),
+    };
+    let rewards = RewardConfig::new(params).expect("sound");
+    let room = |raised| {
+        let penalty = Ratio::from_bits(1 << 45);
+        let work =
+            Work { size: Value::new(raised), penalty, paid: Value::ZERO, waited: Seconds::ZERO, boost: Ratio::ONE };
+        rewards.room_floor(&work).expect("a share below one")
+    };
+    // To raise 3,200, with an eighth of penalty; one of 50 is sold for 32.
+    let (to_raise, raised) = (3_200, 32);
+    let outcome = Outcome::Sold { sold: Amount::new(1), paid: Value::new(raised) };
+    let gain = |fund| bond.settle(outcome, fund).expect("of the lot").gained.get();
+    let penalty = raised / 8;
+    assert_eq!(gain(room(to_raise)), 64, "sixteen times the penalty");
+    assert_eq!(gain(room(raised)), penalty / 2);
 }

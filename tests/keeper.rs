@@ -228,6 +228,47 @@ fn a_reward_that_forgets_is_farmed_by_resets() {
     assert_eq!(paid.get(), penalty / 2);
 }
 
+/// A borrower kicks lots of his own that nobody buys, and settles them. Paid for what they were to raise, the naive size, his
+/// keeper earns and no penalty is ever collected. For what they have raised, nothing, whatever the wait and the boost.
+#[test]
+fn lots_that_end_unsold_earn_nothing() {
+    let config = config(PARAMS);
+    let (mut naive, mut earned) = (0, 0);
+    for _ in 0..100 {
+        let work = Work { waited: Seconds::new(1_000_000), boost: Ratio::MAX, ..WORK };
+        // Its kick, a reset, its settlement, each told what was paid before.
+        let (mut by_plan, mut by_sale) = (Value::ZERO, Value::ZERO);
+        for _ in 0..3 {
+            let plan = config.reward_floor(&Work { paid: by_plan, ..work }).expect("a boost");
+            by_plan = by_plan.checked_add(plan).expect("small");
+            let sale = config.reward_floor(&Work { size: Value::ZERO, paid: by_sale, ..work }).expect("a boost");
+            by_sale = by_sale.checked_add(sale).expect("small");
+        }
+        naive += by_plan.get();
+        earned += by_sale.get();
+    }
+    assert_eq!(naive, 100 * WORK.size.get() / 32, "half of a penalty that nobody has paid");
+    assert_eq!(earned, 0);
+}
+
+/// A lot that sells bit by bit: each piece of work is paid at the takes that follow it, and never ahead of the penalty.
+#[test]
+fn work_is_paid_as_the_lot_raises() {
+    let config = config(PARAMS);
+    let mut paid = Value::ZERO;
+    for raised in [0, 0, 15, 32, 1_000, 1_000_000, 1_000_000_000] {
+        let work = Work { size: Value::new(raised), paid, ..WORK };
+        assert_eq!(config.room_floor(&work), Ok(Value::new(raised / 32).checked_sub(paid).expect("grows")));
+        let reward = config.reward_floor(&work).expect("a boost");
+        assert!(reward.get() <= raised / 32 - paid.get());
+        paid = paid.checked_add(reward).expect("small");
+    }
+    // What is due for the last one is the offer, not what the others left.
+    assert_eq!(paid.get(), 1_000_000 / 32 + 300_000 + WORK.size.get() / 1_024);
+    let over = Work { size: Value::new(32), paid: Value::new(2), ..WORK };
+    assert_eq!((config.room_floor(&over), config.reward_floor(&over)), (Ok(Value::ZERO), Ok(Value::ZERO)));
+}
+
 /// Zero means zero: no share, no penalty, no cap, no size or no offer pay nothing, and cover no cost.
 #[test]
 fn zero_means_zero() {

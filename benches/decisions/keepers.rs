@@ -27,6 +27,7 @@ pub(super) fn keepers(c: &mut Criterion) {
         boost: bps(15_000),
     };
     group.bench_function("reward", |b| b.iter(|| rewards.reward_floor(black_box(&work))));
+    group.bench_function("room", |b| b.iter(|| rewards.room_floor(black_box(&work))));
     let small = Work { size: Value::new(10 * USDC), ..work };
     group.bench_function("payment, too small", |b| {
         b.iter(|| rewards.payment(black_box(&small), black_box(Value::new(5 * USDC))))
@@ -35,10 +36,10 @@ pub(super) fn keepers(c: &mut Criterion) {
     let (lot, collateral) = (Amount::new(50 * ETH), Amount::new(100 * ETH));
     let kicked = Kicked { lot, collateral, debt: Value::new(15_200 * USDC), threshold: bps(8_000) };
     let fund = Value::new(100 * USDC);
-    group.bench_function("bond open", |b| b.iter(|| bonds.open(black_box(kicked), black_box(fund))));
-    let bond = bonds.open(kicked, fund).expect("sound");
+    group.bench_function("bond open", |b| b.iter(|| bonds.open(black_box(kicked))));
+    let bond = bonds.open(kicked).expect("sound");
     let sold = Outcome::Sold { sold: lot, paid: Value::new(9_000 * USDC) };
-    group.bench_function("bond settle", |b| b.iter(|| black_box(bond).settle(black_box(sold))));
+    group.bench_function("bond settle", |b| b.iter(|| black_box(bond).settle(black_box(sold), black_box(fund))));
     let answering = AnsweringConfig::new(AnsweringParams {
         prompt: Seconds::new(60),
         late: Seconds::new(1_800),

@@ -23,7 +23,7 @@ impl Words for Payment {
 
 impl Words for Bond {
     fn put(&self, io: &mut Io<'_>) {
-        (self.posted(), self.fund()).put(io);
+        self.posted().put(io);
     }
 }
 
@@ -54,7 +54,7 @@ impl Words for Verdict {
     }
 }
 
-/// Dollars to raise, penalty, seconds waited, boost.
+/// Dollars raised, penalty, seconds waited, boost.
 #[inline(never)]
 fn work(io: &mut Io<'_>) -> Result<(RewardConfig, Work), Error> {
     let config = RewardConfig::new(RewardParams {
@@ -147,25 +147,29 @@ group! { (io)
         let (config, work) = work(io)?;
         call!(io, (config, work), |(config, work)| config.reward_floor(work));
     }
+    "RewardConfig::room_floor" => {
+        let (config, work) = work(io)?;
+        call!(io, (config, work), |(config, work)| config.room_floor(work));
+    }
     "RewardConfig::payment" => {
         let (config, work) = work(io)?;
         call!(io, (config, work, dollars(io)), |(config, work, cost)| config.payment(work, *cost));
     }
     "BondConfig::open" => {
         let (_, config, kicked) = kicked(io)?;
-        call!(io, (config, kicked, dollars(io)), |(config, kicked, fund)| config.open(*kicked, *fund));
+        call!(io, (config, kicked), |(config, kicked)| config.open(*kicked));
     }
     "Bond::settle, sold" => {
         let (token, config, kicked) = kicked(io)?;
-        let bond = config.open(kicked, dollars(io))?;
+        let (bond, fund) = (config.open(kicked)?, dollars(io));
         let outcome = Outcome::Sold { sold: token.amount(io), paid: dollars(io) };
-        call!(io, (bond, outcome), |(bond, outcome)| bond.settle(*outcome));
+        call!(io, (bond, outcome, fund), |(bond, outcome, fund)| bond.settle(*outcome, *fund));
     }
     "Bond::settle, unsold" => {
         let (token, config, kicked) = kicked(io)?;
-        let bond = config.open(kicked, dollars(io))?;
+        let (bond, fund) = (config.open(kicked)?, dollars(io));
         let outcome = Outcome::Unsold { price: token.price(io)? };
-        call!(io, (bond, outcome), |(bond, outcome)| bond.settle(*outcome));
+        call!(io, (bond, outcome, fund), |(bond, outcome, fund)| bond.settle(*outcome, *fund));
     }
     "AnsweringConfig::observe" => {
         let config = answering()?;

@@ -41,8 +41,8 @@ impl Market<'_> {
     /// Takes in the report of one source, without a market that sees it; nothing has changed if it is refused.
     ///
     /// # Errors
-    /// No such source, or the terms name none: [`Refusal::Missing`]. The source's own report is refused, by the code of its verdict: from the future, stale, too wide, older than its last, or another for the same
-    /// time. The clock runs backward: [`damper::Error::ClockReversed`].
+    /// No such source, or the terms name none: [`Refusal::Missing`]. The source's own report is refused, by the code of its
+    /// verdict: from the future, stale, too wide, older than its last, or another for the same time. The clock runs backward: [`damper::Error::ClockReversed`].
     #[inline(never)]
     pub fn hear(
         &self,

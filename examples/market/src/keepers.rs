@@ -26,12 +26,12 @@ impl Market<'_> {
             }
             _ => Seconds::ZERO,
         };
-        self.answer(&state.house, Answer::Filled { lateness })
+        self.answer(&state.house, Answer::Filled { lateness, size: take.paid })
     }
 
-    /// The estimate after a lot was out of date with a rest that nobody took.
-    pub(crate) fn missed(&self, house: &House) -> Result<Answering, Refusal> {
-        self.answer(house, Answer::Missed)
+    /// The estimate after a lot was out of date with a rest that nobody took, be it that takes were stopped meanwhile.
+    pub(crate) fn missed(&self, house: &House, lot: &Lot) -> Result<Answering, Refusal> {
+        self.answer(house, Answer::Missed { size: lot.raise() })
     }
 
     fn answer(&self, house: &House, answer: Answer) -> Result<Answering, Refusal> {

@@ -78,6 +78,7 @@ impl Market<'_> {
     }
 
     /// Takes an observation into the state, from whom it may be: the largest lot that may be kicked now.
+    #[inline(never)]
     pub(crate) fn see(
         &self,
         state: &mut State,
@@ -110,6 +111,7 @@ impl Market<'_> {
     /// Nothing asked for: [`Refusal::Empty`]. A lot is open, which may return debt: [`Refusal::LotOpen`]. The largest
     /// loan-to-value ratio, or the breaker: [`Refusal::MayNotBorrow`]. More owed in all than [`Market::may_owe`] permits:
     /// [`Refusal::OverCap`]. A stale price, and as `Guard::may_borrow`.
+    #[inline(never)]
     pub fn borrow(&self, state: &mut State, loan: &mut Loan, debt: Value) -> Result<(), Refusal> {
         if debt.is_zero() {
             return Err(Refusal::Empty);
@@ -166,6 +168,7 @@ impl Market<'_> {
     /// A lot is open: [`Refusal::LotOpen`]. Nothing is to be sold: [`Refusal::StillHealthy`]. Not yet:
     /// [`Refusal::WaitHalted`], [`Refusal::WaitDepth`], [`Refusal::WaitLedger`]. Not by a sale:
     /// [`Refusal::ForBackstop`]. As `Guard::assess` and `Guard::kick`.
+    #[inline(never)]
     pub fn kick(&self, state: &mut State, loan: &mut Loan) -> Result<(Lot, Report), Refusal> {
         loan.without_lot()?;
         let plan = match self.assess(&state.guard, loan)? {
@@ -235,7 +238,7 @@ impl Market<'_> {
         let house = House {
             debt: state.house.debt.checked_add(penalty.whole)?,
             fund: state.house.fund.checked_add(penalty.fund)?,
-            answering: if late { self.missed(&state.house)? } else { state.house.answering },
+            answering: if late { self.missed(&state.house, lot)? } else { state.house.answering },
             ..state.house
         };
         let (guard, returned) = self.guard.settle(state.guard, self.now, *lot)?;
@@ -248,11 +251,12 @@ impl Market<'_> {
     ///
     /// # Errors
     /// No lot, or another: as [`Loan::tab_of`]. As `Guard::restart`.
+    #[inline(never)]
     pub fn restart(&self, state: &mut State, loan: &Loan, lot: &mut Lot) -> Result<(), Refusal> {
         loan.tab_of(lot)?;
         let new = self.guard.restart(&state.guard, self.now, *lot)?;
         if lot.terms().needs_reset(self.now)? {
-            state.house.answering = self.missed(&state.house)?;
+            state.house.answering = self.missed(&state.house, lot)?;
         }
         *lot = new;
         Ok(())
@@ -264,6 +268,7 @@ impl Market<'_> {
     /// A lot is open: [`Refusal::LotOpen`]. The loan is healthy or may be sold: [`Refusal::NotForBackstop`]. As
     /// `Guard::assess`; sums beyond 2^128: [`damper::Error::Overflow`]. Less owed in all than by the loan:
     /// [`damper::Error::Underflow`].
+    #[inline(never)]
     pub fn absorb(&self, state: &mut State, loan: &mut Loan, backstop: &mut Backstop) -> Result<Report, Refusal> {
         loan.without_lot()?;
         let Decision::Backstop(Shortfall { gap, .. }) = self.assess(&state.guard, loan)? else {

@@ -3,7 +3,9 @@
 
 use damper::appetite::{AppetiteConfig, AppetiteParams};
 use damper::guard::{Guard, GuardParams};
+use damper::keeper::{RewardConfig, RewardParams};
 use damper::price::Price;
+use damper::ratio::Ratio;
 use damper::units::{Amount, Timestamp, Value};
 use damper::volatility::{VolatilityConfig, VolatilityParams};
 use market::input::Pool;
@@ -37,6 +39,9 @@ struct Flows {
     /// Of penalties: to keepers, to the fund.
     rewards: u128,
     fund: u128,
+    /// Lots that paid a penalty, and lots that would have left more debt than collateral.
+    penalised: u32,
+    spared: u32,
     /// Refused for what is owed in all.
     over: u32,
 }
@@ -54,7 +59,8 @@ fn live(seed: u64, token: &Token) -> Flows {
     let params = damper::preset::lending(&damper::preset::Site::<1> {
         shape: damper::book::Shape::ConstantProduct,
         heartbeat: damper::units::Seconds::new(60),
-        min_sale: Value::new(100_000_000),
+        // Dust in every third life, so that a loan is sold in many small lots.
+        min_sale: Value::new(if seed.is_multiple_of(3) { 1_000 } else { 100_000_000 }),
         rise_base: Amount::new(100_000 * atoms),
         depth_norm: None,
     })
@@ -67,10 +73,19 @@ fn live(seed: u64, token: &Token) -> Flows {
     let appetite = AppetiteConfig::new(appetite).expect("checked");
     let guard = Guard::new(GuardParams { volatility, appetite, ..params }).expect("checked");
 
-    // The cap as far off as it bites now and then; rewards of one atom on.
+    // The cap as near as it bites now and then; in every other life rewards that would be farmed if the penalty were no
+    // limit, and nearly all of which they may take.
     let life = *market::life::terms().expect("checked").params();
     let slack = damper::units::Seconds::new(86_400 * (seed % 30));
-    let terms = Terms::new(TermsParams { slack, kick_cost: Value::new(1), ..life }).expect("checked");
+    let greedy = seed.is_multiple_of(2);
+    let share = if greedy { Ratio::from_bits((1 << 48) - 1) } else { life.reward.params().share };
+    let penalty = Ratio::from_bps_floor([0, 1, 100, 5_000, 9_999][seed as usize / 2 % 5]).expect("a ratio");
+    let (tip, cap) = (Value::new(u128::MAX), Value::new(u128::MAX));
+    let reward = if greedy { RewardParams { tip, cap, share, ..life.reward.params() } } else { life.reward.params() };
+    let reward = RewardConfig::new(reward).expect("checked");
+    let costs = Value::new(u128::from(!greedy));
+    let terms = TermsParams { slack, penalty, reward, kick_cost: costs, settle_cost: costs, ..life };
+    let terms = Terms::new(terms).expect("checked");
 
     let exponent = 6 - 8 - i32::try_from(token.decimals).expect("small");
     let quote = |now: u64, cents: u64| Quote {
@@ -167,16 +182,20 @@ fn live(seed: u64, token: &Token) -> Flows {
                     assert_eq!(back, unraised.get() + penalty);
                     let repaid = tab.raise.get() - back;
                     assert_eq!(tab.paid.get(), repaid + credit.get() + kicker + settler + fund);
-                    // A hundredth, rounded up, or less where nothing would cover it; keepers get at most half.
+                    // The part, rounded up, or less where nothing would cover it. Keepers get less than it, or nothing.
                     let part = tab.paid.min(tab.raise).mul_ceil(terms.params().penalty).expect("small").get();
                     assert!(penalty <= part && kicker <= rewards[who]);
-                    assert!(2 * (kicker + settler) <= penalty);
+                    assert!(kicker + settler < penalty || penalty == 0);
+                    assert!(greedy || 2 * (kicker + settler) <= penalty);
                     let low = state.guard.price().band.low();
                     let worth = low.value_floor(loan.collateral).expect("fits");
                     assert!(penalty == 0 || loan.debt <= worth, "the loan bears its penalty");
-                    if worth.get() > loan.debt.get() + 1 {
+                    // Two roundings are all that a penalty may be less than what is left for it.
+                    if worth.get() > loan.debt.get() + 2 {
                         assert_eq!(penalty, part);
                     }
+                    flows.penalised += u32::from(penalty > 0);
+                    flows.spared += u32::from(penalty < part);
                     flows.surplus += credit.get();
                     flows.rewards += kicker + settler;
                     flows.fund += fund;
@@ -236,9 +255,11 @@ fn all(token: &Token) -> Flows {
         sum.rewards += flows.rewards;
         sum.fund += flows.fund;
         sum.over += flows.over;
+        sum.penalised += flows.penalised;
+        sum.spared += flows.spared;
     }
     assert!(sum.kicked > 50 && sum.absorbed > 10 && sum.sold > 0, "{sum:?}");
-    assert!(sum.rewards > 0 && sum.fund > sum.rewards && sum.over > 50, "{sum:?}");
+    assert!(sum.rewards > 0 && sum.fund > 0 && sum.over > 50 && sum.penalised > 50 && sum.spared > 5, "{sum:?}");
     sum
 }
 

@@ -6,8 +6,7 @@ use damper::oracle::OracleConfig;
 use damper::ratio::Ratio;
 use damper::sources::{Source, SourcesParams, Standing};
 use damper::units::{Amount, Seconds, Timestamp};
-use market::feeds::{Feeds, SourcesConfig, SourcesState};
-use market::{GuardState, Market, Pool, Quote, Refusal};
+use market::{Market, Pool, Quote, Refusal, Report, SourcesConfig, SourcesState, State, Terms, TermsParams};
 
 fn bps(count: u32) -> Ratio {
     Ratio::from_bps_ceil(count).expect("a ratio")
@@ -20,6 +19,12 @@ fn sources() -> SourcesConfig {
     let params =
         SourcesParams { sources: [source; 3], faulty: 1, quorum: 3, divergence: bps(100), max_width: bps(199) };
     SourcesConfig::new(params).expect("checked")
+}
+
+/// The life's terms, with these sources.
+fn terms(sources: Option<SourcesConfig>) -> Terms {
+    let life = market::life::terms().expect("checked");
+    Terms::new(TermsParams { sources, ..*life.params() }).expect("checked")
 }
 
 /// The life's guard, with a wick filter that is longer than two ages of a report.
@@ -39,32 +44,38 @@ const fn quote(at: u64, cents: i64) -> Quote {
 
 struct Scene {
     guard: Guard<1>,
-    sources: SourcesConfig,
-    state: GuardState,
+    terms: Terms,
+    state: State,
     feeds: SourcesState,
 }
 
 impl Scene {
-    /// A market that opened at 1,000 on what three sources said.
+    /// A market that opened at 1,000 on the price of one, and adopted three sources.
     fn new() -> Scene {
-        let (guard, sources) = (guard(), sources());
-        let market = Market { guard: &guard, now: Timestamp::new(1_000) };
-        let feeds = Feeds { market, sources: &sources };
-        assert_eq!(feeds.fits(), Ok(()));
-        let mut kept = SourcesState::open(Timestamp::new(1_000));
-        assert_eq!(feeds.hear(&mut kept, 0, quote(1_000, 20_000)).expect("heard").aggregate, Err(Error::QuorumLost));
-        assert_eq!(feeds.hear(&mut kept, 1, quote(999, 20_010)).expect("heard").aggregate, Err(Error::QuorumLost));
-        let outcome = feeds.hear(&mut kept, 2, quote(998, 19_990)).expect("heard");
-        let price = outcome.aggregate.expect("three agree").observation;
+        let (guard, terms) = (guard(), terms(Some(sources())));
+        let market = Market { guard: &guard, terms: &terms, now: Timestamp::new(1_000) };
         let pool = Pool { reserve: Amount::new(500_000_000_000_000), source_time: Timestamp::new(1_000) };
-        let state = market.launch(price, pool.observation()).expect("launched");
-        Scene { guard, sources, state, feeds: kept }
+        let first = quote(990, 20_000).observation().expect("a price");
+        let mut state = market.launch(first, pool.observation()).expect("launched");
+        assert_eq!(terms.fits(&guard), Ok(()));
+        let feeds = market.adopt(&mut state).expect("adopted");
+        let mut scene = Scene { guard, terms, state, feeds };
+        assert_eq!(price(scene.report(1_000, 0, quote(1_000, 20_000))), Err(Error::QuorumLost.into()));
+        assert_eq!(price(scene.report(1_000, 1, quote(999, 20_010))), Err(Error::QuorumLost.into()));
+        assert_eq!(*scene.state.guard.price(), first);
+        assert!(price(scene.report(1_000, 2, quote(998, 19_990))).is_ok());
+        assert_eq!(scene.state.guard.price().source_time, Timestamp::new(999));
+        scene
     }
 
-    fn report(&mut self, now: u64, source: usize, quote: Quote) -> Result<market::feeds::Heard, Refusal> {
-        let market = Market { guard: &self.guard, now: Timestamp::new(now) };
+    fn market(&self, now: u64) -> Market<'_> {
+        Market { guard: &self.guard, terms: &self.terms, now: Timestamp::new(now) }
+    }
+
+    fn report(&mut self, now: u64, source: usize, quote: Quote) -> Result<Report, Refusal> {
+        let market = Market { guard: &self.guard, terms: &self.terms, now: Timestamp::new(now) };
         let before = (self.state, self.feeds);
-        let heard = Feeds { market, sources: &self.sources }.report(&mut self.state, &mut self.feeds, source, quote);
+        let heard = market.report(&mut self.state, &mut self.feeds, source, quote);
         if heard.is_err() {
             assert_eq!((self.state, self.feeds), before, "a refusal changes nothing");
         }
@@ -75,19 +86,26 @@ impl Scene {
     }
 }
 
+fn price(heard: Result<Report, Refusal>) -> Result<Amount, Refusal> {
+    let Ok(Report::Heard { price, .. }) = heard else { panic!("not heard: {heard:?}") };
+    price
+}
+
+fn standings(heard: Result<Report, Refusal>) -> [Standing; 3] {
+    let Ok(Report::Heard { standings, .. }) = heard else { panic!("not heard: {heard:?}") };
+    standings
+}
+
 #[test]
 fn a_source_that_lies_moves_nothing_and_is_named() {
     let mut scene = Scene::new();
-    let honest = scene.state.price().band;
+    let honest = scene.state.guard.price().band;
     // Half the price and a hundred times it: within what the other two say.
     for (at, lie) in [(1_010, 10_000), (1_020, 2_000_000)] {
-        let heard = scene.report(at, 1, quote(at, lie)).expect("heard");
-        assert!(heard.price.is_ok());
-        assert_eq!(
-            heard.verdicts.map(|verdict| verdict.standing),
-            [Standing::Used, Standing::Divergent, Standing::Used]
-        );
-        let band = scene.state.price().band;
+        let heard = scene.report(at, 1, quote(at, lie));
+        assert!(price(heard).is_ok());
+        assert_eq!(standings(heard), [Standing::Used, Standing::Divergent, Standing::Used]);
+        let band = scene.state.guard.price().band;
         assert!(band.low() >= quote(0, 19_980).observation().expect("a price").band.low());
         assert!(band.high() <= quote(0, 20_020).observation().expect("a price").band.high());
         assert!(band.low() <= honest.high());
@@ -97,21 +115,21 @@ fn a_source_that_lies_moves_nothing_and_is_named() {
 #[test]
 fn two_that_move_together_are_the_price() {
     let mut scene = Scene::new();
-    let before = scene.state.price().source_time;
+    let before = scene.state.guard.price().source_time;
     for (at, source) in [(1_030, 0), (1_031, 1), (1_032, 2)] {
         let heard = scene.report(at, source, quote(at, 19_500));
         // Between the first and the last report they are more than a hundredth apart, one more than may lie or one.
         assert!(heard.is_ok());
     }
-    assert!(scene.state.price().source_time > before);
+    assert!(scene.state.guard.price().source_time > before);
     let low = quote(0, 19_500).observation().expect("a price").band;
-    assert_eq!(scene.state.price().band, low);
+    assert_eq!(scene.state.guard.price().band, low);
 }
 
 #[test]
 fn reports_that_are_refused() {
     let mut scene = Scene::new();
-    assert!(scene.report(1_050, 0, quote(1_050, 20_000)).expect("heard").price.is_ok());
+    assert!(price(scene.report(1_050, 0, quote(1_050, 20_000))).is_ok());
     for (source, quote, refusal) in [
         (3, quote(1_060, 20_000), Refusal::Missing),
         (usize::MAX, quote(1_060, 20_000), Refusal::Missing),
@@ -130,25 +148,55 @@ fn reports_that_are_refused() {
 #[test]
 fn without_a_quorum_only_time_passes() {
     let mut scene = Scene::new();
-    let price = *scene.state.price();
+    let last = *scene.state.guard.price();
     // The others are older than two minutes.
-    let heard = scene.report(1_130, 0, quote(1_130, 19_000)).expect("kept");
-    assert_eq!(heard.price, Err(Error::QuorumLost.into()));
-    assert_eq!(heard.verdicts.map(|verdict| verdict.standing), [Standing::Used, Standing::Stale, Standing::Stale]);
-    assert_eq!(*scene.state.price(), price);
-    let market = Market { guard: &scene.guard, now: Timestamp::new(1_130) };
+    let heard = scene.report(1_130, 0, quote(1_130, 19_000));
+    assert_eq!(price(heard), Err(Error::QuorumLost.into()));
+    assert_eq!(standings(heard), [Standing::Used, Standing::Stale, Standing::Stale]);
+    assert_eq!(*scene.state.guard.price(), last);
     let loan = market::Loan { collateral: Amount::new(1), ..market::Loan::NEW };
-    assert_eq!(market.assess(&scene.state, &loan), Err(Error::PriceStale.into()));
+    assert_eq!(scene.market(1_130).assess(&scene.state.guard, &loan), Err(Error::PriceStale.into()));
     // With all three back there is a price again.
-    assert!(scene.report(1_131, 1, quote(1_131, 19_000)).expect("kept").price.is_err());
-    assert!(scene.report(1_132, 2, quote(1_132, 19_000)).expect("heard").price.is_ok());
-    assert_eq!(scene.state.price().band, quote(0, 19_000).observation().expect("a price").band);
+    assert!(price(scene.report(1_131, 1, quote(1_131, 19_000))).is_err());
+    assert!(price(scene.report(1_132, 2, quote(1_132, 19_000))).is_ok());
+    assert_eq!(scene.state.guard.price().band, quote(0, 19_000).observation().expect("a price").band);
+}
+
+#[test]
+fn sources_are_adopted_once_and_make_the_price_alone() {
+    let mut scene = Scene::new();
+    let mut state = scene.state;
+    assert_eq!(scene.market(1_001).adopt(&mut state), Err(Refusal::Exists));
+    let said = quote(1_001, 20_000).observation().expect("a price");
+    assert_eq!(scene.market(1_001).observe(&mut state, Some(said), None), Err(Refusal::BySources));
+    assert_eq!(state, scene.state);
+    let pool = Pool { reserve: Amount::new(400_000_000_000_000), source_time: Timestamp::new(1_001) };
+    assert!(scene.market(1_001).observe(&mut state, None, Some(pool.observation())).is_ok());
+    // Who has not adopted them hears none.
+    scene.state.house.fed = false;
+    assert_eq!(scene.report(1_002, 0, quote(1_002, 20_000)), Err(Refusal::Missing));
+    assert!(scene.market(1_002).observe(&mut state, None, None).is_ok());
+}
+
+#[test]
+fn what_has_no_sources_adopts_none() {
+    let (guard, terms) = (guard(), terms(None));
+    let market = Market { guard: &guard, terms: &terms, now: Timestamp::new(1_000) };
+    let mut state = Scene::new().state;
+    state.house.fed = false;
+    assert_eq!(market.adopt(&mut state), Err(Refusal::Missing));
+    assert_eq!(market.hear(&mut SourcesState::open(market.now), 0, quote(1_000, 20_000)), Err(Refusal::Missing));
+    assert_eq!(terms.fits(&guard), Ok(()));
 }
 
 #[test]
 fn the_wick_filter_of_one_source_is_too_short_for_three() {
     let life = market::life::guard().expect("checked");
-    let market = Market { guard: &life, now: Timestamp::new(0) };
-    let refusal = Feeds { market, sources: &sources() }.fits();
-    assert_eq!(refusal, Err(Error::WickBelowSources.into()));
+    assert_eq!(terms(Some(sources())).fits(&life), Err(Error::WickBelowSources.into()));
+    let mut state = Scene::new().state;
+    state.house.fed = false;
+    let before = state;
+    let market = Market { guard: &life, terms: &terms(Some(sources())), now: Timestamp::new(1_000) };
+    assert_eq!(market.adopt(&mut state), Err(Error::WickBelowSources.into()));
+    assert_eq!(state, before);
 }

@@ -19,7 +19,8 @@ const fn cents(count: u128) -> Value {
 ///
 /// Three sources of which one may lie, each asked and believed for 29 seconds, so that the wick filter of 60 is longer than
 /// twice that. A lot an hour; all that is owed is to be sold for within 20 days after a fall by a tenth. A penalty of 1 %, of
-/// which at most half pays keepers: a dollar and 0.1 %, up to 50 dollars, twice that while nobody answers.
+/// which at most half pays keepers: a dollar and 0.1 %, up to 50 dollars; twice the offer while nobody
+/// answers, of which a lot of 10,000 dollars tells.
 ///
 /// # Errors
 /// None in fact.
@@ -53,6 +54,7 @@ pub fn terms() -> Result<Terms, Refusal> {
             late: Seconds::new(1_800),
             recovery: Decay::from_half_life_floor(Seconds::new(300))?,
             max_gap: Seconds::new(3_600),
+            whole: cents(1_000_000),
             start: bps(7_500)?,
             least_lot: Ratio::ONE,
             most_boost: bps(20_000)?,

@@ -19,6 +19,13 @@ pub fn rows() -> Vec<Row> {
             ],
         ),
         row(
+            "RewardConfig::room_floor",
+            vec![
+                set("a lot of 10,000", &[&work(10_000)], &[0]),
+                set("more than 64 bits", &[&work(10_u128.pow(18))], &[0]),
+            ],
+        ),
+        row(
             "RewardConfig::payment",
             vec![
                 set("pays", &[&work(10_000), &[5]], &[0, 1]),
@@ -28,7 +35,7 @@ pub fn rows() -> Vec<Row> {
         ),
         row(
             "BondConfig::open",
-            vec![set("64 bits", &[&kicked(50, 15_200), &[100]], &[0]), set("wider", &[&wide, &[million]], &[0])],
+            vec![set("64 bits", &[&kicked(50, 15_200)], &[0]), set("wider", &[&wide], &[0])],
         ),
         row(
             "Bond::settle, sold",

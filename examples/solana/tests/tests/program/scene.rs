@@ -38,7 +38,7 @@ pub fn all(machine: &mut Machine) -> Vec<Scene> {
     scenes
 }
 
-/// The first step of each instruction and answer that succeeds, and the last observation.
+/// The first step of each instruction and answer that succeeds, and the last observation of a price.
 pub fn scenes(machine: &mut Machine) -> Vec<Scene> {
     let all = all(machine);
     let mut chosen: BTreeMap<(u8, u8), Scene> = BTreeMap::new();
@@ -46,7 +46,7 @@ pub fn scenes(machine: &mut Machine) -> Vec<Scene> {
     for scene in all {
         let ran = machine.run(&scene.instruction, &scene.accounts, scene.now);
         let answer = ran.answer.first().copied().unwrap_or(0);
-        if scene.name() == "observe" {
+        if scene.name() == "observe" && scene.instruction.data[1] == 1 {
             last = Some(scene.clone());
         }
         chosen.entry((scene.instruction.data[0], answer)).or_insert(scene);

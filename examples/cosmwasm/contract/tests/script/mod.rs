@@ -93,7 +93,7 @@ pub fn sent(act: &Act, names: &Names) -> Sent {
         Act::Adopt => ("adopt", names.admin.clone(), ExecuteMsg::Adopt {}),
         Act::Report { source, quote } => {
             let message = ExecuteMsg::Report { source: source.try_into().expect("few"), price: price(&quote) };
-            ("report", names.sources[source].clone(), message)
+            ("report", names.sources.get(source).unwrap_or(&names.keeper).clone(), message)
         }
         Act::Open { loan, collateral, debt } => {
             let message = ExecuteMsg::Open { collateral: collateral.get().into(), debt: debt.get().into() };

@@ -42,10 +42,10 @@ impl Scene {
         (lot, reward)
     }
 
-    /// The price that the lot was kicked at, seen again.
+    /// The price that the lot was kicked at, seen again with less certainty.
     fn see(&mut self, after: u64) {
         let source_time = Timestamp::new(START + after);
-        let quote = Quote { mantissa: 18_250_000, confidence: 9_125, exponent: -8, source_time };
+        let quote = Quote { mantissa: 18_250_000, confidence: 150_000, exponent: -8, source_time };
         let pool = Pool { reserve: Amount::new(455_000_000_000_000), source_time };
         let mut state = self.state;
         let price = quote.observation().expect("a price");

@@ -135,10 +135,12 @@ impl AnsweringConfig {
     ///
     /// A whole lot takes the estimate to its score at once. Misses take from it what one miss of their sum takes, so from one
     /// to zero it is `whole` of missed or late lots, however they are cut, or half of that if they were told as waiting too.
-    /// What waits is no end: it limits the estimate, and telling it again changes nothing. Fills give back at most what the time since they last did allows: over `n` counted
-    /// seconds, of which no second counts twice and a fill of weight `w` counts at most `w * max_gap`, at least `recovery^n`
-    /// of the distance to one is left; and a fill of dust does not use up the time that a whole one would count. Without
-    /// calls, and so without lots, nothing changes. A distance so small that `recovery^n` takes less than 2^-48 of it stays.
+    /// What waits is no end: it limits the estimate, and telling it again changes nothing.
+    ///
+    /// Fills give back by the seconds that they count. No second counts twice, and a fill of weight `w` counts at most
+    /// `w * max_gap` of them, none if `size * max_gap < whole`; over `n` counted seconds at least `recovery^n` of the distance
+    /// to one is left. A fill or miss of dust does not use up the time that a whole lot would count. Without calls, and so
+    /// without lots, nothing changes. A distance so small that `recovery^n` takes less than 2^-48 of it stays.
     /// Spec: D25, T16.
     ///
     /// # Errors

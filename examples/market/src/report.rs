@@ -168,7 +168,15 @@ impl Report {
         let last = match *self {
             Report::Settled { settler, fund, .. } => [settler.get(), fund.get()],
             Report::Heard { standings: [.., third], .. } => [standing(third), 0],
-            _ => [0; 2],
+            Report::Done
+            | Report::Observed { .. }
+            | Report::Healthy
+            | Report::Liquidate { .. }
+            | Report::Wait { .. }
+            | Report::Backstop { .. }
+            | Report::Kicked { .. }
+            | Report::Taken { .. }
+            | Report::Absorbed { .. } => [0; 2],
         };
         let [a, b, c, d] = first;
         let [e, f] = last;

@@ -105,4 +105,7 @@ fn a_larger_fall_a_shorter_slack_or_an_old_depth_lend_less() {
     assert!(owe(TermsParams { slack: Seconds::new(86_400), ..life }, now) < usual);
     assert_eq!(owe(TermsParams { slack: Seconds::ZERO, ..life }, now), 0);
     assert_eq!(owe(life, Timestamp::new(now.get() + 200)), 0);
+    let terms = Terms::new(TermsParams { slack: Seconds::ZERO, ..life }).expect("checked");
+    let none = Market { guard: &guard, terms: &terms, now }.may_owe(&state.guard, Value::ZERO);
+    assert_eq!(none, Ok(true), "what owes nothing is within any cap");
 }

@@ -446,6 +446,12 @@ impl<const N: usize> GuardState<N> {
         &self.appetite
     }
 
+    /// End of the last stop of takes: nobody could answer a lot that was opened before it.
+    #[must_use]
+    pub const fn untaken_until(&self) -> Timestamp {
+        self.untaken_until
+    }
+
     /// The last accepted price.
     #[must_use]
     pub const fn price(&self) -> &PriceObservation {

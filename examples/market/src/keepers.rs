@@ -29,9 +29,13 @@ impl Market<'_> {
         self.answer(&state.house, Answer::Filled { lateness, size: take.paid })
     }
 
-    /// The estimate after a lot was out of date with a rest that nobody took, be it that takes were stopped meanwhile.
-    pub(crate) fn missed(&self, house: &House, lot: &Lot) -> Result<Answering, Refusal> {
-        self.answer(house, Answer::Missed { size: lot.raise() })
+    /// The estimate after a lot was out of date with a rest that nobody took. A lot that was open while takes were stopped
+    /// says nothing of keepers.
+    pub(crate) fn missed(&self, state: &State, lot: &Lot) -> Result<Answering, Refusal> {
+        if lot.terms().opened() < state.guard.untaken_until() {
+            return Ok(state.house.answering);
+        }
+        self.answer(&state.house, Answer::Missed { size: lot.raise() })
     }
 
     fn answer(&self, house: &House, answer: Answer) -> Result<Answering, Refusal> {

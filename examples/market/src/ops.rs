@@ -27,6 +27,15 @@ pub struct Market<'a> {
     pub now: Timestamp,
 }
 
+/// The guard's rules at a time: for what needs nothing else.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules<'a> {
+    /// The configuration of the guard.
+    pub guard: &'a Guard,
+    /// The present.
+    pub now: Timestamp,
+}
+
 /// What a borrower takes out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Withdrawal {
@@ -128,36 +137,25 @@ impl Market<'_> {
         Ok(())
     }
 
-    /// Less collateral, less credit. Without debt neither price nor breaker is asked.
+    /// As [`Rules::withdraw`].
     ///
     /// # Errors
-    /// Nothing asked for: [`Refusal::Empty`]. A lot is open: [`Refusal::LotOpen`]. More than there is:
-    /// [`Refusal::MoreThanThere`]. If collateral of a loan with debt is asked for: [`Refusal::MayNotBorrow`], a stale price,
-    /// and as `Guard::may_borrow`.
+    /// As there.
     pub fn withdraw(&self, state: &GuardState, loan: &mut Loan, what: Withdrawal) -> Result<(), Refusal> {
-        if what.collateral.is_zero() && what.credit.is_zero() {
-            return Err(Refusal::Empty);
-        }
-        loan.without_lot()?;
-        let collateral = loan.collateral.checked_sub(what.collateral).map_err(|_| Refusal::MoreThanThere)?;
-        let credit = loan.credit.checked_sub(what.credit).map_err(|_| Refusal::MoreThanThere)?;
-        let new = Loan { collateral, credit, ..*loan };
-        if !what.collateral.is_zero()
-            && !loan.debt.is_zero()
-            && !self.guard.may_borrow(state, self.now, &new.position(), Value::ZERO)?
-        {
-            return Err(Refusal::MayNotBorrow);
-        }
-        *loan = new;
-        Ok(())
+        self.rules().withdraw(state, loan, what)
     }
 
-    /// What is to be done with a loan, its open lot left aside.
+    /// As [`Rules::assess`].
     ///
     /// # Errors
-    /// As `Guard::assess`.
+    /// As there.
     pub fn assess(&self, state: &GuardState, loan: &Loan) -> Result<Decision, Refusal> {
-        Ok(self.guard.assess(state, self.now, &loan.position())?)
+        self.rules().assess(state, loan)
+    }
+
+    /// The guard's rules now.
+    const fn rules(&self) -> Rules<'_> {
+        Rules { guard: self.guard, now: self.now }
     }
 
     /// Opens a lot for a loan that is to be sold: less collateral by what is offered, less debt by what is to be raised.
@@ -238,7 +236,7 @@ impl Market<'_> {
         let house = House {
             debt: state.house.debt.checked_add(penalty.whole)?,
             fund: state.house.fund.checked_add(penalty.fund)?,
-            answering: if late { self.missed(&state.house, lot)? } else { state.house.answering },
+            answering: if late { self.missed(state, lot)? } else { state.house.answering },
             ..state.house
         };
         let (guard, returned) = self.guard.settle(state.guard, self.now, *lot)?;
@@ -256,7 +254,7 @@ impl Market<'_> {
         loan.tab_of(lot)?;
         let new = self.guard.restart(&state.guard, self.now, *lot)?;
         if lot.terms().needs_reset(self.now)? {
-            state.house.answering = self.missed(&state.house, lot)?;
+            state.house.answering = self.missed(state, lot)?;
         }
         *lot = new;
         Ok(())
@@ -282,6 +280,40 @@ impl Market<'_> {
         };
         (loan.collateral, loan.debt, state.house.debt) = (Amount::ZERO, Value::ZERO, left);
         Ok(Report::Absorbed { collateral, debt, gap })
+    }
+}
+
+impl Rules<'_> {
+    /// Less collateral, less credit. Without debt neither price nor breaker is asked.
+    ///
+    /// # Errors
+    /// Nothing asked for: [`Refusal::Empty`]. A lot is open: [`Refusal::LotOpen`]. More than there is:
+    /// [`Refusal::MoreThanThere`]. If collateral of a loan with debt is asked for: [`Refusal::MayNotBorrow`], a stale price,
+    /// and as `Guard::may_borrow`.
+    pub fn withdraw(&self, state: &GuardState, loan: &mut Loan, what: Withdrawal) -> Result<(), Refusal> {
+        if what.collateral.is_zero() && what.credit.is_zero() {
+            return Err(Refusal::Empty);
+        }
+        loan.without_lot()?;
+        let collateral = loan.collateral.checked_sub(what.collateral).map_err(|_| Refusal::MoreThanThere)?;
+        let credit = loan.credit.checked_sub(what.credit).map_err(|_| Refusal::MoreThanThere)?;
+        let new = Loan { collateral, credit, ..*loan };
+        if !what.collateral.is_zero()
+            && !loan.debt.is_zero()
+            && !self.guard.may_borrow(state, self.now, &new.position(), Value::ZERO)?
+        {
+            return Err(Refusal::MayNotBorrow);
+        }
+        *loan = new;
+        Ok(())
+    }
+
+    /// What is to be done with a loan, its open lot left aside.
+    ///
+    /// # Errors
+    /// As `Guard::assess`.
+    pub fn assess(&self, state: &GuardState, loan: &Loan) -> Result<Decision, Refusal> {
+        Ok(self.guard.assess(state, self.now, &loan.position())?)
     }
 }
 

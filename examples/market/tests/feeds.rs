@@ -75,7 +75,8 @@ impl Scene {
     fn report(&mut self, now: u64, source: usize, quote: Quote) -> Result<Report, Refusal> {
         let market = Market { guard: &self.guard, terms: &self.terms, now: Timestamp::new(now) };
         let before = (self.state, self.feeds);
-        let heard = market.report(&mut self.state, &mut self.feeds, source, quote);
+        let heard =
+            quote.observation().and_then(|price| market.report(&mut self.state, &mut self.feeds, source, price));
         if heard.is_err() {
             assert_eq!((self.state, self.feeds), before, "a refusal changes nothing");
         }
@@ -185,7 +186,10 @@ fn what_has_no_sources_adopts_none() {
     let mut state = Scene::new().state;
     state.house.fed = false;
     assert_eq!(market.adopt(&mut state), Err(Refusal::Missing));
-    assert_eq!(market.hear(&mut SourcesState::open(market.now), 0, quote(1_000, 20_000)), Err(Refusal::Missing));
+    assert_eq!(
+        market.hear(&mut SourcesState::open(market.now), 0, quote(1_000, 20_000).observation().expect("a price")),
+        Err(Refusal::Missing)
+    );
     assert_eq!(terms.fits(&guard), Ok(()));
 }
 

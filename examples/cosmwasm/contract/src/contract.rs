@@ -13,7 +13,7 @@ use cosmwasm_std::{
 use damper::auction::Lot;
 use damper::units::Timestamp;
 use market::feeds::SOURCES;
-use market::ops::{Want, Withdrawal, deposit, repay};
+use market::ops::{Rules, Want, Withdrawal, deposit, repay};
 use market::{Backstop, Guard, GuardState, House, Loan, Market, Refusal, Report, SourcesState, State, Terms};
 
 /// Stores a configuration; prices are not known yet.
@@ -198,10 +198,10 @@ pub fn query(deps: Deps<'_>, env: Env, msg: QueryMsg) -> Result<Binary, Contract
             to_json_binary(&limits(scale()?, &guard.limits(&state, now)?)?)?
         }
         QueryMsg::Assess { borrower } => {
-            let config = Configured::load(storage)?;
+            let guard: Guard = must_load(storage, GUARD)?;
             let state = must_load(storage, STATE)?;
             let loan = must_load(storage, &loan_key(&borrower))?;
-            to_json_binary(&AssessResponse::from(config.market(&env).assess(&state, &loan)?))?
+            to_json_binary(&AssessResponse::from(Rules { guard: &guard, now }.assess(&state, &loan)?))?
         }
         QueryMsg::Loan { borrower } => {
             let loan: Loan = must_load(storage, &loan_key(&borrower))?;

@@ -4,10 +4,11 @@ use crate::accounts::{LOAN, STATE, exactly, signed};
 use crate::data::Data;
 use crate::fault::Outcome;
 use crate::records::{
-    fill_loan, read_config, read_guard_state, read_house, read_loan, read_loan_of, read_state, signed_by_owner,
-    write_house, write_loan,
+    fill_loan, read_config, read_guard, read_guard_state, read_house, read_loan, read_loan_of, read_state,
+    signed_by_owner, write_house, write_loan,
 };
-use market::ops::{self, Withdrawal};
+use crate::runtime::now;
+use market::ops::{self, Rules, Withdrawal};
 use pinocchio::{AccountView, Address};
 
 /// `[config, state (writable), loan (writable), owner (signer)]`; collateral, debt.
@@ -80,6 +81,7 @@ pub fn withdraw(program: &Address, accounts: &mut [AccountView], mut data: Data<
     signed_by_owner(loan, program, owner)?;
     LOAN.writable(loan)?;
     let mut held = read_loan_of(loan, program, state)?;
-    read_config(config, program)?.market()?.withdraw(&seen, &mut held, what)?;
+    let rules = Rules { guard: &read_guard(config, program)?, now: now()? };
+    rules.withdraw(&seen, &mut held, what)?;
     write_loan(loan, &held)
 }

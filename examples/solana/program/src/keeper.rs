@@ -4,12 +4,12 @@ use crate::accounts::{LOAN, LOT, STATE, exactly, signed};
 use crate::data::Data;
 use crate::fault::Outcome;
 use crate::records::{
-    clear_lot, fill_lot, read_backstop, read_config, read_guard_state, read_kicker, read_loan_of, read_lot, read_state,
-    write_backstop, write_house, write_loan, write_lot, write_state,
+    clear_lot, fill_lot, read_backstop, read_config, read_guard, read_guard_state, read_kicker, read_loan_of, read_lot,
+    read_state, write_backstop, write_house, write_loan, write_lot, write_state,
 };
-use crate::runtime::{answer, answer_to};
+use crate::runtime::{answer, answer_to, now};
 use market::Report;
-use market::ops::Want;
+use market::ops::{Rules, Want};
 use pinocchio::{AccountView, Address};
 
 /// `[config, state, loan]`; returns what is to be done with the loan.
@@ -19,7 +19,8 @@ pub fn assess(program: &Address, accounts: &mut [AccountView], data: Data<'_>) -
     data.end()?;
     let seen = read_guard_state(state, program, config)?;
     let held = read_loan_of(loan, program, state)?;
-    answer(&Report::from(read_config(config, program)?.market()?.assess(&seen, &held)?));
+    let rules = Rules { guard: &read_guard(config, program)?, now: now()? };
+    answer(&Report::from(rules.assess(&seen, &held)?));
     Ok(())
 }
 

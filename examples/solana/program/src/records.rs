@@ -34,6 +34,13 @@ pub fn read_config(account: &AccountView, program: &Address) -> Result<Config, C
     config_from(part(&bytes, GUARD, Guard::BYTES)?, part(&bytes, TERMS, Terms::BYTES)?)
 }
 
+/// The configuration of the guard alone.
+#[inline(never)]
+pub fn read_guard(account: &AccountView, program: &Address) -> Result<Guard, Code> {
+    let bytes = CONFIG.read(account, program)?;
+    Ok(Guard::read_from(part(&bytes, GUARD, Guard::BYTES)?)?)
+}
+
 /// The configuration in its stored forms.
 pub fn config_from(guard: &[u8], terms: &[u8]) -> Result<Config, Code> {
     Ok(Config { guard: Guard::read_from(guard)?, terms: Terms::read_from(terms)? })

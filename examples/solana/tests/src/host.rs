@@ -2,7 +2,7 @@
 
 use crate::layout::{CONFIG, LOAN, LOT, SAID, STATE};
 use damper::units::{Amount, Timestamp, Value};
-use market::ops::{Want, Withdrawal, deposit, repay};
+use market::ops::{Rules, Want, Withdrawal, deposit, repay};
 use market::{
     Backstop, Guard, GuardState, House, Limit, Loan, Lot, Market, Pool, Quote, Refusal, Report, SourcesState, State,
     Terms,
@@ -74,9 +74,12 @@ impl Config {
 
 const AT_TERMS: usize = CONFIG - Terms::BYTES;
 
+fn guard(bytes: &[u8]) -> Result<Guard, Failed> {
+    Ok(Guard::read_from(&bytes[AT_TERMS - Guard::BYTES..AT_TERMS])?)
+}
+
 fn config(bytes: &[u8], now: Timestamp) -> Result<Config, Failed> {
-    let guard = Guard::read_from(&bytes[AT_TERMS - Guard::BYTES..AT_TERMS])?;
-    Ok(Config { guard, terms: Terms::read_from(&bytes[AT_TERMS..])?, now })
+    Ok(Config { guard: guard(bytes)?, terms: Terms::read_from(&bytes[AT_TERMS..])?, now })
 }
 
 const AT_HOUSE: usize = STATE - House::BYTES - Backstop::BYTES;
@@ -196,13 +199,13 @@ pub fn run(data: &[u8], keys: &[[u8; 32]], mut b: Vec<Bytes>, now: Timestamp) ->
         7 => {
             let (seen, mut held) = (guard_state(&b[1])?, loan(&b[2])?);
             let what = Withdrawal { collateral: data.amount()?, credit: data.value()? };
-            config(&b[0], now)?.market().withdraw(&seen, &mut held, what)?;
+            Rules { guard: &guard(&b[0])?, now }.withdraw(&seen, &mut held, what)?;
             put_loan(&mut b[2], &held);
             Report::Done
         }
         8 => {
             let (seen, held) = (guard_state(&b[1])?, loan(&b[2])?);
-            Report::from(config(&b[0], now)?.market().assess(&seen, &held)?)
+            Report::from(Rules { guard: &guard(&b[0])?, now }.assess(&seen, &held)?)
         }
         9 => {
             let (mut new, mut held) = (state(&b[1])?, loan(&b[2])?);

@@ -31,7 +31,7 @@ pub const MAX_HOLD: Seconds = Seconds::new(2_592_000);
 pub struct AppetiteParams {
     /// The signals and their bounds.
     pub stress: StressConfig,
-    /// The appetite under full stress. Zero: no new borrowing, and lots of nothing. One: no effect.
+    /// The appetite under full stress. Zero: no new borrowing, and lots of two least sales (D14). One: no effect.
     pub floor: Ratio,
     /// The appetite at the start, floor to one.
     pub start: Ratio,

@@ -357,6 +357,8 @@ errors! {
     AppetiteNeverHeals = 1813, "appetite recovery or its longest step is zero";
     /// The appetite is held longer than the longest permitted, or so long that the recovery over it is no ratio.
     AppetiteHoldRange = 1814, "appetite hold is too long";
+    /// The appetite may fall to zero and no least sale is stated, so that full stress would all but stop liquidations.
+    AppetiteStopsLots = 1815, "appetite floor and least sale are both zero";
 
     // 19xx: attack
     /// A push of the price is a fall of one or more, a rise beyond the type, or less than what is to be reached.

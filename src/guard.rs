@@ -114,8 +114,8 @@ pub struct Limits {
     pub reserved: Ratio,
     /// `B + h * D`.
     pub cap: Ratio,
-    /// The largest lot that may be kicked now, the part of the permission that the appetite leaves: zero while kicks are
-    /// stopped, or price or depth is too old.
+    /// The largest lot that may be kicked now: the part of the permission that the appetite leaves, and at least what two
+    /// least sales take if the ledger permits as much. Zero while kicks are stopped, or price or depth is too old.
     pub permitted: Amount,
     /// What the breaker stops.
     pub stops: Stops,
@@ -168,7 +168,8 @@ impl<const N: usize> Guard<N> {
     /// `book_share` above one: [`Error::BookShareRange`]. The cap of the volatility is below the stressed volatility of the
     /// schedule, which would never be in force: [`Error::VolatilityNeverStressed`]. An auction that starts with the
     /// stressed buffer would never ask the market's price before its reset: [`Error::AuctionNeverClears`]. The rule for early
-    /// sales is stated over another horizon than the volatility: [`Error::StartHorizon`].
+    /// sales is stated over another horizon than the volatility: [`Error::StartHorizon`]. The appetite may fall to zero, and
+    /// no least sale is stated, so that full stress would leave lots of one atom: [`Error::AppetiteStopsLots`].
     pub fn new(params: GuardParams<N>) -> Result<Guard<N>, Error> {
         let depth = params.depth.shared(params.book_share)?;
         let ledger = params.ledger.shared(params.book_share)?;
@@ -183,6 +184,9 @@ impl<const N: usize> Guard<N> {
         }
         if !self.0.start.fits(self.0.volatility.params().horizon) {
             return Err(Error::StartHorizon);
+        }
+        if self.0.appetite.params().floor == Ratio::ZERO && self.0.plan.params().min_sale.is_zero() {
+            return Err(Error::AppetiteStopsLots);
         }
         match Terms::clears(&self.0.auction, stressed.auction_buffer) {
             Ok(true) => {}
@@ -357,14 +361,15 @@ impl<const N: usize> Guard<N> {
             return Amount::ZERO;
         }
         let permission = self.permission(state, ledger, now).unwrap_or(Amount::ZERO).excess_over(state.pending);
-        if state.appetite.is_whole() || state.appetite.level() == Ratio::ZERO {
-            return state.appetite.amount_floor(permission);
+        if state.appetite.is_whole() {
+            return permission;
         }
         state.appetite.amount_floor(permission).max(self.uncut(state).min(permission))
     }
 
-    /// The lot that an appetite above zero does not cut: what a sale of the least size takes, twice, and at least an atom. A
-    /// position that holds less than that is sold whole, and of one that holds more a part can be sold.
+    /// The lot that no appetite cuts: what a sale of the least size takes, twice, and at least an atom. A position that holds
+    /// less than that is sold whole, and of one that holds more a part can be sold. It holds at an appetite of zero too: who
+    /// fills the ledger, or moves any other signal, would otherwise buy a halt of all sales for as long as it is held down.
     pub(crate) fn uncut(&self, state: &GuardState<N>) -> Amount {
         // A quotient beyond the type is beyond every permission.
         let least = state.price.band.low().amount_ceil(self.0.plan.params().min_sale);
@@ -388,11 +393,9 @@ impl<const N: usize> Guard<N> {
     /// The permission of which the appetite leaves a lot of `sell`: `ceil(sell / a)`, or `sell` itself where it is not cut;
     /// `None` if no permission is enough.
     pub(crate) fn needs(&self, state: &GuardState<N>, sell: Amount) -> Option<Amount> {
-        let level = state.appetite.level();
-        if level == Ratio::ZERO {
-            return None;
-        }
-        if state.appetite.is_whole() || sell <= self.uncut(state) { Some(sell) } else { sell.div_ceil(level).ok() }
+        // At an appetite of zero the quotient is none.
+        let scaled = || sell.div_ceil(state.appetite.level()).ok();
+        if state.appetite.is_whole() || sell <= self.uncut(state) { Some(sell) } else { scaled() }
     }
 
     /// The ledger with the impact of `sell` reserved behind everything sold and pending, if ledger and appetite permit a lot

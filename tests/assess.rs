@@ -112,7 +112,9 @@ fn with<const N: usize>(
     reserve: u128,
     spent: u128,
 ) -> (Guard<N>, GuardState<N>) {
-    let guard = guard(shape, appetite_of(Ratio::ZERO, level, false, 100), min_sale);
+    // A floor of zero needs a least sale.
+    let floor = if min_sale == 0 { Ratio::ULP } else { Ratio::ZERO };
+    let guard = guard(shape, appetite_of(floor, level.max(floor), false, 100), min_sale);
     let bands = [25_u32, 50, 75, 90, 200, 8_000]
         .map(|width| Band { width: bps(width), amount: Amount::new(reserve * u128::from(width) / 20_000) });
     let snapshot = match shape {
@@ -131,9 +133,6 @@ fn grid() -> Shape<6> {
 
 /// The rule of the lift, from what the same market with a whole appetite permits.
 fn expected(level: Ratio, whole: u128, min_sale: u128) -> u128 {
-    if level == Ratio::ZERO {
-        return 0;
-    }
     let part = (whole * u128::from(level.to_bits())) >> 48;
     if level == Ratio::ONE { whole } else { part.max((2 * min_sale).max(1).min(whole)) }
 }
@@ -278,17 +277,124 @@ fn reports_count_from_the_next_observation_and_expire() {
 }
 
 #[test]
-fn an_appetite_of_zero_permits_nothing() {
-    let (guard, state) = with(Shape::<1>::ConstantProduct, Ratio::ZERO, 1_000, RESERVE, 0);
+fn an_appetite_of_zero_lends_nothing_and_leaves_the_least_lot() {
+    let (guard, mut state) = with(Shape::<1>::ConstantProduct, Ratio::ZERO, 1_000_000_000, RESERVE, 0);
     let now = limits(&guard, &state, 0);
-    assert_eq!((now.permitted, now.parameters.max_ltv), (Amount::ZERO, Ratio::ZERO));
-    assert_eq!(guard.kick(state, at(0), kick_of(1)).err(), Some(Error::NotPermitted));
-    assert_eq!(guard.sell(state, at(0), Amount::new(1)).err(), Some(Error::NotPermitted));
+    let lot = Amount::new(2_000_000_000);
+    assert_eq!((now.permitted, now.parameters.max_ltv), (lot, Ratio::ZERO));
     assert_eq!(guard.may_borrow(&state, at(0), &position(1_000_000, 0), Value::new(1)), Ok(false));
-    // There is nothing to wait for but a better market: no time is named, not even the present one.
-    match guard.assess(&state, at(0), &position(1_000_000, 900_000)).expect("fresh") {
+    assert_eq!(guard.kick(state, at(0), kick_of(lot.get() + 1)).err(), Some(Error::NotPermitted));
+    assert_eq!(guard.sell(state, at(0), Amount::new(lot.get() + 1)).err(), Some(Error::NotPermitted));
+    let decide =
+        |state: &GuardState<1>| guard.assess(state, at(0), &position(RESERVE, RESERVE / 10 * 9)).expect("fresh");
+    match decide(&state) {
+        Decision::Liquidate { plan, deferred } => assert!(plan.sell == lot && !deferred.is_zero()),
+        other => panic!("{other:?}"),
+    }
+    // 1 % of the pool is 4,987,562,112 atoms: two such lots, and what is left.
+    for sold in [lot, lot, Amount::new(987_562_110)] {
+        assert_eq!(limits(&guard, &state, 0).permitted.get().abs_diff(sold.get()) / 10, 0);
+        state = guard.sell(state, at(0), limits(&guard, &state, 0).permitted).expect("permitted");
+    }
+    // A full ledger permits nothing, and no time is named at which all of it may be sold in one lot.
+    assert_eq!(limits(&guard, &state, 0).permitted, Amount::ZERO);
+    match decide(&state) {
         Decision::Wait { reason: WaitReason::Ledger, until: None, .. } => {}
         other => panic!("{other:?}"),
+    }
+}
+
+/// Without a least sale, full stress at a floor of zero would leave lots of an atom; either of the two will do.
+#[test]
+fn a_floor_of_zero_needs_a_least_sale() {
+    let built = |floor, min_sale| {
+        let appetite = appetite_of(floor, Ratio::ONE, false, 100);
+        let usual = of(Shape::<1>::ConstantProduct).params();
+        Guard::new(GuardParams { appetite, plan: plan(min_sale), ..usual }).err()
+    };
+    assert_eq!(built(Ratio::ZERO, 0), Some(Error::AppetiteStopsLots));
+    assert_eq!((built(Ratio::ZERO, 1), built(Ratio::ULP, 0)), (None, None));
+}
+
+const ROUND: u64 = 600;
+const LEAST: u128 = 100_000_000;
+
+/// What a liquidator of a large position sells in rounds, and what is sold in all, while somebody fills the ledger: first all
+/// of it, then with up to `lots` lots before each turn of the liquidator. An appetite with a floor of zero, pressed by the
+/// ledger's use and held for a day. `stops` is the rule of an appetite of zero that permits no lot.
+fn besieged(lots: u8, rounds: u64, stops: bool) -> (u128, u128) {
+    let usual = *market::appetite(Ratio::ZERO).params();
+    let fill = Signal::Between { calm: bps(5_000), stressed: bps(9_000) };
+    let stress = StressConfig::new(StressParams { fill, ..*usual.stress.params() }).expect("in order");
+    let held = AppetiteParams { stress, hold: Seconds::new(86_400), ..usual };
+    let usual = of(Shape::<1>::ConstantProduct).params();
+    let calm = VolatilityParams { start: Ratio::ONE, ..*usual.volatility.params() };
+    let guard = Guard::new(GuardParams {
+        appetite: AppetiteConfig::new(held).expect("sound"),
+        volatility: VolatilityConfig::new(calm).expect("sound"),
+        plan: plan(LEAST),
+        ..usual
+    });
+    let guard = guard.expect("sound");
+    let free = appetite_of(Ratio::ONE, Ratio::ONE, false, 100);
+    let whole = Guard::new(GuardParams { appetite: free, ..*guard.params() }).expect("sound");
+    let ledger_alone = |state: &GuardState<1>, seconds| {
+        let calm =
+            whole.observe(*state, &Observation { now: at(seconds), price: None, depth: None }).expect("in order");
+        limits(&whole, &calm, seconds).permitted
+    };
+    let permitted = |state: &GuardState<1>, seconds| {
+        let zero = stops && state.appetite().level() == Ratio::ZERO;
+        if zero { Amount::ZERO } else { limits(&guard, state, seconds).permitted }
+    };
+    let state = opened(&guard);
+    let all = limits(&guard, &state, 0).permitted;
+    let mut state = see(&guard, guard.sell(state, at(0), all).expect("permitted"), 0, RESERVE);
+    let fresh = *opened(&guard).depth();
+    let leaked = guard.params().ledger.params().leak.over(Seconds::new(ROUND)).expect("small");
+    let (mut liquidated, mut sold) = (0, 0);
+    for round in 1..=rounds {
+        let now = round * ROUND;
+        state = see(&guard, state, now, RESERVE);
+        assert_eq!(state.appetite().level(), Ratio::ZERO, "pressed and held");
+        let before = sold;
+        for _ in 0..lots {
+            let lot = permitted(&state, now);
+            if let Ok(next) = guard.sell(state, at(now), lot) {
+                (state, sold) = (next, sold + lot.get());
+            }
+        }
+        while !permitted(&state, now).is_zero() {
+            let whale = position(1 << 50, (1 << 50) / 10 * 9);
+            let Decision::Liquidate { plan, .. } = guard.assess(&state, at(now), &whale).expect("fresh") else { break };
+            let (next, lot) =
+                guard.kick(state, at(now), Kick { sell: plan.sell, raise: plan.repay }).expect("permitted");
+            let (next, take) =
+                guard.take(next, at(now), lot, Bid { want: plan.sell, max_price: Price::MAX }).expect("reserved");
+            state = guard.settle(next, at(now), take.lot).expect("open").0;
+            (sold, liquidated) = (sold + take.sold.get(), liquidated + take.sold.get());
+        }
+        if !stops {
+            assert!(ledger_alone(&state, now).get() < 2 * LEAST, "what the ledger permits is withheld");
+            let least = guard.params().depth.largest_sale_floor(&fresh, leaked).expect("small").get();
+            assert!(sold - before + 2 * LEAST >= least, "{} of {least}", sold - before);
+        }
+    }
+    (liquidated, sold)
+}
+
+/// Filling the ledger presses an appetite with a floor of zero for as long as it holds, a day, and buys no halt: in each round
+/// at least what leaks in it is sold, but for one least lot. A rule by which zero means no lot sells nothing in that day.
+#[test]
+fn a_full_ledger_buys_no_halt() {
+    let rounds = 86_400 / ROUND;
+    let (naive, _) = besieged(0, rounds, true);
+    assert_eq!(naive, 0, "the naive rule was meant to be halted");
+    let (alone, all) = besieged(0, rounds, false);
+    assert_eq!(alone, all);
+    for lots in 1..=3 {
+        let (liquidated, sold) = besieged(lots, rounds, false);
+        assert!(liquidated + u128::from(lots) * u128::from(rounds) * 2 * LEAST >= sold && liquidated > 0);
     }
 }
 
@@ -389,7 +495,7 @@ fn progresses<const N: usize>(shape: Shape<N>, level: Ratio, min_sale: u128, spe
             assert!(left == 0 || left >= min_sale, "dust is left");
         }
         Decision::Wait { plan, until, .. } => {
-            assert!(most < (2 * min_sale).max(1) || state.appetite().level() == Ratio::ZERO, "starved at {most}");
+            assert!(most < (2 * min_sale).max(1), "starved at {most}");
             let kick = Kick { sell: plan.sell, raise: plan.repay };
             assert!(until.is_none_or(|until| until > at(0)));
             if let Some(until) = until {

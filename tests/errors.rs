@@ -147,6 +147,7 @@ const PUBLISHED: &[(u16, &str)] = &[
     (1812, "AppetiteHysteresisRange"),
     (1813, "AppetiteNeverHeals"),
     (1814, "AppetiteHoldRange"),
+    (1815, "AppetiteStopsLots"),
     (1900, "PushRange"),
     (1901, "PushReachOrder"),
     (1902, "PushClearing"),

@@ -310,14 +310,19 @@ impl<const N: usize> Guard<N> {
     }
 
     /// The state after a report of what the market cannot see itself: backlog, quality of the oracle, health of the
-    /// keepers, factor of the neighbours. It counts from the next observation on. Spec: D26.
+    /// keepers, factor of the neighbours.
+    ///
+    /// It moves the ledger to `now`, as every call does, so no later call may be earlier. It moves neither the appetite nor
+    /// its clock: the report is joined with price, depth and ledger by the next observation, which counts the time since the
+    /// last one. So a report earns no time to heal, and it does not matter when before that observation it came; of several
+    /// reports the last counts. Were it an observation of its own, a depth snapshot that has expired, and whose successor
+    /// comes with the same transaction, would count as missing, and the appetite would be held down for it. Call
+    /// [`Guard::observe`] after it, with nothing new if there is nothing, for a report to count at once. Spec: D14, D26.
     ///
     /// # Errors
     /// `now` before the state's time: [`Error::ClockReversed`]. As [`AppetiteConfig::heed`].
     pub fn heed(&self, mut state: GuardState<N>, now: Timestamp, report: &External) -> Result<GuardState<N>, Error> {
-        if now < state.ledger.at() {
-            return Err(Error::ClockReversed);
-        }
+        state.ledger.advance_to(&self.0.ledger, now)?;
         self.0.appetite.heed(&mut state.appetite, report, now)?;
         Ok(state)
     }

@@ -100,6 +100,10 @@ fn kick_of(sell: u128) -> Kick {
     Kick { sell: Amount::new(sell), raise: Value::new(u128::MAX) }
 }
 
+fn reported(source_time: u64, oracle: Ratio) -> External {
+    External { source_time: at(source_time), backlog: None, oracle: Some(oracle), keepers: None, neighbours: None }
+}
+
 fn position(collateral: u128, debt: u128) -> Position<0, 0> {
     Position::new(Amount::new(collateral), Value::new(debt))
 }
@@ -274,6 +278,57 @@ fn reports_count_from_the_next_observation_and_expire() {
     let fresh = see(&guard, state, 1_300, RESERVE);
     assert_eq!(fresh.appetite().level(), Ratio::ONE);
     assert_eq!(see(&guard, fresh, 1_301, RESERVE).appetite().level(), bps(2_500));
+}
+
+/// The clock of a report is the clock: what comes after it may not be earlier, so that no report is ever from the future.
+#[test]
+fn a_report_moves_the_clock() {
+    let guard = guard(Shape::<1>::ConstantProduct, appetite(bps(2_500), Ratio::ONE, true), 0);
+    let good = |seconds| reported(seconds, Ratio::ONE);
+    let state = guard.heed(opened(&guard), at(0), &good(0)).expect("in order");
+    let sold = guard.sell(see(&guard, state, 10, RESERVE), at(10), Amount::new(1_000_000)).expect("permitted");
+    let heard = guard.heed(sold, at(50), &good(50)).expect("in order");
+    let time = |now| Observation { now: at(now), price: None, depth: None };
+    assert_eq!(guard.observe(heard, &time(49)).err(), Some(Error::ClockReversed));
+    assert_eq!(guard.heed(heard, at(49), &good(49)).err(), Some(Error::ClockReversed));
+    assert_eq!(guard.kick(heard, at(49), kick_of(1)).err(), Some(Error::ClockReversed));
+    assert_eq!(guard.limits(&heard, at(49)).err(), Some(Error::ClockReversed));
+    // The ledger has leaked up to the report, and the appetite stands where it stood.
+    assert_eq!(heard.ledger().level(), limits(&guard, &sold, 50).level);
+    assert!(heard.ledger().level() < sold.ledger().level());
+    assert_eq!(heard.appetite().at(), at(10));
+    assert_eq!(limits(&guard, &heard, 50), limits(&guard, &sold, 50));
+    assert!(guard.observe(heard, &time(50)).is_ok());
+}
+
+/// Report and depth of a transaction that is a second late, in either order of its calls: the rule joins them in the
+/// observation. A report that were an observation would count the old snapshot as missing, and hold the appetite down for it.
+#[test]
+fn naive_report_as_an_observation_breaks() {
+    let usual = of(Shape::<1>::ConstantProduct).params();
+    let depth = damper::depth::DepthConfig::new(damper::depth::DepthParams {
+        shape: Shape::ConstantProduct,
+        haircut: Ratio::ZERO,
+        max_age: Seconds::new(300),
+        rise_time: Seconds::new(1),
+        rise_base: Amount::new(RESERVE),
+    });
+    let appetite = appetite(bps(2_500), Ratio::ONE, true);
+    let guard = Guard::new(GuardParams { depth: depth.expect("sound"), appetite, ..usual }).expect("sound");
+    let good = |seconds| reported(seconds, Ratio::ONE);
+    let mut state = guard.heed(opened(&guard), at(0), &good(0)).expect("in order");
+    for seconds in (100..=1_000).step_by(100) {
+        state = see(&guard, guard.heed(state, at(seconds), &good(seconds)).expect("in order"), seconds, RESERVE);
+    }
+    assert_eq!(state.appetite().level(), Ratio::ONE);
+    let heard = guard.heed(state, at(1_301), &good(1_301)).expect("in order");
+    assert_eq!(see(&guard, heard, 1_301, RESERVE).appetite().level(), Ratio::ONE);
+    let observed = guard.observe(heard, &Observation { now: at(1_301), price: None, depth: None }).expect("in order");
+    let naive = see(&guard, observed, 1_301, RESERVE);
+    assert_eq!(naive.appetite().level(), bps(2_500));
+    // The other way round the report is the one that is missing, which is why it is given first.
+    let late = guard.heed(see(&guard, state, 1_301, RESERVE), at(1_301), &good(1_301)).expect("in order");
+    assert_eq!(late.appetite().level(), bps(2_500));
 }
 
 #[test]
@@ -534,6 +589,38 @@ proptest! {
     ) {
         progresses(Shape::<1>::ConstantProduct, level, min_sale, spent, collateral, ltv);
         progresses(grid(), level, min_sale, spent, collateral, ltv);
+    }
+
+    /// What an observation makes of a report does not depend on when, since the last observation, it was taken in, nor on
+    /// reports before it; so no report earns time to heal, or to leak.
+    #[test]
+    fn when_a_report_came_does_not_matter(
+        source in 10_u64..200, first in 0_u64..200, second in 0_u64..200, more in prop::collection::vec((0_u64..200, any_level()), 0..4),
+        oracle in any_level(), thin in any::<bool>(), wait in 0_u64..400, sold in 1_u128..4_000_000_000,
+    ) {
+        let guard = guard(Shape::<1>::ConstantProduct, appetite(bps(2_500), Ratio::ONE, true), 1_000);
+        let state = guard.heed(opened(&guard), at(0), &reported(0, Ratio::ONE)).expect("in order");
+        let state = see(&guard, state, 10, if thin { RESERVE / 2 } else { RESERVE });
+        let sold = Amount::new(sold).min(limits(&guard, &state, 10).permitted);
+        let state = guard.sell(state, at(10), sold).expect("permitted");
+        let (last, now) = (reported(source, oracle), source + first.max(second));
+        let after = |state| see(&guard, state, now + wait, RESERVE);
+        let one = after(guard.heed(state, at(source + first), &last).expect("in order"));
+        let mut earlier = state;
+        let mut times = more;
+        times.sort();
+        for (time, oracle) in times {
+            if time < source && time >= 10 {
+                earlier = guard.heed(earlier, at(time), &reported(time, oracle)).expect("in order");
+            }
+        }
+        let other = after(guard.heed(earlier, at(source + second), &last).expect("in order"));
+        prop_assert_eq!(bytes_of(&one), bytes_of(&other));
+        // No more time counts than since the last observation, 100 seconds of it at most.
+        let before = state.appetite().level();
+        let healed = Rate::from_ratio_over_floor(Ratio::ONE, Seconds::new(1_000)).expect("not zero");
+        let most = healed.over(Seconds::new((now + wait - 10).min(100))).expect("small");
+        prop_assert!(one.appetite().level() <= before.checked_add(most).expect("small"));
     }
 
     /// I5: whatever a stored state says, a call that fails has changed nothing.

@@ -347,6 +347,8 @@ errors! {
     StressNorm = 1801, "depth norm has no atom between its bounds";
     /// Every stress signal is absent, so that no stress would ever be seen.
     StressNoSignal = 1802, "every stress signal is absent";
+    /// The depth norm of the last point of a grid is zero, or that of another is above it, or a 65,536th of it or less.
+    StressProfile = 1803, "depth norm of a point is above the last or far below it";
     /// The floor of the appetite is above one.
     AppetiteFloorRange = 1810, "appetite floor is above one";
     /// The starting appetite is outside floor to one.

@@ -6,6 +6,7 @@
 
 use crate::appetite::{Appetite, AppetiteConfig};
 use crate::auction::{AuctionConfig, Terms};
+use crate::book::Shape;
 use crate::breaker::{Breaker, BreakerConfig, MAX_HALT, Stops};
 use crate::bytes::{HEADER, Kind, Stored, read, stored, stored_as, write};
 use crate::depth::{Depth, DepthConfig, DepthObservation};
@@ -18,7 +19,7 @@ use crate::plan::{Plan, PlanConfig, Shortfall};
 use crate::price::PriceBand;
 use crate::ratio::Ratio;
 use crate::schedule::{Ramp, Schedule, ScheduleConfig, ScheduleParams};
-use crate::stress::{External, Fill, Internal};
+use crate::stress::{DepthProfile, External, Fill, Internal};
 use crate::units::{Amount, Seconds, Timestamp};
 use crate::volatility::{Volatility, VolatilityConfig};
 use crate::window::Window;
@@ -43,6 +44,8 @@ pub struct GuardParams<const N: usize> {
     pub schedule: ScheduleConfig,
     /// Risk appetite as a function of stress: what it does to new borrowing and to lots.
     pub appetite: AppetiteConfig,
+    /// Depth of an ordinary day at each point of a grid, in proportion to that at the last.
+    pub depth_profile: DepthProfile<N>,
     /// Circuit breaker.
     pub breaker: BreakerConfig,
     /// Liquidation plans.
@@ -299,13 +302,17 @@ impl<const N: usize> Guard<N> {
         Ok(())
     }
 
-    /// What the market itself knows of its stress, the ledger having been moved to `now`. Depth is the credible one, at
-    /// the last point of a grid.
+    /// What the market itself knows of its stress, the ledger having been moved to `now`. Depth is the credible one, on a
+    /// grid at the point where it is worst.
     fn stresses(&self, state: &GuardState<N>, now: Timestamp) -> Internal {
         let ledger = &state.ledger;
         // A sum beyond the type is beyond every cap.
         let used = ledger.level().checked_add(ledger.reserved()).unwrap_or(Ratio::MAX);
-        let depth = self.0.depth.fresh(&state.depth, now).is_ok().then(|| state.depth.deepest());
+        let credible = state.depth.credible();
+        let depth = self.0.depth.fresh(&state.depth, now).is_ok().then(|| match self.0.depth.shape() {
+            Shape::ConstantProduct => credible.first().copied().unwrap_or(Amount::ZERO),
+            Shape::Grid(_) => self.0.depth_profile.thinnest_floor(credible),
+        });
         Internal { volatility: Some(state.sigma), depth, fill: Some(Fill { used, cap: ledger.cap(&self.0.ledger) }) }
     }
 
@@ -476,6 +483,7 @@ stored!(@[const N: usize] GuardParams<N> {
     volatility: VolatilityConfig,
     schedule: ScheduleConfig,
     appetite: AppetiteConfig,
+    depth_profile: DepthProfile<N>,
     breaker: BreakerConfig,
     plan: PlanConfig,
     start: Start,

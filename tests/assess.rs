@@ -13,7 +13,7 @@ use damper::oracle::PriceObservation;
 use damper::price::{Price, PriceBand};
 use damper::ratio::Ratio;
 use damper::selling::{Bid, Kick};
-use damper::stress::{External, Signal, StressConfig, StressParams};
+use damper::stress::{DepthProfile, External, Signal, StressConfig, StressParams};
 use damper::units::{Amount, Rate, Seconds, Timestamp, Value};
 use damper::volatility::{VolatilityConfig, VolatilityParams};
 use market::{Market, bps, plan};
@@ -219,6 +219,83 @@ fn the_depth_of_a_pool_is_its_reserve_for_every_n() {
     let guard = guard(Shape::<6>::ConstantProduct, appetite(bps(2_500), Ratio::ONE, false), 0);
     let state = guard.open(at(0), price(1_000, 0), pool(RESERVE, 0)).expect("a first price and depth");
     assert_eq!(limits(&guard, &state, 0).appetite, Ratio::ONE);
+}
+
+/// Of a grid the worst point counts, each in parts of its own norm. A rule that looks at the last point alone lends in full on
+/// a book that is empty near the price, and intact where no sale will ever reach.
+#[test]
+fn naive_depth_of_the_last_point_breaks() {
+    let ordinary = [100_u128, 200, 300, 400, 900, 10_000].map(|part| part * 1_000_000);
+    let norm = ordinary.map(Amount::new);
+    let with = |depth_profile| {
+        let appetite = appetite_of(bps(2_500), Ratio::ONE, false, ordinary[5]);
+        let params = GuardParams { appetite, depth_profile, plan: plan(0), ..of(grid()).params() };
+        Guard::new(params).expect("sound")
+    };
+    let level = |guard: &Guard<6>, book: [u128; 6]| {
+        let mut bands = [Band { width: Ratio::ZERO, amount: Amount::ZERO }; 6];
+        for ((band, width), amount) in bands.iter_mut().zip([25_u32, 50, 75, 90, 200, 8_000]).zip(book) {
+            *band = Band { width: bps(width), amount: Amount::new(amount) };
+        }
+        let seen = DepthObservation { source_time: at(0), snapshot: Snapshot::Bands(&bands) };
+        let state = guard.open(at(0), price(1_000, 0), seen).expect("a first price and depth");
+        let borrows = guard.may_borrow(&state, at(0), &position(1_000_000, 0), Value::new(499_999)).expect("fresh");
+        assert_eq!(borrows, state.appetite().level() == Ratio::ONE);
+        state.appetite().level()
+    };
+    let (rule, naive) = (with(DepthProfile::new(&norm).expect("rises")), with(DepthProfile::last_point()));
+    assert_eq!((level(&rule, ordinary), level(&naive, ordinary)), (Ratio::ONE, Ratio::ONE));
+    // A tenth of the norm or less at any one point, and of the points nearer to the price what that leaves.
+    for point in 0..6 {
+        let mut drained = ordinary;
+        for (place, amount) in drained.iter_mut().enumerate() {
+            let most = ordinary[point] / 10;
+            if place <= point {
+                *amount = (*amount).min(most)
+            }
+        }
+        assert_eq!(level(&rule, drained), bps(2_500), "point {point}");
+        assert_eq!(level(&naive, drained), if point == 5 { bps(2_500) } else { Ratio::ONE }, "point {point}");
+    }
+    // Half of it at the third alone is half of the way, and a norm of zero is not looked at.
+    let half = [100, 150, 150, 400, 900, 10_000].map(|part| part * 1_000_000);
+    let third = level(&rule, half);
+    assert!(third < bps(7_000) && third > bps(6_000), "{third:?}");
+    let mut without = norm;
+    (without[1], without[2]) = (Amount::ZERO, Amount::ZERO);
+    assert_eq!(level(&with(DepthProfile::new(&without).expect("rises")), half), Ratio::ONE);
+}
+
+/// The profile is stored without its last word, which is one: a pool stores none. What is no profile is refused.
+#[test]
+fn the_profile_is_stored_and_checked() {
+    let with = |depth_profile| Guard::new(GuardParams { depth_profile, ..of(grid()).params() }).expect("sound");
+    let bytes = |guard: &Guard<6>| {
+        let mut bytes = vec![0; Guard::<6>::BYTES];
+        guard.write_to(&mut bytes).expect("the right length");
+        bytes
+    };
+    let norm = [1_u128, 2, 3, 4, 5, 6].map(Amount::new);
+    let guard = with(DepthProfile::new(&norm).expect("rises"));
+    let good = bytes(&guard);
+    assert_eq!(Guard::<6>::read_from(&good), Ok(guard));
+    // Zeros before the last point are where the two differ: five words, of which the first is six and the last 6/5.
+    let last = bytes(&with(DepthProfile::last_point()));
+    let differ = |from: usize| (from..good.len()).find(|&place| good[place] != last[place]);
+    let first = differ(0).expect("two profiles") / 8 * 8;
+    let place =
+        (first.saturating_sub(8)..=first + 8).find(|&place| good[place..place + 8] == (6_u64 << 48).to_le_bytes());
+    let place = place.expect("six");
+    assert!(good[place + 40..] == last[place + 40..] && good[..place] == last[..place]);
+    for (times, read) in [(1_u64, false), ((1 << 48) - 1, false), (1 << 48, true), (0, true)] {
+        for word in 0..5 {
+            let mut bytes = good.clone();
+            bytes[place + 8 * word..place + 8 * word + 8].copy_from_slice(&times.to_le_bytes());
+            let found = Guard::<6>::read_from(&bytes);
+            assert_eq!((found.is_ok(), found.err()), (read, (!read).then_some(Error::StoredValue)), "{times}");
+        }
+    }
+    assert_eq!(Guard::<8>::BYTES - Guard::<1>::BYTES, 7 * (8 + 8), "a grid point and its norm");
 }
 
 #[test]

@@ -142,6 +142,7 @@ const PUBLISHED: &[(u16, &str)] = &[
     (1800, "StressBounds"),
     (1801, "StressNorm"),
     (1802, "StressNoSignal"),
+    (1803, "StressProfile"),
     (1810, "AppetiteFloorRange"),
     (1811, "AppetiteStartRange"),
     (1812, "AppetiteHysteresisRange"),

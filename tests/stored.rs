@@ -27,8 +27,13 @@ const RESERVE: u128 = 1_000_000_000_000;
 
 fn guard<const N: usize>(shape: Shape<N>) -> Guard<N> {
     let (heartbeat, min_sale) = (Seconds::new(600), Value::new(1_000));
-    let site =
-        Site { shape, heartbeat, min_sale, rise_base: Amount::new(RESERVE), depth_norm: Some(Amount::new(RESERVE)) };
+    let site = Site {
+        shape,
+        heartbeat,
+        min_sale,
+        rise_base: Amount::new(RESERVE),
+        depth_norm: Some([Amount::new(RESERVE); N]),
+    };
     Guard::new(lending(&site).expect("sound")).expect("a share of one")
 }
 
@@ -184,7 +189,7 @@ fn sizes_are_those_of_the_specification() {
     assert_eq!((GuardState::<1>::BYTES, Guard::<1>::BYTES), (436, 728));
     assert_eq!(
         (GuardState::<6>::BYTES - GuardState::<1>::BYTES, Guard::<6>::BYTES - Guard::<1>::BYTES),
-        (5 * 16, 5 * 8)
+        (5 * 16, 5 * 16)
     );
     // The appetite has 41 bytes of the state: up to where the volatility kept for it begins.
     let (_, state, _) = lived();

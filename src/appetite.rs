@@ -31,7 +31,7 @@ pub const MAX_HOLD: Seconds = Seconds::new(2_592_000);
 pub struct AppetiteParams {
     /// The signals and their bounds.
     pub stress: StressConfig,
-    /// The appetite under full stress. Zero: no new borrowing, and lots of nothing. One: no effect.
+    /// The appetite under full stress. Zero: no new borrowing, and lots of two least sales (D14). One: no effect.
     pub floor: Ratio,
     /// The appetite at the start, floor to one.
     pub start: Ratio,
@@ -125,7 +125,9 @@ impl AppetiteConfig {
 
     /// Takes in a report. It counts from the next observation on, until it is older than its age limit.
     ///
-    /// Of two reports with one source time the larger stress counts. Spec: D26.
+    /// Of two reports with one source time the larger stress counts. The state's time is that of the last observation and is
+    /// not moved; an observation before the report's time counts it as missing. [`crate::guard::Guard::heed`] refuses such an
+    /// observation. Spec: D26.
     ///
     /// # Errors
     /// `now` before the state's time: [`Error::ClockReversed`]. Report after `now`: [`Error::ReportFromFuture`]. Report

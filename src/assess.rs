@@ -80,13 +80,17 @@ impl<const N: usize> Guard<N> {
         let throttle = Throttle::of(ledger, &self.0.ledger);
         let pace = self.paced(state, &rule.pace)?;
         let twice = whole.sell.checked_add(whole.sell).map_or(held, |twice| twice.min(held));
+        let book = self.0.depth.book(&state.depth)?;
+        let ahead = state.depth.sold().checked_add(state.pending)?;
         for (sale, slack) in [(held, slack), (twice, slack.min(HALF))] {
-            let (clearing, fall) = match (backlog.charge_ceil(sale)?, &pace) {
-                (Some(charge), Some(pace)) => {
-                    let fall = charge.mul_ceil(self.0.ledger.params().kappa).unwrap_or(Ratio::MAX);
-                    (throttle.clearing_ceil(pace, charge), fall)
+            let (clearing, fall) = match (book.impact_ceil(ahead.checked_add(sale)?), &pace) {
+                (Ok(impact), Some(pace)) => {
+                    // The time is that of the charges. The fall is not: what was paid on a thinner book moves no price back.
+                    let fall = impact.mul_ceil(self.0.ledger.params().kappa).unwrap_or(Ratio::MAX);
+                    (throttle.clearing_ceil(pace, impact.excess_over(state.depth.paid())), fall)
                 }
-                (None, _) | (_, None) => (Clearing::Never, Ratio::MAX),
+                (Err(Error::DepthExhausted), _) | (Ok(_), None) => (Clearing::Never, Ratio::MAX),
+                (Err(error), _) => return Err(error),
             };
             if !rule.risk.starts(&Peril { sigma: state.sigma, own: fall, clearing }, slack)? {
                 return Ok(Decision::Healthy);

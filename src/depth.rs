@@ -202,6 +202,11 @@ impl<const N: usize> DepthConfig<N> {
         Ok(())
     }
 
+    /// Kind of depth, and the impacts it is measured at.
+    pub(crate) const fn shape(&self) -> &Shape<N> {
+        &self.shape
+    }
+
     /// Whether the snapshot may be sold on at `now`.
     ///
     /// # Errors
@@ -279,10 +284,9 @@ impl<const N: usize> Depth<N> {
         Ratio::from_bits(self.older.paid.to_bits().saturating_add(self.newer.paid.to_bits()))
     }
 
-    /// Credible depth at the last point of a grid, which holds the most, or the reserve of a pool, which is the first of its
-    /// `N` quantities; before haircut and share.
-    pub(crate) fn deepest(&self) -> Amount {
-        self.credible.iter().copied().max().unwrap_or(Amount::ZERO)
+    /// Credible depth at each point of a grid, or the reserve of a pool in the first place; before haircut and share.
+    pub(crate) const fn credible(&self) -> &[Amount; N] {
+        &self.credible
     }
 
     /// The time whose book the last snapshot shows.

@@ -351,6 +351,8 @@ errors! {
     StressNorm = 1801, "depth norm has no atom between its bounds";
     /// Every stress signal is absent, so that no stress would ever be seen.
     StressNoSignal = 1802, "every stress signal is absent";
+    /// The depth norm of the last point of a grid is zero, or that of another is above it, or a 65,536th of it or less.
+    StressProfile = 1803, "depth norm of a point is above the last or far below it";
     /// The floor of the appetite is above one.
     AppetiteFloorRange = 1810, "appetite floor is above one";
     /// The starting appetite is outside floor to one.
@@ -361,6 +363,8 @@ errors! {
     AppetiteNeverHeals = 1813, "appetite recovery or its longest step is zero";
     /// The appetite is held longer than the longest permitted, or so long that the recovery over it is no ratio.
     AppetiteHoldRange = 1814, "appetite hold is too long";
+    /// The appetite may fall to zero and no least sale is stated, so that full stress would all but stop liquidations.
+    AppetiteStopsLots = 1815, "appetite floor and least sale are both zero";
 
     // 19xx: attack
     /// A push of the price is a fall of one or more, a rise beyond the type, or less than what is to be reached.

@@ -6,6 +6,7 @@
 
 use crate::appetite::{Appetite, AppetiteConfig};
 use crate::auction::{AuctionConfig, Terms};
+use crate::book::Shape;
 use crate::breaker::{Breaker, BreakerConfig, MAX_HALT, Stops};
 use crate::bytes::{HEADER, Kind, Stored, read, stored, stored_as, write};
 use crate::depth::{Depth, DepthConfig, DepthObservation};
@@ -18,7 +19,7 @@ use crate::plan::{Plan, PlanConfig, Shortfall};
 use crate::price::PriceBand;
 use crate::ratio::Ratio;
 use crate::schedule::{Ramp, Schedule, ScheduleConfig, ScheduleParams};
-use crate::stress::{External, Fill, Internal};
+use crate::stress::{DepthProfile, External, Fill, Internal};
 use crate::units::{Amount, Seconds, Timestamp};
 use crate::volatility::{Volatility, VolatilityConfig};
 use crate::window::Window;
@@ -43,6 +44,8 @@ pub struct GuardParams<const N: usize> {
     pub schedule: ScheduleConfig,
     /// Risk appetite as a function of stress: what it does to new borrowing and to lots.
     pub appetite: AppetiteConfig,
+    /// Depth of an ordinary day at each point of a grid, in proportion to that at the last.
+    pub depth_profile: DepthProfile<N>,
     /// Circuit breaker.
     pub breaker: BreakerConfig,
     /// Liquidation plans.
@@ -114,8 +117,8 @@ pub struct Limits {
     pub reserved: Ratio,
     /// `B + h * D`.
     pub cap: Ratio,
-    /// The largest lot that may be kicked now, the part of the permission that the appetite leaves: zero while kicks are
-    /// stopped, or price or depth is too old.
+    /// The largest lot that may be kicked now: the part of the permission that the appetite leaves, and at least what two
+    /// least sales take if the ledger permits as much. Zero while kicks are stopped, or price or depth is too old.
     pub permitted: Amount,
     /// What the breaker stops.
     pub stops: Stops,
@@ -168,7 +171,8 @@ impl<const N: usize> Guard<N> {
     /// `book_share` above one: [`Error::BookShareRange`]. The cap of the volatility is below the stressed volatility of the
     /// schedule, which would never be in force: [`Error::VolatilityNeverStressed`]. An auction that starts with the
     /// stressed buffer would never ask the market's price before its reset: [`Error::AuctionNeverClears`]. The rule for early
-    /// sales is stated over another horizon than the volatility: [`Error::StartHorizon`].
+    /// sales is stated over another horizon than the volatility: [`Error::StartHorizon`]. The appetite may fall to zero, and
+    /// no least sale is stated, so that full stress would leave lots of one atom: [`Error::AppetiteStopsLots`].
     pub fn new(params: GuardParams<N>) -> Result<Guard<N>, Error> {
         let depth = params.depth.shared(params.book_share)?;
         let ledger = params.ledger.shared(params.book_share)?;
@@ -183,6 +187,9 @@ impl<const N: usize> Guard<N> {
         }
         if !self.0.start.fits(self.0.volatility.params().horizon) {
             return Err(Error::StartHorizon);
+        }
+        if self.0.appetite.params().floor == Ratio::ZERO && self.0.plan.params().min_sale.is_zero() {
+            return Err(Error::AppetiteStopsLots);
         }
         match Terms::clears(&self.0.auction, stressed.auction_buffer) {
             Ok(true) => {}
@@ -295,25 +302,34 @@ impl<const N: usize> Guard<N> {
         Ok(())
     }
 
-    /// What the market itself knows of its stress, the ledger having been moved to `now`. Depth is the credible one, at
-    /// the last point of a grid.
+    /// What the market itself knows of its stress, the ledger having been moved to `now`. Depth is the credible one, on a
+    /// grid at the point where it is worst.
     fn stresses(&self, state: &GuardState<N>, now: Timestamp) -> Internal {
         let ledger = &state.ledger;
         // A sum beyond the type is beyond every cap.
         let used = ledger.level().checked_add(ledger.reserved()).unwrap_or(Ratio::MAX);
-        let depth = self.0.depth.fresh(&state.depth, now).is_ok().then(|| state.depth.deepest());
+        let credible = state.depth.credible();
+        let depth = self.0.depth.fresh(&state.depth, now).is_ok().then(|| match self.0.depth.shape() {
+            Shape::ConstantProduct => credible.first().copied().unwrap_or(Amount::ZERO),
+            Shape::Grid(_) => self.0.depth_profile.thinnest_floor(credible),
+        });
         Internal { volatility: Some(state.sigma), depth, fill: Some(Fill { used, cap: ledger.cap(&self.0.ledger) }) }
     }
 
     /// The state after a report of what the market cannot see itself: backlog, quality of the oracle, health of the
-    /// keepers, factor of the neighbours. It counts from the next observation on. Spec: D26.
+    /// keepers, factor of the neighbours.
+    ///
+    /// It moves the ledger to `now`, as every call does, so no later call may be earlier. It moves neither the appetite nor
+    /// its clock: the report is joined with price, depth and ledger by the next observation, which counts the time since the
+    /// last one. So a report earns no time to heal, and it does not matter when before that observation it came; of several
+    /// reports the last counts. Were it an observation of its own, a depth snapshot that has expired, and whose successor
+    /// comes with the same transaction, would count as missing, and the appetite would be held down for it. Call
+    /// [`Guard::observe`] after it, with nothing new if there is nothing, for a report to count at once. Spec: D14, D26.
     ///
     /// # Errors
     /// `now` before the state's time: [`Error::ClockReversed`]. As [`AppetiteConfig::heed`].
     pub fn heed(&self, mut state: GuardState<N>, now: Timestamp, report: &External) -> Result<GuardState<N>, Error> {
-        if now < state.ledger.at() {
-            return Err(Error::ClockReversed);
-        }
+        state.ledger.advance_to(&self.0.ledger, now)?;
         self.0.appetite.heed(&mut state.appetite, report, now)?;
         Ok(state)
     }
@@ -357,14 +373,15 @@ impl<const N: usize> Guard<N> {
             return Amount::ZERO;
         }
         let permission = self.permission(state, ledger, now).unwrap_or(Amount::ZERO).excess_over(state.pending);
-        if state.appetite.is_whole() || state.appetite.level() == Ratio::ZERO {
-            return state.appetite.amount_floor(permission);
+        if state.appetite.is_whole() {
+            return permission;
         }
         state.appetite.amount_floor(permission).max(self.uncut(state).min(permission))
     }
 
-    /// The lot that an appetite above zero does not cut: what a sale of the least size takes, twice, and at least an atom. A
-    /// position that holds less than that is sold whole, and of one that holds more a part can be sold.
+    /// The lot that no appetite cuts: what a sale of the least size takes, twice, and at least an atom. A position that holds
+    /// less than that is sold whole, and of one that holds more a part can be sold. It holds at an appetite of zero too: who
+    /// fills the ledger, or moves any other signal, would otherwise buy a halt of all sales for as long as it is held down.
     pub(crate) fn uncut(&self, state: &GuardState<N>) -> Amount {
         // A quotient beyond the type is beyond every permission.
         let least = state.price.band.low().amount_ceil(self.0.plan.params().min_sale);
@@ -388,11 +405,9 @@ impl<const N: usize> Guard<N> {
     /// The permission of which the appetite leaves a lot of `sell`: `ceil(sell / a)`, or `sell` itself where it is not cut;
     /// `None` if no permission is enough.
     pub(crate) fn needs(&self, state: &GuardState<N>, sell: Amount) -> Option<Amount> {
-        let level = state.appetite.level();
-        if level == Ratio::ZERO {
-            return None;
-        }
-        if state.appetite.is_whole() || sell <= self.uncut(state) { Some(sell) } else { sell.div_ceil(level).ok() }
+        // At an appetite of zero the quotient is none.
+        let scaled = || sell.div_ceil(state.appetite.level()).ok();
+        if state.appetite.is_whole() || sell <= self.uncut(state) { Some(sell) } else { scaled() }
     }
 
     /// The ledger with the impact of `sell` reserved behind everything sold and pending, if ledger and appetite permit a lot
@@ -474,6 +489,7 @@ stored!(@[const N: usize] GuardParams<N> {
     volatility: VolatilityConfig,
     schedule: ScheduleConfig,
     appetite: AppetiteConfig,
+    depth_profile: DepthProfile<N>,
     breaker: BreakerConfig,
     plan: PlanConfig,
     start: Start,

@@ -48,7 +48,7 @@
 //!     heartbeat: Seconds::new(60),
 //!     min_sale: usdc(100),
 //!     rise_base: eth(10),
-//!     depth_norm: Some(eth(50_000)),
+//!     depth_norm: Some([eth(50_000)]),
 //! })?)?;
 //! let state = guard.open(Timestamp::new(0), price(200, 0)?, pool(0))?;
 //!

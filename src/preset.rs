@@ -18,7 +18,7 @@ use crate::parameters::Parameters;
 use crate::plan::{PlanConfig, PlanParams};
 use crate::ratio::Ratio;
 use crate::schedule::{ScheduleConfig, ScheduleParams};
-use crate::stress::{Signal, StressConfig, StressParams};
+use crate::stress::{DepthProfile, Signal, StressConfig, StressParams};
 use crate::units::{Amount, Decay, Rate, Seconds, Value};
 use crate::volatility::{VolatilityConfig, VolatilityParams};
 
@@ -34,9 +34,10 @@ pub struct Site<const N: usize> {
     pub min_sale: Value,
     /// Depth from which a book may rise again after it was empty.
     pub rise_base: Amount,
-    /// Depth of an ordinary day at the last point of the grid, or the reserve of the pool; `None` where it is not known:
-    /// the appetite then does not look at depth.
-    pub depth_norm: Option<Amount>,
+    /// Depth of an ordinary day at each point of the grid, zero at those that are not to be looked at
+    /// ([`crate::stress::DepthProfile`]), or the reserve of the pool in the first place; `None` where it is not known: the
+    /// appetite then does not look at depth.
+    pub depth_norm: Option<[Amount; N]>,
 }
 
 /// The preset: a lending market that sells a volatile collateral, alone on its book.
@@ -70,7 +71,7 @@ pub struct Site<const N: usize> {
 ///
 /// # Errors
 /// None of the fixed parts; the depth's own: [`Error::GridNotRising`]; a norm of so few atoms that calm and stressed depth
-/// are the same: [`Error::StressNorm`]. `heartbeat` beyond 2^63: [`Error::Overflow`].
+/// are the same: [`Error::StressNorm`]; one that is no profile: [`Error::StressProfile`]. `heartbeat` beyond 2^63: [`Error::Overflow`].
 ///
 /// # Examples
 /// ```
@@ -86,6 +87,11 @@ pub struct Site<const N: usize> {
 /// # Ok::<(), damper::Error>(())
 /// ```
 pub fn lending<const N: usize>(site: &Site<N>) -> Result<GuardParams<N>, Error> {
+    let (norm, depth_profile) = match (&site.depth_norm, &site.shape) {
+        (None, _) => (None, DepthProfile::last_point()),
+        (Some(norm), Shape::ConstantProduct) => (norm.first().copied(), DepthProfile::last_point()),
+        (Some(norm), Shape::Grid(_)) => (norm.last().copied(), DepthProfile::new(norm)?),
+    };
     let max_age = Seconds::new(site.heartbeat.get().checked_mul(2).ok_or(Error::Overflow)?);
     Ok(GuardParams {
         oracle: OracleConfig::new(max_age, bps(200)?)?,
@@ -121,7 +127,8 @@ pub fn lending<const N: usize>(site: &Site<N>) -> Result<GuardParams<N>, Error> 
             ramp: Rate::from_ratio_over_floor(bps(200)?, hours(24))?,
             max_step: hours(1),
         })?,
-        appetite: appetite(site.depth_norm, max_age)?,
+        appetite: appetite(norm, max_age)?,
+        depth_profile,
         breaker: breaker()?,
         plan: PlanConfig::new(PlanParams {
             target_health: bps(10_500)?,

@@ -56,7 +56,9 @@ pub struct RiskConfig(RiskParams);
 pub struct Peril {
     /// Standard deviation of the log-price over the horizon, not under-stated.
     pub sigma: Ratio,
-    /// What own sales may add to the fall of the log-price meanwhile, at most; `kappa` times the charges of the time.
+    /// What own sales may add to the fall of the log-price meanwhile, at most: `kappa` times the impact of what is sold and
+    /// perhaps not shown, open and to be sold, together. Not times the charges, of which a deeper snapshot takes off what was
+    /// paid on a thinner one.
     pub own: Ratio,
     /// Time to clear, not under-stated.
     pub clearing: Clearing,

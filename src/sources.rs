@@ -74,6 +74,10 @@ pub struct SourcesState<const S: usize> {
     emitted: Slot,
 }
 
+/// What the roundings of two widened bands come to at most, in parts of the price: 2^-46. By T13 (iii) it is less than 2^-48 and
+/// 2^-62 for the near sides, and less than 2^-47 and 2^-60 for the width.
+const ROUNDED: Ratio = Ratio::from_bits(4);
+
 /// Why a source's last accepted report counts, or does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -142,9 +146,10 @@ impl<const S: usize> SourcesConfig<S> {
     ///
     /// Two honest sources may report sides that differ by both update bands: one published before the price rose by
     /// its band, the other before it fell. So the threshold of divergence must satisfy `1 - divergence <= (1 - b_i)
-    /// (1 - b_j)` for any two sources. Confidences need no allowance, because the near side of a band is compared.
+    /// (1 - b_j) - 2^-46` for any two sources, the last for the roundings of the widened bands; without update bands nothing
+    /// is rounded, and zero will do. Confidences need no allowance, because the near side of a band is compared.
     /// With `q_i = (1 - width_i) (1 - b_i)^2`, honest sources span a band of width up to `1 - q_i q_j`, which the
-    /// width limit must admit, and 2^-47 for roundings. All comparisons exact or against the config. Spec: D15.
+    /// width limit must admit, and 2^-46 for roundings. All comparisons exact or against the config. Spec: D15, T13.
     ///
     /// # Errors
     /// `2 faulty >= S`: [`Error::FaultyRange`]. `quorum` below `2 faulty + 1` or above `S`: [`Error::QuorumRange`].
@@ -187,12 +192,13 @@ impl<const S: usize> SourcesConfig<S> {
         }
         let [first, second] = apart;
         let nearest = Ratio::ONE.excess_over(params.divergence);
-        if nearest == Ratio::ZERO || nearest > first.mul_floor(second)? {
+        let rounded = if first < Ratio::ONE { ROUNDED } else { Ratio::ZERO };
+        if nearest == Ratio::ZERO || nearest > first.mul_floor(second)?.excess_over(rounded) {
             return Err(Error::DivergenceRange);
         }
         let emitted = OracleConfig::new(max_age, params.max_width)?;
         let [first, second] = span;
-        let least = first.mul_floor(second)?.excess_over(Ratio::from_bits(2));
+        let least = first.mul_floor(second)?.excess_over(ROUNDED);
         // Without bands and widths every side is the price, and nothing is rounded.
         if first < Ratio::ONE && params.max_width < Ratio::ONE.excess_over(least) {
             return Err(Error::WidthInsideBands);

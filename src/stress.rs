@@ -42,9 +42,10 @@ pub enum Signal {
 pub struct StressParams {
     /// Standard deviation of the price over the volatility horizon; more is stress.
     pub volatility: Signal,
-    /// Depth over [`StressParams::depth_norm`]; less is stress.
+    /// Depth over [`StressParams::depth_norm`], on a grid at its worst point ([`DepthProfile`]); less is stress.
     pub depth: Signal,
-    /// Depth of an ordinary day, measured as the depth that is observed.
+    /// Depth of an ordinary day, measured as the depth that is observed: at the last point of a grid, or the reserve of a
+    /// pool.
     pub depth_norm: Amount,
     /// `(L + R) / (B + h D)` of the ledger; more is stress. Bounds of at most one.
     pub fill: Signal,
@@ -80,13 +81,77 @@ struct DepthBounds {
     shift: u32,
 }
 
+/// The shape of an ordinary day's depth on a grid: how many times the norm of each point goes into that of the last.
+///
+/// A book is as thin as it is at its worst point: one that is intact far from the price and empty near it serves no sale at a
+/// small impact. A point with a norm of zero is not looked at: leave out points that hold little on any day, as a few bids
+/// withdrawn there would press the appetite. A pool has one quantity, and its profile is not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct DepthProfile<const N: usize>([Ratio; N]);
+
+impl<const N: usize> DepthProfile<N> {
+    /// The profile of these depths of an ordinary day. Spec: D26.
+    ///
+    /// # Errors
+    /// The last norm zero, another above it, or another above zero and so far below it that it goes into it 65,536 times:
+    /// [`Error::StressProfile`].
+    ///
+    /// # Examples
+    /// See [`DepthProfile::thinnest_floor`].
+    pub fn new(norm: &[Amount; N]) -> Result<DepthProfile<N>, Error> {
+        let last = norm.last().copied().unwrap_or(Amount::ZERO);
+        let mut times = [Ratio::ZERO; N];
+        for (times, norm) in times.iter_mut().zip(norm) {
+            if *norm > last {
+                return Err(Error::StressProfile);
+            }
+            if !norm.is_zero() {
+                *times = last.ratio_floor(*norm).map_err(|_| Error::StressProfile)?;
+            }
+        }
+        if last.is_zero() { Err(Error::StressProfile) } else { Ok(DepthProfile(times)) }
+    }
+
+    /// The last point alone is looked at: for a pool. On a grid a book that is empty near the price then counts as whole.
+    #[must_use]
+    pub const fn last_point() -> DepthProfile<N> {
+        let mut times = [Ratio::ZERO; N];
+        if let Some(last) = times.last_mut() {
+            *last = Ratio::ONE;
+        }
+        DepthProfile(times)
+    }
+
+    /// The depth at the last point that would be as thin, in parts of its norm, as the worst point is in parts of its own.
+    ///
+    /// `min over i of depth_i * norm_N / norm_i`; quotient and product are rounded down, toward stress. A product beyond the
+    /// type is above every bound. Spec: D26.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{stress::DepthProfile, units::Amount};
+    /// let ordinary = DepthProfile::new(&[100, 250, 1_000].map(Amount::new))?;
+    /// // Nine tenths at the last point, half at the first.
+    /// assert_eq!(ordinary.thinnest_floor(&[50, 240, 900].map(Amount::new)), Amount::new(500));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
+    #[must_use]
+    pub fn thinnest_floor(&self, depth: &[Amount; N]) -> Amount {
+        let seen = depth.iter().zip(&self.0).filter(|(_, times)| **times != Ratio::ZERO);
+        let scaled = seen.map(|(depth, times)| depth.mul_floor(*times).unwrap_or(Amount::new(u128::MAX)));
+        scaled.min().unwrap_or(Amount::ZERO)
+    }
+}
+
 /// What the market itself knows at each observation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Internal {
     /// Volatility, `sigma`.
     pub volatility: Option<Ratio>,
-    /// Depth, measured as [`StressParams::depth_norm`]; `None` if the snapshot is too old.
+    /// Depth, measured as [`StressParams::depth_norm`], on a grid [`DepthProfile::thinnest_floor`]; `None` if the snapshot
+    /// is too old.
     pub depth: Option<Amount>,
     /// Use of the ledger.
     pub fill: Option<Fill>,
@@ -329,6 +394,24 @@ impl Stored for Signal {
             (1, calm, stressed) => Ok(Signal::Between { calm, stressed }),
             _ => Err(Error::StoredValue),
         }
+    }
+}
+
+impl<const N: usize> Stored for DepthProfile<N> {
+    /// All but the last, which is one.
+    const BYTES: usize = <Ratio as Stored>::BYTES.wrapping_mul(N.saturating_sub(1));
+    fn put(&self, to: &mut Writer<'_>) -> Result<(), Error> {
+        self.0.iter().take(N.saturating_sub(1)).try_for_each(|times| times.put(to))
+    }
+    fn get(from: &mut Reader<'_>) -> Result<Self, Error> {
+        let DepthProfile(mut all) = DepthProfile::last_point();
+        for times in all.iter_mut().take(N.saturating_sub(1)) {
+            *times = Ratio::get(from)?;
+            if *times != Ratio::ZERO && *times < Ratio::ONE {
+                return Err(Error::StoredValue);
+            }
+        }
+        Ok(DepthProfile(all))
     }
 }
 

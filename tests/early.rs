@@ -149,6 +149,52 @@ fn a_rule_over_another_horizon_is_refused() {
     assert_eq!(Guard::new(params(by_chance(100, 3_600), 500)).err(), Some(Error::StartHorizon));
 }
 
+/// `B` = 20 %: what is paid on a thin book may be more than a deeper one asks for all that follows.
+fn generous(start: Start) -> Guard<1> {
+    let usual = params(start, 500);
+    let ledger = LedgerConfig::new(LedgerParams { burst: bps(2_000), ..usual.ledger.params() }).expect("sound");
+    Guard::new(GuardParams { ledger, ..usual }).expect("sound")
+}
+
+/// The whole permission is sold on a tenth of the pool. A snapshot that was taken before, and arrives after, shows all of it.
+/// Then the charge of a whale's sale is zero, and still the sale alone moves the price by more than its slack, on a pool that
+/// is exactly as deep as it was shown and that nobody else moves: the event has chance one, and by charges the bound of T14
+/// is below a millionth.
+#[test]
+fn naive_charges_as_own_fall_break_under_a_deeper_snapshot() {
+    let start = by_chance(100, 86_400);
+    let (guard, Start::ByChance(rule)) = (generous(start), start) else { panic!("by chance") };
+    let state = opened(&guard, RESERVE / 10);
+    let sold = guard.limits(&state, at(10)).expect("the present").permitted;
+    let state = guard.sell(state, at(10), sold).expect("permitted");
+    let seen = Observation { now: at(11), price: Some(price(1_000_000, 11)), depth: Some(pool(RESERVE, 5)) };
+    let state = guard.observe(state, &seen).expect("in order");
+    assert_eq!(state.depth().sold(), sold);
+
+    let (held, ltv) = (RESERVE / 1_000 * 85, 8_200);
+    let whale = position(held, ltv);
+    let limits = guard.limits(&state, at(11)).expect("the present");
+    assert!(whale.is_healthy(&limits.parameters, limits.band).expect("small"));
+    let slack = slack_floor(Value::new(held), Value::ZERO, Value::new(held * ltv / 10_000), limits.parameters.bonus)
+        .expect("small");
+    // The fall of the log-price is above 2 (f - 1) / (f + 1), f the quotient of the prices before and after.
+    let root = Frac::new(RESERVE + sold.get() + held, RESERVE + sold.get());
+    let factor = root.mul(&root);
+    let fall = Frac::int(2).mul(&factor.sub(&Frac::one())).div(&factor.add(&Frac::one()));
+    assert!(fall > Frac::of(slack));
+
+    let backlog = Backlog { config: &guard.params().depth, depth: state.depth(), ahead: state.pending() };
+    let charge = backlog.charge_ceil(Amount::new(held)).expect("small").expect("the book shows it");
+    assert_eq!(charge, Ratio::ZERO);
+    let clearing = Throttle::of(state.ledger(), &guard.params().ledger).clearing_ceil(&rule.pace, charge);
+    let naive = Peril { sigma: limits.sigma, own: charge, clearing };
+    assert!(
+        rule.risk.chance_ceil(&naive, slack).expect("small") < Ratio::from_fraction_floor(1, 1_000_000).expect("small")
+    );
+    assert!(!rule.risk.starts(&naive, slack).expect("small"), "the naive rule was meant to wait");
+    assert_ne!(guard.assess(&state, at(11), &whale).expect("fresh"), Decision::Healthy);
+}
+
 /// A lot that the ledger permits in part names the rest of that lot, and the rest alone.
 #[test]
 fn what_is_deferred_is_of_the_lot() {
@@ -201,35 +247,48 @@ proptest! {
     #[test]
     fn it_starts_when_both_chances_are_above_the_tolerance(
         collateral in prop_oneof![10 * MIN_SALE..RESERVE / 50, 10 * MIN_SALE..2 * RESERVE], ltv in 100_u128..THRESHOLD,
-        sigma in 100_u32..=20_000, tolerance in 0_u32..3_000, open in 0_u128..=100,
+        sigma in 100_u32..=20_000, tolerance in 0_u32..3_000, open in 0_u128..=100, before in 0_u128..=100,
+        thin in 1_u128..=10,
     ) {
         let start = by_chance(tolerance, 86_400);
         let guard = guard(start, sigma);
-        let state = opened(&guard, RESERVE);
-        let some = guard.limits(&state, at(0)).expect("the present").permitted.get() * open / 100;
+        // Sold on a thinner book than the present one, whose snapshot does not show it.
+        let state = opened(&guard, RESERVE / thin);
+        let some = guard.limits(&state, at(10)).expect("the present").permitted.get() * before / 100;
+        let state = guard.sell(state, at(10), Amount::new(some)).unwrap_or(state);
+        let seen = Observation { now: at(11), price: Some(price(1_000_000, 11)), depth: Some(pool(RESERVE, 5)) };
+        let state = guard.observe(state, &seen).expect("in order");
+        let some = guard.limits(&state, at(11)).expect("the present").permitted.get() * open / 100;
         let lot = Kick { sell: Amount::new(some), raise: Value::new(u128::MAX) };
-        let state = guard.kick(state, at(0), lot).map_or(state, |(state, _)| state);
-        let limits = guard.limits(&state, at(0)).expect("the present");
+        let state = guard.kick(state, at(11), lot).map_or(state, |(state, _)| state);
+        let limits = guard.limits(&state, at(11)).expect("the present");
         let Start::ByChance(rule) = start else { panic!("by chance") };
         let backlog = Backlog { config: &guard.params().depth, depth: state.depth(), ahead: state.pending() };
         let throttle = Throttle::of(state.ledger(), &guard.params().ledger);
+        let book = guard.params().depth.book(state.depth()).expect("small");
+        let least = guard.params().depth.charge_ceil(state.depth(), Amount::new(2 * MIN_SALE)).expect("small");
+        let pace = PaceConfig::new(PaceParams { piece: rule.pace.params().piece.max(least), ..rule.pace.params() });
+        let pace = pace.expect("a round");
         let debt = collateral * ltv / 10_000;
         let bonus = limits.parameters.bonus;
         let slack = slack_floor(Value::new(collateral), Value::ZERO, Value::new(debt), bonus).expect("small");
-        // What the debt takes at the base bonus, a quarter, and at an impact of the whole cap; then the least left.
+        // What the debt takes at the base bonus, a quarter, and at an impact of what the cap leaves; then the least left.
         let base = bonus.mul_floor(bps(2_500)).expect("small").checked_add(Ratio::ONE).expect("small");
-        let give = base.mul_ceil(limits.cap.checked_add(Ratio::ONE).expect("small")).expect("small");
+        let give = base.mul_ceil(limits.cap.excess_over(limits.level).checked_add(Ratio::ONE).expect("small"));
+        let give = give.expect("small");
         let takes = Value::new(debt).mul_ceil(give).expect("small").get().max(MIN_SALE).min(collateral);
         let takes = if collateral - takes < MIN_SALE { collateral } else { takes };
         let two_thirds = Ratio::from_fraction_floor(2, 3).expect("below one");
         let starts = [(collateral, slack), (collateral.min(2 * takes), slack.min(two_thirds))].map(|(sale, slack)| {
             let charge = backlog.charge_ceil(Amount::new(sale)).expect("small");
-            let own = charge.unwrap_or(Ratio::MAX);
-            let clearing = charge.map_or(Clearing::Never, |charge| throttle.clearing_ceil(&rule.pace, charge));
+            // The impact of all that is not shown or to be sold: what was paid is no part of the fall.
+            let all = state.depth().sold().get() + state.pending().get() + sale;
+            let own = book.impact_ceil(Amount::new(all)).unwrap_or(Ratio::MAX);
+            let clearing = charge.map_or(Clearing::Never, |charge| throttle.clearing_ceil(&pace, charge));
             rule.risk.starts(&Peril { sigma: limits.sigma, own, clearing }, slack).expect("small")
         });
         let position = Position::<0, 0>::new(Amount::new(collateral), Value::new(debt));
-        let decision = guard.assess(&state, at(0), &position).expect("fresh");
+        let decision = guard.assess(&state, at(11), &position).expect("fresh");
         prop_assert_eq!(decision != Decision::Healthy, starts == [true, true], "{:?} {:?}", decision, starts);
     }
 

@@ -18,7 +18,7 @@ use damper::price::{Price, PriceBand};
 use damper::ratio::Ratio;
 use damper::selling::{Bid, Kick};
 use damper::units::{Amount, Rate, Seconds, Timestamp, Value};
-use market::{Market, appetite, bps};
+use market::{Market, appetite, bps, plan};
 use num_bigint::BigUint;
 use proptest::prelude::*;
 
@@ -51,7 +51,9 @@ fn guard(burst: u32, leak_bps_per_hour: u32, floor: Ratio) -> Guard<1> {
     };
     let oracle = OracleConfig::new(minutes, bps(200)).expect("a width");
     let depth = DepthConfig::new(depth).expect("sound");
-    Guard::new(GuardParams { oracle, depth, appetite: appetite(floor), ..market.params() }).expect("sound")
+    // A floor of zero needs a least sale.
+    let plan = plan(u128::from(floor == Ratio::ZERO));
+    Guard::new(GuardParams { oracle, depth, plan, appetite: appetite(floor), ..market.params() }).expect("sound")
 }
 
 fn price(millionths: u128, seconds: u64) -> PriceObservation {

@@ -145,7 +145,7 @@ fn one_configuration_for_all() {
         heartbeat,
         min_sale: Value::new(1_000_000_000),
         rise_base,
-        depth_norm: Some(calm),
+        depth_norm: Some([calm]),
     };
     let preset = lending(&site).expect("sound");
     for knobs in [Knobs::PRESET, Setting::PRESET.knobs()] {

@@ -116,10 +116,10 @@ fn an_update_band_leaves_something() {
 
 #[test]
 fn the_alarm_lies_outside_what_honest_sources_differ_by() {
-    // 1 - (1 - 0.5 %) (1 - 0.2 %), to the bit.
+    // 1 - (1 - 0.5 %) (1 - 0.2 %), to the bit, with four steps for the roundings.
     let left = |band: u32| Ratio::from_bits(Ratio::ONE.to_bits() - bps(band).to_bits());
     let both = left(50).mul_floor(left(20)).expect("below one");
-    let least = Ratio::ONE.to_bits() - both.to_bits();
+    let least = Ratio::ONE.to_bits() - both.to_bits() + 4;
     let with = |bits| SourcesConfig::new(SourcesParams { divergence: Ratio::from_bits(bits), ..push() }).err();
     assert_eq!((with(least - 1), with(least)), (Some(Error::DivergenceRange), None));
     assert_eq!(with(bps(60).to_bits()), Some(Error::DivergenceRange), "above each band, below the two together");
@@ -132,14 +132,14 @@ fn the_width_limit_admits_honest_sources() {
     assert_eq!(with(Ratio::ONE), Some(Error::BandLimitRange));
     // 1 - 0.998^2 0.995^2 0.998^2 = 1.79 %.
     assert_eq!((with(bps(178)), with(bps(180))), (Some(Error::WidthInsideBands), None));
-    // To the bit, with two steps for the roundings.
+    // To the bit, with four steps for the roundings.
     let part = |source: &Source| {
         let left = Ratio::ONE.excess_over(source.update_band);
         let narrow = Ratio::ONE.excess_over(source.limits.max_width());
         narrow.mul_floor(left).and_then(|part| part.mul_floor(left)).expect("below one")
     };
     let [first, second, _] = push().sources.map(|source| part(&source));
-    let least = Ratio::ONE.to_bits() - first.mul_floor(second).expect("below one").to_bits() + 2;
+    let least = Ratio::ONE.to_bits() - first.mul_floor(second).expect("below one").to_bits() + 4;
     let with = |bits| with(Ratio::from_bits(bits));
     assert_eq!((with(least - 1), with(least)), (Some(Error::WidthInsideBands), None));
     // Exact prices of sources that are asked need no width at all.
@@ -390,6 +390,82 @@ fn any_report(now: u64) -> impl Strategy<Value = Report> {
     prop_oneof![8 => report, 1 => Just(None)]
 }
 
+/// An update band: of a few steps, or of anything up to a sixteenth.
+fn any_band() -> impl Strategy<Value = Ratio> {
+    prop_oneof![(0_u64..6).prop_map(Ratio::from_bits), (0_u64..1 << 44).prop_map(Ratio::from_bits)]
+}
+
+fn left_of(band: Ratio) -> Ratio {
+    Ratio::ONE.excess_over(band)
+}
+
+/// The lowest high side of a source of the first update band, and the highest low side of one of the second, whose widened
+/// bands as the rule rounds them still hold a price; and that price.
+fn extremes(place: u64, bands: [Ratio; 2]) -> [Price; 3] {
+    let truth = Price::from_parts(0, (3 << 62) + place).expect("normalised");
+    let near = |factor: Ratio| {
+        let (exponent, bits) = truth.div_floor(factor).expect("in range").to_parts();
+        (bits - 4..=bits + 4).map(move |bits| Price::from_parts(exponent, bits).expect("normalised"))
+    };
+    let grow = Ratio::ONE.div_ceil(left_of(bands[0])).expect("small");
+    let high = near(grow).find(|high| high.scale_ceil(grow).expect("in range") >= truth);
+    let low = near(left_of(bands[1])).rfind(|low| low.scale_floor(left_of(bands[1])).expect("in range") <= truth);
+    let (high, low) = (high.expect("within four steps"), low.expect("within four steps"));
+    // One step further the price is outside.
+    let (exponent, bits) = high.to_parts();
+    assert!(Price::from_parts(exponent, bits - 1).expect("normalised").scale_ceil(grow).expect("in range") < truth);
+    [high, low, truth]
+}
+
+/// Three reports of exact prices widened to what the width limit allows: of the source with the larger update band one, so
+/// that the median is that of the other. And the places of the update bands.
+fn standing([high, low]: [Price; 2], bands: [Ratio; 2], width: Ratio) -> ([Report; 3], [usize; 3]) {
+    let (wide, narrow) = (left_of(width), |low, high| PriceBand::new(low, high).expect("in order"));
+    let of_high = narrow(high.scale_ceil(wide).expect("in range"), high);
+    let of_low = narrow(low, low.div_floor(wide).expect("in range"));
+    let order = if bands[0] < bands[1] { [0, 0, 1] } else { [1, 1, 0] };
+    (order.map(|which| Some(PriceObservation { source_time: at(1), band: [of_high, of_low][which] })), order)
+}
+
+/// The tightest limits with this many steps for the roundings: of divergence, and of the width of the band.
+fn tightest(bands: [Ratio; 2], width: Ratio, rounded: u64) -> [Ratio; 2] {
+    let left = bands.map(left_of);
+    let span = left.map(|left| {
+        let narrow = left_of(width).mul_floor(left).expect("small");
+        narrow.mul_floor(left).expect("small")
+    });
+    [left, span].map(|[first, second]| {
+        let both = first.mul_floor(second).expect("small");
+        let rounded = if first < Ratio::ONE || second < Ratio::ONE { rounded } else { 0 };
+        Ratio::from_bits(left_of(both).to_bits() + rounded)
+    })
+}
+
+/// Without the steps for the roundings an honest source is named divergent, and an honest band is too wide: in the exact
+/// numbers of sources whose widened bands hold one price. With two steps the widths of some are still too wide.
+#[test]
+fn naive_limits_without_the_roundings_break() {
+    let (mut named, mut refused, mut barely) = (0, 0, 0);
+    for draw in 0_u64..2_000 {
+        let word = |n: u64| (draw * 3 + n).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 4;
+        let small = draw % 2 == 0;
+        let bands = [1, 2].map(|n| Ratio::from_bits(if small { 1 + word(n) % 5 } else { 1 + word(n) % (1 << 44) }));
+        let [high, low, _] = extremes(word(0), bands);
+        let [divergence, narrow] = tightest(bands, Ratio::ZERO, 0);
+        let near = Frac::of(left_of(divergence)).mul(&Frac::price(low));
+        named += u32::from(Frac::price(high) < near);
+        let grow = Ratio::ONE.div_ceil(left_of(bands[1])).expect("small");
+        let least = Frac::price(high.scale_floor(left_of(bands[0])).expect("in range"));
+        let most = Frac::price(low.scale_ceil(grow).expect("in range"));
+        let wide = |limit: Ratio| least < Frac::of(left_of(limit)).mul(&most);
+        refused += u32::from(wide(narrow));
+        barely += u32::from(wide(tightest(bands, Ratio::ZERO, 2)[1]));
+        let [divergence, narrow] = tightest(bands, Ratio::ZERO, 4);
+        assert!(Frac::price(high) >= Frac::of(left_of(divergence)).mul(&Frac::price(low)) && !wide(narrow));
+    }
+    assert!(named > 100 && refused > 100 && barely > 100, "{named} {refused} {barely}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(3_000))]
 
@@ -476,7 +552,8 @@ proptest! {
         let mut lefts = sources.map(|source| left(&source));
         lefts.sort();
         let both = lefts[0].mul_floor(lefts[1]).expect("below one");
-        let divergence = Ratio::from_bits(Ratio::ONE.to_bits() - both.to_bits());
+        let rounded = if lefts[0] < Ratio::ONE { 4 } else { 0 };
+        let divergence = Ratio::from_bits(Ratio::ONE.to_bits() - both.to_bits() + rounded);
         let with = |bits| SourcesConfig::new(SourcesParams {
             sources, faulty: 2, quorum: 5, divergence, max_width: Ratio::from_bits(bits),
         });
@@ -513,6 +590,38 @@ proptest! {
         }
         let aggregate = outcome.aggregate.expect("heard");
         prop_assert!(aggregate.band.low() <= price(TRUE) && price(TRUE) <= aggregate.band.high());
+    }
+
+    /// T13 (iii) as implemented: honest sources whose widened bands, as the rule rounds them, hold one price to its last bit,
+    /// each as far from it as they let it be, at the tightest limits. With limits that are exact, and nothing for the roundings,
+    /// one of them is named divergent, or the band is too wide: `naive_limits_without_the_roundings_break`.
+    #[test]
+    fn what_holds_the_price_as_rounded_is_heard(
+        place in 0_u64..1 << 60, bands in prop::array::uniform2(any_band()), width in prop_oneof![Just(0_u32), 1_u32..300],
+    ) {
+        let [high, low, truth] = extremes(place, bands);
+        let width = bps(width);
+        let (reports, order) = standing([high, low], bands, width);
+        let sources = order.map(|which| Source { limits: limits(60, width), update_band: bands[which] });
+        let [divergence, max_width] = tightest(bands, width, 4);
+        let params = SourcesParams { sources, faulty: 0, quorum: 3, divergence, max_width };
+        let config = checked(params);
+        // No limit is looser than it must be.
+        let less = |limit: Ratio| Ratio::from_bits(limit.to_bits().saturating_sub(1));
+        if divergence > Ratio::ZERO {
+            let divergence = less(divergence);
+            let tighter = SourcesConfig::new(SourcesParams { divergence, ..params }).err();
+            prop_assert_eq!(tighter, Some(Error::DivergenceRange));
+        }
+        if max_width > Ratio::ZERO {
+            let max_width = less(max_width);
+            let tighter = SourcesConfig::new(SourcesParams { max_width, ..params }).err();
+            prop_assert_eq!(tighter, Some(Error::WidthInsideBands));
+        }
+        let outcome = call(&config, &mut SourcesState::open(at(0)), reports, 1);
+        prop_assert_eq!(standings(&outcome), [Standing::Used; 3]);
+        let band = outcome.aggregate.expect("heard").band;
+        prop_assert!(band.low() <= truth && truth <= band.high());
     }
 
     /// A divergent source never sets the side that it diverges away from.

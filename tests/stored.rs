@@ -38,8 +38,13 @@ const RESERVE: u128 = 1_000_000_000_000;
 
 fn guard<const N: usize>(shape: Shape<N>) -> Guard<N> {
     let (heartbeat, min_sale) = (Seconds::new(600), Value::new(1_000));
-    let site =
-        Site { shape, heartbeat, min_sale, rise_base: Amount::new(RESERVE), depth_norm: Some(Amount::new(RESERVE)) };
+    let site = Site {
+        shape,
+        heartbeat,
+        min_sale,
+        rise_base: Amount::new(RESERVE),
+        depth_norm: Some([Amount::new(RESERVE); N]),
+    };
     Guard::new(lending(&site).expect("sound")).expect("a share of one")
 }
 
@@ -195,7 +200,7 @@ fn sizes_are_those_of_the_specification() {
     assert_eq!((GuardState::<1>::BYTES, Guard::<1>::BYTES), (436, 728));
     assert_eq!(
         (GuardState::<6>::BYTES - GuardState::<1>::BYTES, Guard::<6>::BYTES - Guard::<1>::BYTES),
-        (5 * 16, 5 * 8)
+        (5 * 16, 5 * 16)
     );
     // The lengths tell a map and a reporter apart.
     assert_eq!((ExposureMap::<2>::BYTES, ExposureMap::<3>::BYTES), (45 + 25 * 2, 45 + 25 * 3));

@@ -5,7 +5,7 @@ mod rational;
 
 use damper::Error;
 use damper::ratio::Ratio;
-use damper::stress::{External, Fill, Internal, Signal, StressConfig, StressParams};
+use damper::stress::{DepthProfile, External, Fill, Internal, Signal, StressConfig, StressParams};
 use damper::units::{Amount, Seconds, Timestamp};
 use num_bigint::BigUint;
 use proptest::prelude::*;
@@ -126,6 +126,27 @@ fn bounds_are_checked() {
     config(StressParams { depth_norm: Amount::new(u128::MAX), ..whole });
     let beyond = StressParams { depth: between(percent(101), half), depth_norm: Amount::new(u128::MAX), ..full() };
     assert_eq!(StressConfig::new(beyond), Err(Error::Overflow));
+}
+
+#[test]
+fn a_profile_is_checked() {
+    let new = |norm: [u128; 3]| DepthProfile::new(&norm.map(Amount::new));
+    let refused = |norm| assert_eq!(new(norm), Err(Error::StressProfile), "{norm:?}");
+    refused([0, 0, 0]);
+    refused([1, 2, 0]);
+    refused([3, 1, 2]);
+    refused([1, 65_536, 65_536]);
+    refused([1, 1, u128::MAX]);
+    assert!(new([1, 2, 65_535]).is_ok());
+    assert!(new([u128::MAX; 3]).is_ok());
+    assert_eq!(new([0, 0, 7]), Ok(DepthProfile::last_point()));
+    assert_eq!(DepthProfile::<0>::new(&[]), Err(Error::StressProfile));
+    assert_eq!(DepthProfile::<1>::new(&[Amount::new(5)]), Ok(DepthProfile::last_point()));
+    // Norms of zero are not looked at, and a product beyond the type is above every bound.
+    let some = new([0, 1, 60_000]).unwrap();
+    assert_eq!(some.thinnest_floor(&[0, 1 << 120, 9].map(Amount::new)), Amount::new(9));
+    assert_eq!(some.thinnest_floor(&[0, 0, u128::MAX].map(Amount::new)), Amount::ZERO);
+    assert_eq!(DepthProfile::<3>::last_point().thinnest_floor(&[0, 0, 9].map(Amount::new)), Amount::new(9));
 }
 
 /// The largest is what it is for each signal; a mean of equal weights is not.
@@ -277,6 +298,38 @@ proptest! {
         if bits <= 64 && from.floor(0) == from.ceil(0) && to.floor(0) == to.ceil(0) {
             prop_assert_eq!(found.ceil(48), line(short, &range).ceil(48));
         }
+    }
+
+    /// The stress of a grid is that of its worst point, never less; and no thinner than that by more than the roundings, a
+    /// part of 2^-48 and an atom.
+    #[test]
+    fn a_grid_is_as_thin_as_its_worst_point(
+        norms in prop::array::uniform4((1_u128..1 << 60, 0_u8..6)), parts in prop::array::uniform4(0_u128..3_000),
+        (stressed, calm) in ordered(share), scale in 0_u32..60,
+    ) {
+        let mut norm = norms.map(|(norm, _)| norm << scale);
+        norm.sort();
+        for (norm, (_, kind)) in norm.iter_mut().take(3).zip(norms) {
+            if kind == 0 { *norm = 0 }
+        }
+        let depth = [0, 1, 2, 3].map(|i: usize| norm[i] / 1_000 * parts[i] + parts[3]);
+        let Ok(profile) = DepthProfile::new(&norm.map(Amount::new)) else {
+            prop_assert!(norm.iter().any(|&n| n > 0 && norm[3] / n >= 65_536));
+            return Ok(());
+        };
+        let found = profile.thinnest_floor(&depth.map(Amount::new));
+        let ratios = norm.iter().zip(depth).filter(|(norm, _)| **norm > 0).map(|(&norm, depth)| Frac::new(depth, norm));
+        let worst = ratios.min().unwrap();
+        let exact = worst.mul(&Frac::int(norm[3]));
+        prop_assert!(Frac::int(found.get()) <= exact);
+        let least = exact.mul(&Frac::new((1_u64 << 48) - 1, 1_u64 << 48));
+        prop_assert!(Frac::int(found.get()).add(&Frac::one()) >= least);
+        // The line of the worst point, in parts of its norm.
+        let params = StressParams { depth: between(calm, stressed), depth_norm: Amount::new(norm[3]), ..NONE };
+        let Ok(built) = StressConfig::new(params) else { return Ok(()) };
+        let range = Frac::of(calm).sub(&Frac::of(stressed));
+        let stress = built.internal_ceil(&Internal { depth: Some(found), ..BLIND });
+        prop_assert!(Frac::of(stress) >= line(over(&Frac::of(calm), &worst), &range));
     }
 
     /// More of what is stress, or less of what is not, never lowers the index; and the whole is the largest of the parts.

@@ -22,7 +22,7 @@ use damper::selling::{Bid, Kick};
 use damper::units::{Amount, Rate, Seconds, Timestamp, Value};
 use damper::volatility::{VolatilityConfig, VolatilityParams};
 use exact::{Log, TheoremA, Verdict};
-use market::{Market, appetite, breaker};
+use market::{Market, appetite, breaker, plan};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -361,6 +361,9 @@ fn simulate<const N: usize>(run: &Run, shape: Shape<N>) -> Outcome {
         params.breaker = breaker([700, 1_300, 2_000], Seconds::new(900));
     }
     params.appetite = appetite(Ratio::from_fraction_floor(u128::from(run.floor), 1_000).expect("at most one"));
+    if run.floor == 0 {
+        params.plan = plan(1);
+    }
     let calm = VolatilityParams { start: Ratio::ONE, ..*params.volatility.params() };
     params.volatility = VolatilityConfig::new(calm).expect("sound");
     if let Some(tolerance) = run.early {

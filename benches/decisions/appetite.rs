@@ -2,7 +2,7 @@
 
 use super::*;
 use damper::appetite::{AppetiteConfig, AppetiteParams};
-use damper::stress::{External, Fill, Internal, Signal, StressConfig, StressParams};
+use damper::stress::{DepthProfile, External, Fill, Internal, Signal, StressConfig, StressParams};
 use damper::units::Rate;
 
 pub(super) fn appetite(c: &mut Criterion) {
@@ -46,6 +46,9 @@ pub(super) fn appetite(c: &mut Criterion) {
     let state = config.observe(state, &seen, now).expect("in order");
     group.bench_function("internal stress", |b| b.iter(|| stress.internal_ceil(black_box(&seen))));
     group.bench_function("external stress", |b| b.iter(|| stress.external_ceil(black_box(&report))));
+    let norm = [1, 2, 3, 4, 5, 6, 7, 8].map(|part| Amount::new(part * 6_250 * ETH));
+    let profile = DepthProfile::new(&norm).expect("rises");
+    group.bench_function("thinnest of 8 points", |b| b.iter(|| profile.thinnest_floor(black_box(&norm))));
     group.bench_function("observe", |b| b.iter(|| config.observe(black_box(state), &seen, Timestamp::new(120))));
     group.bench_function("heed", |b| {
         b.iter(|| {

@@ -86,7 +86,7 @@ impl Knobs {
 pub(crate) fn params(heartbeat: Seconds, calm: Amount, knobs: Knobs) -> Result<GuardParams<1>, Error> {
     let rise_base = calm.mul_floor(Ratio::from_bps_floor(500)?)?;
     let site =
-        Site { shape: Shape::ConstantProduct, heartbeat, min_sale: LEAST_SALE, rise_base, depth_norm: Some(calm) };
+        Site { shape: Shape::ConstantProduct, heartbeat, min_sale: LEAST_SALE, rise_base, depth_norm: Some([calm]) };
     let preset = lending(&site)?;
     let schedule = *preset.schedule.params();
     let stressed = Parameters { auction_buffer: schedule.stressed.auction_buffer, ..schedule.calm };

@@ -15,7 +15,7 @@ use damper::parameters::Parameters;
 use damper::plan::{PlanConfig, PlanParams};
 use damper::ratio::Ratio;
 use damper::schedule::{ScheduleConfig, ScheduleParams};
-use damper::stress::{Signal, StressConfig, StressParams};
+use damper::stress::{DepthProfile, Signal, StressConfig, StressParams};
 use damper::units::{Amount, Decay, Rate, Seconds, Value};
 use damper::volatility::{VolatilityConfig, VolatilityParams};
 
@@ -144,6 +144,7 @@ impl<const N: usize> Market<N> {
             })
             .expect("sound"),
             appetite: appetite(Ratio::ONE),
+            depth_profile: DepthProfile::last_point(),
             breaker: breaker([9_700, 9_800, 9_900], Seconds::new(900)),
             plan: plan(0),
             start: Start::AtThreshold,

@@ -5,7 +5,7 @@ use super::scene::bps;
 use damper::Error;
 use damper::appetite::{Appetite, AppetiteConfig, AppetiteParams};
 use damper::ratio::Ratio;
-use damper::stress::{External, Fill, Internal, Signal, StressConfig, StressParams};
+use damper::stress::{DepthProfile, External, Fill, Internal, Signal, StressConfig, StressParams};
 use damper::units::{Amount, Rate, Seconds, Timestamp, Value};
 
 fn between(calm: u32, stressed: u32) -> Result<Signal, Error> {
@@ -72,6 +72,12 @@ fn lived(io: &mut Io<'_>) -> Result<(AppetiteConfig, Appetite), Error> {
     Ok((config, state))
 }
 
+/// A depth on eight points, in proportion to their number.
+fn rising(io: &mut Io<'_>) -> [Amount; 8] {
+    let last = io.next();
+    [1, 2, 3, 4, 5, 6, 7, 8].map(|part| Amount::new(last / 8 * part))
+}
+
 group! { (io)
     "StressConfig::new" => {
         call!(io, stress_params(io)?, |params| StressConfig::new(*params).map(|config| config.is_reported()));
@@ -84,6 +90,10 @@ group! { (io)
     }
     "StressConfig::external_ceil" => {
         call!(io, (params(io)?.stress, report(io)?), |(config, report)| config.external_ceil(report));
+    }
+    "DepthProfile::thinnest_floor" => {
+        let profile = DepthProfile::new(&rising(io))?;
+        call!(io, (profile, rising(io)), |(profile, depth)| profile.thinnest_floor(depth));
     }
     "AppetiteConfig::update" => {
         let (config, state) = lived(io)?;

@@ -110,7 +110,7 @@ pub fn guard() -> Result<Guard, Error> {
         min_sale: Value::new(100_000_000),
         rise_base: Amount::new(10_000_000_000),
         // A fifth of the pool at the opening: from 75,000 tokens on, less of it is stress.
-        depth_norm: Some(Amount::new(100_000_000_000_000)),
+        depth_norm: Some([Amount::new(100_000_000_000_000)]),
     })?;
     let volatility = VolatilityParams { start: Ratio::from_bps_floor(400)?, ..*params.volatility.params() };
     let keepers = Signal::Between { calm: Ratio::from_bps_floor(5_000)?, stressed: Ratio::ZERO };

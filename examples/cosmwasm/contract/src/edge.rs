@@ -168,7 +168,7 @@ fn preset(changes: &Lending) -> Result<Guard, Error> {
         heartbeat: Seconds::new(heartbeat),
         min_sale: value(min_sale),
         rise_base: amount(rise_base),
-        depth_norm: depth_norm.map(amount),
+        depth_norm: depth_norm.map(|norm| [amount(norm)]),
     })?;
     let mut ledger = params.ledger.params().to_owned();
     ledger.burst = burst.map_or(Ok(ledger.burst), floor)?;

@@ -48,6 +48,10 @@ pub fn rows() -> Vec<Row> {
             "StressConfig::external_ceil",
             vec![set("good", &[&[NORM], &GOOD], &[]), set("four signals stressed", &[&[NORM], &POOR], &[])],
         ),
+        row(
+            "DepthProfile::thinnest_floor",
+            vec![set("8 points", &[&[NORM, NORM / 2]], &[]), set("8 points, wider", &[&[WIDE, WIDE / 2]], &[])],
+        ),
         goal("AppetiteConfig::update", "", 400, updated()),
         row(
             "AppetiteConfig::heed",

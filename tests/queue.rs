@@ -445,9 +445,13 @@ proptest! {
         for (wait, ahead, size) in arrivals {
             now += wait;
             // The adversary fills the queue; then one is served.
+            let mut offers = 0;
             while let Ok(Admitted { queue: next, displaced, .. }) =
                 queue.admit(at(now), at(now + ahead), amount(size), ANY)
             {
+                // Each fills a place or replaces a smaller one.
+                offers += 1;
+                prop_assert!(offers <= K);
                 if displaced.is_some_and(|entry| usize::try_from(entry.ticket) == Ok(victim.0)) {
                     prop_assert!(size > 5 && next.entries().len() == K);
                     prop_assert!(next.entries().iter().all(|entry| entry.amount >= amount(5)));

@@ -198,7 +198,7 @@ pub struct Registration {
 pub struct Neighbours<const M: usize> {
     /// The neighbours, by index.
     pub registered: [Registration; M],
-    /// A report counts while it is younger than this; zero means that none ever does.
+    /// The greatest age at which a report counts; zero means that only those of the present second do.
     pub max_age: Seconds,
 }
 
@@ -206,7 +206,8 @@ pub struct Neighbours<const M: usize> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Report {
-    /// What it adds at most beyond its registered budget until the report expires: zero while it runs the rule.
+    /// What it adds at most beyond its registered budget until the report is older than the age limit: zero while it runs
+    /// the rule.
     pub gain: Ratio,
     /// When it said so.
     pub at: Timestamp,
@@ -277,8 +278,8 @@ impl<const M: usize> Neighbours<M> {
         self.registered.iter().fold(Ratio::ZERO, |sum, one| sum_to_one(sum, one.gain))
     }
 
-    /// What the neighbours add now, beyond their budgets, limited to one: the reported gain of each whose report is younger
-    /// than the age limit; the larger of the registered and the last reported gain of each whose report is not, or who never
+    /// What the neighbours add now, beyond their budgets, limited to one: the reported gain of each whose report is not older
+    /// than the age limit; the larger of the registered and the last reported gain of each whose report is, or who never
     /// reported. `M` rounds. Spec: D18.
     ///
     /// # Errors
@@ -287,7 +288,7 @@ impl<const M: usize> Neighbours<M> {
         self.registered.iter().zip(&reports.0).try_fold(Ratio::ZERO, |sum, (one, slot)| {
             let counted = if !slot.known {
                 one.gain
-            } else if now.since(slot.at).map_err(|_| Error::ClockReversed)? < self.max_age {
+            } else if now.since(slot.at).map_err(|_| Error::ClockReversed)? <= self.max_age {
                 slot.gain
             } else {
                 one.gain.max(slot.gain)
@@ -317,7 +318,8 @@ impl<const M: usize> Neighbours<M> {
     /// assert_eq!(neighbours.factor(&Reports::NONE, now)?, half);
     /// let reports = neighbours.accept(Reports::NONE, 0, quiet, now)?;
     /// assert_eq!(neighbours.factor(&reports, now)?, Ratio::ONE);
-    /// assert_eq!(neighbours.factor(&reports, Timestamp::new(160))?, half);
+    /// assert_eq!(neighbours.factor(&reports, Timestamp::new(160))?, Ratio::ONE);
+    /// assert_eq!(neighbours.factor(&reports, Timestamp::new(161))?, half);
     /// # Ok::<(), damper::Error>(())
     /// ```
     pub fn factor(&self, reports: &Reports<M>, now: Timestamp) -> Result<Ratio, Error> {

@@ -293,6 +293,8 @@ errors! {
     TicketUnknown = 1509, "no queue entry has this ticket";
     /// More was sold than the first entry of the queue has.
     ServedTooMuch = 1510, "more was sold than the first queue entry has";
+    /// An entry of the queue is below the least amount that may wait.
+    QueueEntrySmall = 1511, "queue entry is below the least amount";
 
     // 16xx: hedging and the two-sided ledger
     /// Kappa times the own share, summed over the sell and the buy side, is one or more.

@@ -45,7 +45,7 @@ pub struct Bucket {
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Reporter<const K: usize> {
     registered: Amount,
-    /// The most it counts for while it is silent: `registered` before the first report, then its largest total.
+    /// What it counts for while it is silent: never below `registered`, nor below the total of its last report.
     worst: Amount,
     heard: bool,
     at: Timestamp,
@@ -151,7 +151,12 @@ impl<const K: usize> ExposureMap<K> {
     /// A map of no positions.
     #[must_use]
     pub const fn new(grid: PriceGrid<K>) -> ExposureMap<K> {
-        ExposureMap { grid, due: Amount::ZERO, buckets: [Amount::ZERO; K], rest: Amount::ZERO }
+        ExposureMap::all_due(grid, Amount::ZERO)
+    }
+
+    /// A map of one position that is due at every price.
+    const fn all_due(grid: PriceGrid<K>, due: Amount) -> ExposureMap<K> {
+        ExposureMap { grid, due, buckets: [Amount::ZERO; K], rest: Amount::ZERO }
     }
 
     /// With a position of this trigger, of which `amount` would be sold: the whole collateral in the worst case.
@@ -310,17 +315,12 @@ impl<const K: usize> Reporter<K> {
     ///
     /// A report of more than that counts as the registered size, all of it due; the excess is named and not counted, until
     /// the reporter is registered for more. A report of less than the reporter holds cannot be told: see
-    /// [`worst_case`]. Spec: D16.
+    /// [`worst_case`]. No report lowers what the reporter counts for while it is silent. Spec: D16.
     ///
     /// # Errors
     /// Dated after `now`: [`Error::ReportFromFuture`]. Not later than the last one: [`Error::ReportOutOfOrder`]. Older than
     /// `max_age`: [`Error::ReportStale`]. On another grid: [`Error::ExposureGridDiffers`].
-    pub fn report(
-        mut self,
-        report: &Report<K>,
-        max_age: Seconds,
-        now: Timestamp,
-    ) -> Result<(Reporter<K>, Amount), Error> {
+    pub fn report(&self, report: &Report<K>, max_age: Seconds, now: Timestamp) -> Result<(Reporter<K>, Amount), Error> {
         let age = now.since(report.source_time).map_err(|_| Error::ReportFromFuture)?;
         if self.heard && report.source_time <= self.at {
             return Err(Error::ReportOutOfOrder);
@@ -333,28 +333,50 @@ impl<const K: usize> Reporter<K> {
         }
         let total = report.map.total();
         let excess = total.excess_over(self.registered);
-        self.map = if excess.is_zero() {
-            report.map
-        } else {
-            ExposureMap { due: self.registered, ..ExposureMap::new(self.map.grid) }
-        };
-        let counted = total.min(self.registered);
-        self.worst = if self.heard { self.worst.max(counted) } else { counted };
-        (self.heard, self.at) = (true, report.source_time);
-        Ok((self, excess))
+        let map = if excess.is_zero() { report.map } else { ExposureMap::all_due(self.map.grid, self.registered) };
+        // `worst` is at least `registered`, and so at least what this report counts for.
+        Ok((Reporter { heard: true, at: report.source_time, map, ..*self }, excess))
     }
 
-    /// What the reporter counts for at `now`: its last report while that is at most `max_age` old; then, all of it due, the
-    /// largest total that it has reported; before the first report its registered size, all of it due. Spec: D16.
+    /// The reporter under another registered size: an act of governance, and all that lowers what it counts for while it is
+    /// silent, which becomes the larger of the new size and of what its last report counts for.
+    ///
+    /// The last report counts on as it did. One that came up to the old size may have been cut to it: under a size above its
+    /// total it counts as that size, all of it due, until the next. Spec: D16.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::exposure::{ExposureMap, PriceGrid, Report, Reporter};
+    /// use damper::{price::Price, units::{Amount, Seconds, Timestamp}};
+    /// let price = |n: u128| Price::from_decimal_floor(n, 0);
+    /// let grid = PriceGrid::new([price(100)?, price(90)?], price(80)?)?;
+    /// let (age, now) = (Seconds::new(60), Timestamp::new(1_000));
+    /// let report = Report { source_time: now, map: ExposureMap::new(grid).add(price(95)?, Amount::new(8))? };
+    /// let (heard, _) = Reporter::new(grid, Amount::new(10)).report(&report, age, now)?;
+    /// assert_eq!(heard.worst(), Amount::new(10));
+    /// assert_eq!(heard.register(Amount::new(9)).worst(), Amount::new(9));
+    /// // Its last report showed eight.
+    /// assert_eq!(heard.register(Amount::new(5)).worst(), Amount::new(8));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
+    #[must_use]
+    pub fn register(&self, registered: Amount) -> Reporter<K> {
+        let last = self.map.total();
+        let map = if self.heard && last >= self.registered && last < registered {
+            ExposureMap::all_due(self.map.grid, registered)
+        } else {
+            self.map
+        };
+        Reporter { registered, worst: registered.max(last), map, ..*self }
+    }
+
+    /// What the reporter counts for at `now`: its last report while that is at most `max_age` old; after that, and before the
+    /// first report, its last known worst ([`Reporter::worst`]), all of it due. Spec: D16.
     ///
     /// # Errors
     /// `now` before the last report: [`Error::ClockReversed`].
     pub fn counted(&self, max_age: Seconds, now: Timestamp) -> Result<ExposureMap<K>, Error> {
-        Ok(if self.is_fresh(max_age, now)? {
-            self.map
-        } else {
-            ExposureMap { due: self.worst, ..ExposureMap::new(self.map.grid) }
-        })
+        Ok(if self.is_fresh(max_age, now)? { self.map } else { ExposureMap::all_due(self.map.grid, self.worst) })
     }
 
     /// Whether there is a report that is at most `max_age` old.
@@ -371,7 +393,8 @@ impl<const K: usize> Reporter<K> {
         self.registered
     }
 
-    /// The size that it counts for while it is silent.
+    /// What it counts for while it is silent, its last known worst: the registered size, or a larger one that it was
+    /// registered for or showed and that governance has not taken back by [`Reporter::register`].
     #[must_use]
     pub const fn worst(&self) -> Amount {
         self.worst
@@ -406,8 +429,8 @@ pub fn merge<const K: usize, const R: usize>(
     Ok(merged)
 }
 
-/// The own map, and every reporter's registered size, all of it due: never below what is triggered, whatever the
-/// reporters say or hide, as long as none holds more than it is registered for. Spec: D16.
+/// The own map, and every reporter's last known worst, all of it due: never below what is triggered, whatever the
+/// reporters say or hide, as long as none holds more than it is registered for; nor below what [`merge`] counts. Spec: D16.
 ///
 /// # Errors
 /// Other bucket prices: [`Error::ExposureGridDiffers`]. A total at or above 2^128: [`Error::Overflow`].
@@ -418,7 +441,7 @@ pub fn worst_case<const K: usize, const R: usize>(
     let mut sum = *own;
     for reporter in reporters {
         sum.same_grid(&reporter.map)?;
-        sum.take_due(reporter.registered)?;
+        sum.take_due(reporter.worst)?;
     }
     Ok(sum)
 }
@@ -443,7 +466,7 @@ stored!(@[const K: usize] Reporter<K> {
     // One that was not heard of is as it was built.
     let unheard = Reporter::new(reporter.map.grid, reporter.registered);
     reporter.map.total() <= reporter.worst
-        && reporter.worst <= reporter.registered
+        && reporter.registered <= reporter.worst
         && (reporter.heard || *reporter == unheard)
 });
 

@@ -2,7 +2,10 @@
 //!
 //! A position's deadline is fixed when it is admitted and never lies before that, so what is admitted after a deadline
 //! comes after it, and nobody is overtaken for ever. Largest first or lowest health first have no such bound: who keeps
-//! adding larger or sicker positions keeps the others waiting until they are lost. `SPEC.md`, D22 and T15.
+//! adding larger or sicker positions keeps the others waiting until they are lost.
+//!
+//! A queue that is full gives up its smallest entry for a larger one, and hands it back. So dust cannot keep others out, and
+//! who wants an entry out must have as many waiting as there are places, none of them smaller. `SPEC.md`, D22 and T15.
 
 use crate::bytes::{stored, stored_array};
 use crate::clearing::slack_time_floor;
@@ -39,6 +42,14 @@ impl Entry {
     const fn key(&self) -> (u64, u64) {
         (self.deadline.get(), self.ticket)
     }
+
+    /// What can be sold by its deadline: nothing if that is passed.
+    fn room(&self, now: Timestamp, capacity: impl Fn(Seconds) -> Result<Amount, Error>) -> Result<Amount, Error> {
+        match self.deadline.since(now) {
+            Ok(time) => capacity(time),
+            Err(_) => Ok(Amount::ZERO),
+        }
+    }
 }
 
 /// The first entry that cannot be sold by its deadline.
@@ -51,20 +62,28 @@ pub struct Missed {
     pub short: Amount,
 }
 
+/// A position that was admitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[must_use = "the queue with the entry, and perhaps another that waits no more"]
+pub struct Admitted<const K: usize> {
+    /// The queue with it.
+    pub queue: Queue<K>,
+    /// Its ticket.
+    pub ticket: u64,
+    /// What gave up its place, smaller than what was admitted: for the backstop, or to be admitted again once there is room.
+    pub displaced: Option<Entry>,
+}
+
 /// What becomes of a position that is to be admitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[must_use = "the queue with the entry, or a position for the backstop"]
 pub enum Admission<const K: usize> {
-    /// It waits, under this ticket.
-    Admitted {
-        /// The queue with it.
-        queue: Queue<K>,
-        /// Its ticket.
-        ticket: u64,
-    },
-    /// With it, the first to miss its deadline would be this one; the queue is as it was. For the backstop, or for a smaller
-    /// amount: what is `short` less.
+    /// It waits.
+    Admitted(Admitted<K>),
+    /// The first that it would make late, itself or one that is in time without it; the queue is as it was. For the backstop,
+    /// or for a smaller amount: what is `short` less.
     Refused(Missed),
 }
 
@@ -75,12 +94,16 @@ pub enum Admission<const K: usize> {
 /// use damper::queue::Queue;
 /// use damper::units::{Amount, Timestamp};
 /// let (now, late, soon) = (Timestamp::new(0), Timestamp::new(900), Timestamp::new(300));
-/// let queue = Queue::<4>::open(now);
-/// let (queue, large) = queue.admit(now, late, Amount::new(1_000))?;
-/// let (queue, small) = queue.admit(now, soon, Amount::new(10))?;
-/// assert_eq!(queue.next().map(|entry| entry.ticket), Some(small));
-/// let queue = queue.serve(Amount::new(10))?;
-/// assert_eq!(queue.next().map(|entry| entry.ticket), Some(large));
+/// let least = Amount::new(10);
+/// let large = Queue::<2>::open(now).admit(now, late, Amount::new(1_000), least)?;
+/// let small = large.queue.admit(now, soon, Amount::new(10), least)?;
+/// assert_eq!(small.queue.next().map(|entry| entry.ticket), Some(small.ticket));
+/// // Both places are taken: one more of ten finds none, a larger one takes that of the smallest.
+/// assert_eq!(small.queue.admit(now, soon, Amount::new(10), least), Err(damper::Error::QueueFull));
+/// let third = small.queue.admit(now, soon, Amount::new(11), least)?;
+/// assert_eq!(third.displaced.map(|entry| entry.ticket), Some(small.ticket));
+/// let queue = third.queue.serve(Amount::new(11))?;
+/// assert_eq!(queue.next().map(|entry| entry.ticket), Some(large.ticket));
 /// # Ok::<(), damper::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,20 +137,54 @@ impl<const K: usize> Queue<K> {
         self.entries().first()
     }
 
-    /// The queue with one more entry, and its ticket. It goes behind those of an earlier deadline and those of the same
-    /// deadline that were there before. Spec: D22.
+    /// The queue with one more entry. It goes behind those of an earlier deadline and those of the same deadline that were
+    /// there before.
+    ///
+    /// A queue that is full gives up its smallest entry, the last of them in the order of service, if that is smaller than
+    /// `amount`; it is in [`Admitted::displaced`]. `least` is the least amount that may wait, zero for any; what is left of an
+    /// entry served in part may be less. `K` comparisons twice. Spec: D22, T15.
     ///
     /// # Errors
     /// `now` before the last admission: [`Error::ClockReversed`]. `deadline` before `now`: [`Error::DeadlinePassed`]; such
-    /// a position is lost, and is the backstop's. `amount` zero: [`Error::QueueEntryEmpty`]. `K` entries, or 65,535, wait:
-    /// [`Error::QueueFull`]. 2^64 - 1 tickets were given: [`Error::Overflow`].
-    pub fn admit(mut self, now: Timestamp, deadline: Timestamp, amount: Amount) -> Result<(Queue<K>, u64), Error> {
+    /// a position is lost, and is the backstop's. `amount` zero: [`Error::QueueEntryEmpty`]; below `least`:
+    /// [`Error::QueueEntrySmall`]. `K` entries, or 65,535, wait and none is smaller: [`Error::QueueFull`]. 2^64 - 1 tickets
+    /// were given: [`Error::Overflow`].
+    pub fn admit(
+        &self,
+        now: Timestamp,
+        deadline: Timestamp,
+        amount: Amount,
+        least: Amount,
+    ) -> Result<Admitted<K>, Error> {
         now.since(self.at).map_err(|_| Error::ClockReversed)?;
         deadline.since(now).map_err(|_| Error::DeadlinePassed)?;
         if amount.is_zero() {
             return Err(Error::QueueEntryEmpty);
         }
-        let entry = Entry { ticket: self.ticket, deadline, amount };
+        if amount < least {
+            return Err(Error::QueueEntrySmall);
+        }
+        let ticket = self.ticket;
+        let (mut queue, displaced) = self.with_room(amount)?;
+        queue.insert(Entry { ticket, deadline, amount })?;
+        queue.ticket = ticket.checked_add(1).ok_or(Error::Overflow)?;
+        queue.at = now;
+        Ok(Admitted { queue, ticket, displaced })
+    }
+
+    /// The queue with a place for `amount`, and what gave it up.
+    fn with_room(&self, amount: Amount) -> Result<(Queue<K>, Option<Entry>), Error> {
+        if usize::from(self.len) < K && self.len < u16::MAX {
+            return Ok((*self, None));
+        }
+        // Of equal ones the last to be served, which is the first from behind.
+        let smallest = self.entries().iter().rev().min_by_key(|entry| entry.amount);
+        let entry = smallest.filter(|entry| entry.amount < amount).ok_or(Error::QueueFull)?;
+        self.withdraw(entry.ticket).map(|(queue, entry)| (queue, Some(entry)))
+    }
+
+    /// Puts an entry in its place, for which there is room.
+    fn insert(&mut self, entry: Entry) -> Result<(), Error> {
         let place = self.entries().iter().take_while(|other| other.key() < entry.key()).count();
         let len = self.len.checked_add(1).ok_or(Error::QueueFull)?;
         let tail = self.entries.get_mut(place..usize::from(len)).ok_or(Error::QueueFull)?;
@@ -135,38 +192,62 @@ impl<const K: usize> Queue<K> {
         if let Some(slot) = tail.first_mut() {
             *slot = entry;
         }
-        self.ticket = entry.ticket.checked_add(1).ok_or(Error::Overflow)?;
-        (self.len, self.at) = (len, now);
-        Ok((self, entry.ticket))
+        self.len = len;
+        Ok(())
     }
 
-    /// [`Queue::admit`], unless some entry would then miss its deadline by [`Queue::first_missed`].
+    /// [`Queue::admit`], unless the entry, or one that is in time without it, would then miss its deadline.
     ///
-    /// Entries admitted so are all served by their deadlines, whoever is admitted after them, for as long as the market
-    /// permits what `capacity` said. Spec: T15.
+    /// An entry is in time if what goes up to it, itself included, is at most the capacity of the time to its deadline, as in
+    /// [`Queue::first_missed`]. Who is late anyway, overdue or not, is counted in full where it goes before others, and refuses
+    /// nobody: it is named by [`Queue::overdue`] or [`Queue::first_missed`], and is for the backstop. So one lost entry that
+    /// fits into the capacity stops no admission, and one that does not stops those behind it, which could not be served in
+    /// time, and no others. An entry in time stays so, whoever is admitted so after it, for as long as the market permits what
+    /// `capacity` said, or is handed back for a larger one. One pass, one call of `capacity` for each entry from the new one
+    /// on. Spec: D22, T15.
     ///
     /// # Errors
     /// As [`Queue::admit`] and [`Queue::first_missed`].
     pub fn admit_in_time(
-        self,
+        &self,
         now: Timestamp,
         deadline: Timestamp,
         amount: Amount,
+        least: Amount,
         capacity: impl Fn(Seconds) -> Result<Amount, Error>,
     ) -> Result<Admission<K>, Error> {
-        let (queue, ticket) = self.admit(now, deadline, amount)?;
-        Ok(match queue.first_missed(now, capacity)? {
-            Some(missed) => Admission::Refused(missed),
-            None => Admission::Admitted { queue, ticket },
-        })
+        let admitted = self.admit(now, deadline, amount, least)?;
+        let new = (deadline.get(), admitted.ticket);
+        // What goes up to an entry with the new one, and what went up to it without.
+        let (mut with, mut without) = (Amount::ZERO, Amount::ZERO);
+        let mut gone = admitted.displaced;
+        for entry in admitted.queue.entries() {
+            if let Some(displaced) = gone.take_if(|displaced| displaced.key() < entry.key()) {
+                without = without.checked_add(displaced.amount)?;
+            }
+            with = with.checked_add(entry.amount)?;
+            let is_new = entry.ticket == admitted.ticket;
+            if !is_new {
+                without = without.checked_add(entry.amount)?;
+            }
+            if entry.key() < new {
+                continue;
+            }
+            let room = entry.room(now, &capacity)?;
+            let short = with.excess_over(room);
+            if !short.is_zero() && (is_new || without <= room) {
+                return Ok(Admission::Refused(Missed { entry: *entry, short }));
+            }
+        }
+        Ok(Admission::Admitted(admitted))
     }
 
     /// The first entry that will miss its deadline, and by how much, served in this order; `None` if all are in time.
     ///
     /// `capacity` is what can be sold within a time from `now`, as [`crate::clearing::Backlog::largest_sale_floor`] gives
     /// it. An entry is in time if what goes up to it, itself included, is at most the capacity of the time to its deadline.
-    /// If any order of service has all in time, this one has. One pass, one call of `capacity` for each entry.
-    /// Spec: D22, T15.
+    /// If any order of service has all in time, this one has. An overdue entry is the first; what is behind it is told once
+    /// it was handed over. One pass, one call of `capacity` for each entry whose deadline is not passed. Spec: D22, T15.
     ///
     /// # Errors
     /// Amounts that sum to 2^128 or more: [`Error::Overflow`]. Those of `capacity`.
@@ -178,12 +259,7 @@ impl<const K: usize> Queue<K> {
         let mut sum = Amount::ZERO;
         for entry in self.entries() {
             sum = sum.checked_add(entry.amount)?;
-            // Nothing can be sold by a deadline that is passed.
-            let room = match entry.deadline.since(now) {
-                Ok(time) => capacity(time)?,
-                Err(_) => Amount::ZERO,
-            };
-            let short = sum.excess_over(room);
+            let short = sum.excess_over(entry.room(now, &capacity)?);
             if !short.is_zero() {
                 return Ok(Some(Missed { entry: *entry, short }));
             }
@@ -201,25 +277,27 @@ impl<const K: usize> Queue<K> {
     ///
     /// # Errors
     /// Nobody waits: [`Error::TicketUnknown`]. More than it has: [`Error::ServedTooMuch`].
-    pub fn serve(mut self, sold: Amount) -> Result<Queue<K>, Error> {
-        let first = self.entries.first_mut().filter(|_| self.len > 0).ok_or(Error::TicketUnknown)?;
+    pub fn serve(&self, sold: Amount) -> Result<Queue<K>, Error> {
+        let mut queue = *self;
+        let first = queue.entries.first_mut().filter(|_| self.len > 0).ok_or(Error::TicketUnknown)?;
         first.amount = first.amount.checked_sub(sold).map_err(|_| Error::ServedTooMuch)?;
         let Entry { ticket, amount, .. } = *first;
-        if amount.is_zero() { self.withdraw(ticket).map(|(queue, _)| queue) } else { Ok(self) }
+        if amount.is_zero() { queue.withdraw(ticket).map(|(queue, _)| queue) } else { Ok(queue) }
     }
 
     /// The queue without an entry, and the entry: one that recovered, or that is handed to the backstop.
     ///
     /// # Errors
     /// No entry has this ticket: [`Error::TicketUnknown`].
-    pub fn withdraw(mut self, ticket: u64) -> Result<(Queue<K>, Entry), Error> {
+    pub fn withdraw(&self, ticket: u64) -> Result<(Queue<K>, Entry), Error> {
         let place = self.entries().iter().position(|entry| entry.ticket == ticket).ok_or(Error::TicketUnknown)?;
-        let tail = self.entries.get_mut(place..usize::from(self.len)).ok_or(Error::TicketUnknown)?;
+        let mut queue = *self;
+        let tail = queue.entries.get_mut(place..usize::from(self.len)).ok_or(Error::TicketUnknown)?;
         tail.rotate_left(1);
         let last = tail.last_mut().ok_or(Error::TicketUnknown)?;
         let entry = core::mem::replace(last, Entry::NONE);
-        self.len = self.len.checked_sub(1).ok_or(Error::TicketUnknown)?;
-        Ok((self, entry))
+        queue.len = self.len.checked_sub(1).ok_or(Error::TicketUnknown)?;
+        Ok((queue, entry))
     }
 }
 

@@ -57,7 +57,7 @@ pub struct StressParams {
     pub keepers: Signal,
     /// Factor that neighbours on the same book agree on, one is unrestrained; less is stress.
     pub neighbours: Signal,
-    /// Age from which a report of the last four counts as missing.
+    /// The greatest age at which a report of the last four counts; an older one counts as missing.
     pub max_age: Seconds,
 }
 

@@ -37,7 +37,7 @@ const START: u64 = 1_000_000_000;
 const RESERVE: u128 = 1_000_000_000_000;
 /// Neighbours in every run; those that a run does not use are registered with a gain of zero.
 const M: usize = 3;
-/// A report counts while it is younger than this.
+/// The greatest age at which a report counts.
 const MAX_AGE: u64 = 600;
 
 fn thousandths(n: u128) -> Ratio {
@@ -931,7 +931,14 @@ proptest! {
         gains in [share(), share()],
         said in [said(), said()],
         max_age in prop_oneof![Just(0_u64), 1_u64..100, 100_u64..2_100],
+        edge in 0_u8..4,
     ) {
+        // In half of the cases a report is exactly as old as is permitted, or a second older.
+        let max_age = match (edge, said[0]) {
+            (0, Some((_, at))) => 2_000 - at,
+            (1, Some((_, at))) => (2_000 - at).saturating_sub(1),
+            _ => max_age,
+        };
         let neighbours = Neighbours { max_age: Seconds::new(max_age), ..registered(gains) };
         let now = Timestamp::new(2_000);
         let mut reports = Reports::NONE;
@@ -944,7 +951,7 @@ proptest! {
                     let report = Report { gain, at: Timestamp::new(at) };
                     reports = neighbours.accept(reports, index, report, now).expect("in order");
                     prop_assert_eq!(reports.last(index), Some(report));
-                    if 2_000 - at < max_age { gain } else { gain.max(worst) }
+                    if 2_000 - at <= max_age { gain } else { gain.max(worst) }
                 }
             };
             counted += u128::from(gain.to_bits());
@@ -1018,7 +1025,7 @@ fn the_worst_bound_counts_the_budgets_of_the_neighbours() {
     assert_eq!(neighbours.worst_bound_ceil(Ratio::ONE, budget, exposure), Err(Error::JointGain));
 }
 
-/// Reports: in order, of a neighbour, not of the future; of one time the larger; a report expires at the age limit.
+/// Reports: in order, of a neighbour, not of the future; of one time the larger; a report expires after the age limit.
 #[test]
 fn reports_are_taken_in_order_and_expire() {
     let neighbours = registered([bps(3_000), bps(2_000)]);
@@ -1037,10 +1044,11 @@ fn reports_are_taken_in_order_and_expire() {
     assert_eq!(neighbours.factor(&quiet, at(100)), Ok(Ratio::ONE), "all fresh and quiet");
     assert_eq!(neighbours.factor(&quiet, at(99)), Err(Error::ClockReversed));
 
-    // The second expires first: at an age of 600, not at 599.
-    assert_eq!(neighbours.factor(&quiet, at(689)), Ok(Ratio::ONE));
-    assert_eq!(neighbours.factor(&quiet, at(690)), Ok(rest(0, 2_000)));
-    assert_eq!(neighbours.factor(&quiet, at(700)), Ok(rest(3_000, 2_000)));
+    // The second expires first: at an age of 601, not at 600.
+    assert_eq!(neighbours.factor(&quiet, at(690)), Ok(Ratio::ONE));
+    assert_eq!(neighbours.factor(&quiet, at(691)), Ok(rest(0, 2_000)));
+    assert_eq!(neighbours.factor(&quiet, at(700)), Ok(rest(0, 2_000)));
+    assert_eq!(neighbours.factor(&quiet, at(701)), Ok(rest(3_000, 2_000)));
 
     // A second report of the same time can only be worse.
     let louder = accept(quiet, 0, report(1_000, 100), 100).expect("in order");
@@ -1054,9 +1062,10 @@ fn reports_are_taken_in_order_and_expire() {
     assert_eq!(neighbours.factor(&breach, at(100)), Ok(rest(9_000, 0)));
     assert_eq!(neighbours.factor(&breach, at(10_000)), Ok(Ratio::ZERO));
 
-    // An age limit of zero: no report ever counts.
+    // An age limit of zero: reports of the present second alone.
     let deaf = Neighbours { max_age: Seconds::ZERO, ..neighbours };
-    assert_eq!(deaf.factor(&quiet, at(100)), Ok(rest(3_000, 2_000)));
+    assert_eq!(deaf.factor(&quiet, at(100)), Ok(rest(0, 2_000)));
+    assert_eq!(deaf.factor(&quiet, at(101)), Ok(rest(3_000, 2_000)));
 }
 
 #[test]

@@ -118,6 +118,7 @@ const PUBLISHED: &[(u16, &str)] = &[
     (1508, "QueueFull"),
     (1509, "TicketUnknown"),
     (1510, "ServedTooMuch"),
+    (1511, "QueueEntrySmall"),
     (1600, "TwoSidedGain"),
     (1601, "OtherSideUnshown"),
     (1602, "MultiplierBelowOne"),

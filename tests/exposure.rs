@@ -143,14 +143,14 @@ fn what_a_silent_reporter_counts_for() {
     assert_eq!(unheard.counted(AGE, at(5)), Ok(due(100)));
     assert_eq!(unheard.is_fresh(AGE, at(5)), Ok(false));
     let (first, excess) = unheard.report(&report(10, &[(price(95), 30), (price(50), 30)]), AGE, at(20)).expect("sound");
-    assert_eq!((excess, first.worst(), first.registered()), (Amount::ZERO, amount(60), amount(100)));
+    assert_eq!((excess, first.worst(), first.registered()), (Amount::ZERO, amount(100), amount(100)));
     assert_eq!(first.counted(AGE, at(70)), Ok(map_of(grid(), &[(price(95), 30), (price(50), 30)])));
-    // Too old by a second: all of it at once.
-    assert_eq!(first.counted(AGE, at(71)), Ok(due(60)));
-    // It shrinks: fresh it counts for what it says, silent for the most that it said.
+    // Too old by a second: all that it may hold, at once.
+    assert_eq!(first.counted(AGE, at(71)), Ok(due(100)));
+    // It shrinks: fresh it counts for what it says, silent for what it may hold.
     let (second, _) = first.report(&report(11, &[(price(95), 1)]), AGE, at(71)).expect("sound");
     assert_eq!(second.counted(AGE, at(71)), Ok(map_of(grid(), &[(price(95), 1)])));
-    assert_eq!(second.counted(AGE, at(72)), Ok(due(60)));
+    assert_eq!(second.counted(AGE, at(72)), Ok(due(100)));
     // More than it is registered for: what it is registered for, at once, and the excess by name.
     let (third, excess) = second.report(&report(80, &[(price(45), 170)]), AGE, at(80)).expect("sound");
     assert_eq!((excess, third.worst()), (amount(70), amount(100)));
@@ -159,6 +159,68 @@ fn what_a_silent_reporter_counts_for() {
     let (none, excess) =
         Reporter::new(grid(), Amount::ZERO).report(&report(1, &[(price(45), 7)]), AGE, at(1)).expect("sound");
     assert_eq!((excess, none.counted(AGE, at(1))), (amount(7), Ok(due(0))));
+}
+
+/// Whether a report is still of use at its age: at the limit, and not a second later, when it comes and when it counts.
+#[test]
+fn a_report_as_old_as_the_limit_counts() {
+    let unheard = Reporter::new(grid(), amount(100));
+    let told = report(10, &[(price(95), 30)]);
+    assert_eq!(unheard.report(&told, AGE, at(71)).err(), Some(Error::ReportStale));
+    let (heard, _) = unheard.report(&told, AGE, at(70)).expect("as old as it may be");
+    assert_eq!((heard.is_fresh(AGE, at(70)), heard.is_fresh(AGE, at(71))), (Ok(true), Ok(false)));
+    let merged = |now| merge(&ExposureMap::new(grid()), &[heard], AGE, at(now)).expect("small");
+    assert_eq!((merged(70).map, merged(70).silent), (told.map, 0));
+    assert_eq!((merged(71).map.due(), merged(71).silent), (amount(100), 1));
+    // A limit of zero: the present second alone.
+    assert_eq!((heard.is_fresh(Seconds::ZERO, at(10)), heard.is_fresh(Seconds::ZERO, at(11))), (Ok(true), Ok(false)));
+}
+
+/// Governance alone lowers what silence counts for, and not below what the last report shows.
+#[test]
+fn what_a_registration_changes() {
+    let due = |size: u128| map_of(grid(), &[(Price::MAX, size)]);
+    let heard = |reporter: Reporter<4>, time, size| {
+        reporter.report(&report(time, &[(price(95), size)]), AGE, at(time)).expect("in order").0
+    };
+    let sizes = |reporter: Reporter<4>| (reporter.registered().get(), reporter.worst().get());
+    // Not heard of: what it is registered for, up and down.
+    let unheard = Reporter::new(grid(), amount(100));
+    assert_eq!(unheard.register(amount(40)), Reporter::new(grid(), amount(40)));
+    assert_eq!(unheard.register(amount(140)), Reporter::new(grid(), amount(140)));
+    // Lowered below what it last showed: that stays, fresh and silent, until another report and another registration.
+    let shown = heard(unheard, 10, 80);
+    let shown_map = map_of(grid(), &[(price(95), 80)]);
+    let lowered = shown.register(amount(50));
+    assert_eq!(sizes(lowered), (50, 80));
+    assert_eq!((lowered.counted(AGE, at(70)), lowered.counted(AGE, at(71))), (Ok(shown_map), Ok(due(80))));
+    let less = heard(lowered, 20, 30);
+    assert_eq!((sizes(less), less.counted(AGE, at(81))), ((50, 80), Ok(due(80))));
+    assert_eq!(sizes(less.register(amount(50))), (50, 50));
+    assert_eq!(sizes(less.register(amount(20))), (20, 30));
+    // The lower size limits what comes after it.
+    let (cut, excess) = lowered.report(&report(20, &[(price(45), 70)]), AGE, at(20)).expect("in order");
+    assert_eq!((excess, cut.counted(AGE, at(20)), sizes(cut)), (amount(20), Ok(due(50)), (50, 80)));
+    // Raised: what was seen whole counts on; what may have been cut counts for all that it may hold now.
+    let raised = shown.register(amount(200));
+    assert_eq!((sizes(raised), raised.counted(AGE, at(70))), ((200, 200), Ok(shown_map)));
+    for reporter in [heard(unheard, 10, 100), heard(unheard, 10, 170), heard(unheard, 10, 170).register(amount(50))] {
+        let raised = reporter.register(amount(150));
+        assert_eq!((sizes(raised), raised.counted(AGE, at(10))), ((150, 150), Ok(due(150))));
+    }
+    let once_cut = heard(unheard, 10, 170).register(amount(50)).register(amount(60));
+    assert_eq!((sizes(once_cut), once_cut.counted(AGE, at(10))), ((60, 100), Ok(due(100))));
+    // The worst case is never below what is merged, fresh or silent.
+    for reporter in [lowered, less, cut, raised, once_cut] {
+        assert_eq!(Reporter::read_from(&stored_reporter(&reporter)), Ok(reporter));
+        let none = ExposureMap::new(grid());
+        let worst = worst_case(&none, &[reporter]).expect("small");
+        assert_eq!(worst, due(reporter.worst().get()));
+        for now in [20, 500] {
+            let merged = merge(&none, &[reporter], AGE, at(now)).expect("small").map;
+            assert!(merged.sold_ceil(Price::MAX) <= worst.due() && merged.total() <= worst.total());
+        }
+    }
 }
 
 #[test]
@@ -199,6 +261,21 @@ fn naive_maps_under_count() {
     let merged = merge(&ExposureMap::new(grid()), &[silent], AGE, at(61)).expect("small");
     assert_eq!((merged.map.sold_ceil(price(95)), merged.silent), (amount(9), 1));
     assert_eq!(report(0, &[(price(50), 9)]).map.sold_ceil(price(95)), Amount::ZERO);
+}
+
+/// Silence counted at the largest total that was ever reported: one report of nothing buys it for nothing.
+#[test]
+fn naive_silence_at_the_largest_report_breaks() {
+    let told = [report(0, &[]), report(10, &[(price(50), 2)]), report(20, &[])];
+    let naive = told.iter().map(|told| told.map.total()).max().expect("three");
+    let reporter = told.iter().fold(Reporter::new(grid(), amount(9)), |reporter, told| {
+        reporter.report(told, AGE, told.source_time).expect("in order").0
+    });
+    // Silent for a minute, it opens positions of all that it may hold.
+    let truth = triggered(&[(price(95), 9)], price(95));
+    assert!(naive < amount(truth));
+    let merged = merge(&ExposureMap::new(grid()), &[reporter], AGE, at(81)).expect("small");
+    assert!(merged.map.sold_ceil(price(95)) >= amount(truth));
 }
 
 fn stored_map(map: &ExposureMap<4>) -> Vec<u8> {
@@ -243,12 +320,17 @@ fn the_stored_form() {
     // A total of 2^128 and more.
     assert_eq!(ExposureMap::<4>::read_from(&doctored(&bytes, 49, &[255; 16])), Err(Error::StoredValue));
     let reads = |bytes: &[u8]| Reporter::<4>::read_from(bytes).err();
-    // Registered for less than it said; silent for less than it said; not heard of, and yet a map.
-    assert_eq!(reads(&doctored(&told, 4, &[8])), Some(Error::StoredValue));
+    // Silent for less than it is registered for, by either of the two; not heard of, and yet a map.
+    assert_eq!(reads(&doctored(&told, 4, &[10])), Some(Error::StoredValue));
     assert_eq!(reads(&doctored(&told, 20, &[8])), Some(Error::StoredValue));
     assert_eq!(reads(&doctored(&told, 36, &[0])), Some(Error::StoredValue));
-    // Not heard of, and yet silent for less than it is registered for.
+    // Silent for less than it said, which was more than it is registered for now.
+    let lowered = stored_reporter(&reporter.register(amount(5)));
+    assert_eq!(lowered[20], 9);
+    assert_eq!(reads(&doctored(&lowered, 20, &[8])), Some(Error::StoredValue));
+    // Not heard of, and yet silent for less, or for more, than it is registered for.
     assert_eq!(reads(&doctored(&stored_reporter(&unheard), 20, &[8])), Some(Error::StoredValue));
+    assert_eq!(reads(&doctored(&stored_reporter(&unheard), 20, &[10])), Some(Error::StoredValue));
 }
 
 /// Any four prices and an end, falling.
@@ -351,8 +433,8 @@ proptest! {
         prop_assert_eq!(map, map_of(grid, &stay));
     }
 
-    /// Reporters that are honest while heard, and grow no further while silent, are never under-counted; with any lie at
-    /// all the worst case is not.
+    /// Reporters that are honest while heard are never under-counted, whatever they hold while silent within what they are
+    /// registered for; with any lie at all the worst case is not.
     #[test]
     fn merged_maps_bound_what_is_triggered(
         own in any_positions(),
@@ -373,9 +455,9 @@ proptest! {
             prop_assert_eq!(excess.get(), size(last).saturating_sub(most));
             *reporter = told;
             if age > 60 {
-                // Silent: whatever it holds now, as long as it is no more than it ever said.
+                // Silent: whatever it holds now, as long as it is no more than it is registered for.
                 silent += 1;
-                truth += triggered(later, at).min(size(first).max(size(last))).min(most);
+                truth += triggered(later, at).min(most);
             } else {
                 truth += triggered(last, at).min(most);
             }
@@ -413,12 +495,15 @@ proptest! {
             prop_assert!(results.iter().flatten().all(|next| next.total() >= next.sold_ceil(trigger)));
             prop_assert!(map.largest().amount <= map.total());
         }
+        let size_now = amount(u128::from(factor.to_bits()) >> 26);
         let (told, _) = Reporter::new(grid(), amount(5_000_000)).report(&report(7, &positions), AGE, at(8)).expect("sound");
         let bytes = tamper(stored_reporter(&told));
         if let Ok(reporter) = Reporter::<4>::read_from(&bytes) {
             prop_assert_eq!(stored_reporter(&reporter), bytes);
             let counted = reporter.counted(AGE, at(50));
-            prop_assert!(counted.is_err() || counted.is_ok_and(|map| map.total() <= reporter.registered()));
+            prop_assert!(counted.is_err() || counted.is_ok_and(|map| map.total() <= reporter.worst()));
+            let next = reporter.register(size_now);
+            prop_assert_eq!(Reporter::<4>::read_from(&stored_reporter(&next)), Ok(next));
         }
     }
 }

@@ -58,13 +58,18 @@ pub(super) fn wait(c: &mut Criterion) {
     let now = Timestamp::new(0);
     let fall = Rate::per_second(Ratio::from_bits(1 << 30));
     group.bench_function("deadline", |b| b.iter(|| deadline_floor(now, black_box(bps(500)), fall)));
+    let least = Amount::new(1);
     let queue = (0..15).fold(Queue::<16>::open(now), |queue, step| {
-        queue.admit(now, Timestamp::new(10_000 - step), Amount::new(ETH)).expect("room").0
+        queue.admit(now, Timestamp::new(10_000 - step), Amount::new(ETH), least).expect("room").queue
     });
     let rate = |time: Seconds| Ok(Amount::new(ETH * u128::from(time.get())));
-    group.bench_function("queue admit", |b| b.iter(|| black_box(queue).admit(now, now, Amount::new(ETH))));
+    group.bench_function("queue admit", |b| b.iter(|| black_box(queue).admit(now, now, Amount::new(ETH), least)));
+    let full = queue.admit(now, now, Amount::new(ETH), least).expect("room").queue;
+    group.bench_function("queue admit, displacing", |b| {
+        b.iter(|| black_box(full).admit(now, now, Amount::new(2 * ETH), least))
+    });
     group.bench_function("queue admit in time", |b| {
-        b.iter(|| black_box(queue).admit_in_time(now, Timestamp::new(20_000), Amount::new(ETH), rate))
+        b.iter(|| black_box(queue).admit_in_time(now, Timestamp::new(20_000), Amount::new(ETH), least, rate))
     });
     group.bench_function("queue next", |b| b.iter(|| black_box(&queue).next().copied()));
     group.bench_function("queue overdue", |b| b.iter(|| black_box(&queue).overdue(now).copied()));

@@ -9,13 +9,14 @@ use damper::clearing::{
     Backlog, Clearing, Holding, PaceConfig, PaceParams, Throttle, bad_debt_ceil, relative_fall_ceil, safe_ltv_floor,
     slack_floor,
 };
-use damper::queue::{Missed, Queue};
+use damper::queue::{Admission, Admitted, Missed, Queue};
 use damper::ratio::Ratio;
 use damper::risk::{Law, Peril, RiskConfig, RiskParams};
 use damper::units::{Amount, Rate, Seconds, Timestamp, Value};
 
-/// Places of the measured queue.
+/// Places of the measured queue, and the least amount that may wait in it.
 const PLACES: usize = 16;
+const LEAST: Amount = Amount::new(1_000);
 
 impl Words for Clearing {
     fn put(&self, io: &mut Io<'_>) {
@@ -38,6 +39,23 @@ impl Words for Queue<PLACES> {
     fn put(&self, io: &mut Io<'_>) {
         for entry in self.entries() {
             ((entry.ticket, entry.deadline), entry.amount).put(io);
+        }
+    }
+}
+
+impl Words for Admitted<PLACES> {
+    fn put(&self, io: &mut Io<'_>) {
+        self.queue.put(io);
+        self.ticket.put(io);
+        self.displaced.map_or(0, |entry| entry.ticket).put(io);
+    }
+}
+
+impl Words for Admission<PLACES> {
+    fn put(&self, io: &mut Io<'_>) {
+        match self {
+            Admission::Admitted(admitted) => admitted.put(io),
+            Admission::Refused(missed) => missed.put(io),
         }
     }
 }
@@ -77,7 +95,7 @@ fn queue(io: &mut Io<'_>) -> Result<Queue<PLACES>, Error> {
     let mut queue = Queue::open(now);
     for step in 0..io.small() {
         let deadline = Timestamp::new(10_000_u64.saturating_sub(step * 100));
-        (queue, _) = queue.admit(now, deadline, Amount::new(1_000_000))?;
+        queue = queue.admit(now, deadline, Amount::new(1_000_000), LEAST)?.queue;
     }
     Ok(queue)
 }
@@ -173,7 +191,16 @@ group! { (io)
         let queue = queue(io)?;
         let deadline = Timestamp::new(io.small());
         call!(io, (queue, deadline), |(queue, deadline)| {
-            queue.admit(Timestamp::new(0), *deadline, Amount::new(1_000_000))
+            queue.admit(Timestamp::new(0), *deadline, Amount::new(1_000_001), LEAST)
+        });
+    }
+    "Queue::admit_in_time, 16 places" => {
+        let queue = queue(io)?;
+        let deadline = Timestamp::new(io.small());
+        call!(io, (queue, deadline, io.small()), |(queue, deadline, rate)| {
+            queue.admit_in_time(Timestamp::new(0), *deadline, Amount::new(1_000_001), LEAST, |time| {
+                Ok(Amount::from(time.get().saturating_mul(*rate)))
+            })
         });
     }
     "Queue::first_missed, 16 places" => {

@@ -65,6 +65,15 @@ pub fn rows() -> Vec<Row> {
                 set("behind 15", &[&[15, 20_000]], &[0]),
                 set("before 15", &[&[15, 0]], &[0]),
                 set("the first", &[&[0, 20_000]], &[0]),
+                set("the last of 16 gives up its place to the first", &[&[16, 0]], &[0]),
+            ],
+        ),
+        row(
+            "Queue::admit_in_time, 16 places",
+            vec![
+                set("before 15, all in time", &[&[15, 100, 1_000_000]], &[0]),
+                set("before 15, a place given up", &[&[16, 100, 1_000_000]], &[0]),
+                set("behind 15", &[&[15, 20_000, 1_000_000]], &[0]),
             ],
         ),
         row(

@@ -47,8 +47,8 @@ pub fn rows() -> Vec<Row> {
             "Neighbours::factor, 8 neighbours",
             vec![
                 set("all quiet", &[&[500, 0, 1_060]], &[0, 1 << 48]),
-                set("all expired", &[&[500, 0, 1_600]], &[0]),
-                set("beyond one", &[&[5_000, 4_000, 1_600]], &[0, 0]),
+                set("all expired", &[&[500, 0, 1_601]], &[0]),
+                set("beyond one", &[&[5_000, 4_000, 1_601]], &[0, 0]),
             ],
         ),
         row(

@@ -506,8 +506,8 @@ fn queues_are_read_from_bytes() {
     let mut queue = Queue::open(Timestamp::new(5));
     assert_eq!(form.holds(&queue, [15, 1, 3, 0]), [Error::StoredValue]);
     for (deadline, amount) in [(900, 1_000), (300, 10), (300, 7)] {
-        let admitted = queue.admit(Timestamp::new(5), Timestamp::new(deadline), Amount::new(amount));
-        queue = admitted.expect("room").0;
+        let admitted = queue.admit(Timestamp::new(5), Timestamp::new(deadline), Amount::new(amount), Amount::new(1));
+        queue = admitted.expect("room").queue;
         assert_eq!(form.holds(&queue, [15, 1, 3, 0]), [Error::StoredValue]);
     }
     let bytes = form.of(&queue);

@@ -105,7 +105,7 @@ Section TheoremA.
   Proof.
     intros c b now n es charged MDD X eps Hc Hb Hnow Hes s Hn [_ Hleast] HX Hch H1 H2.
     apply collect; [now apply kappa_h_below_one|].
-    pose proof (T_A_iii_charges c b now es Hc Hb Hnow Hes) as A. cbv zeta in A. fold s in A.
+    pose proof (T_A_iii_charges c _ es Hc (open_fresh b now Hb Hnow) Hes) as A. cbv zeta in A. fold s in A. change (time (ledger_open b now)) with now in A.
     pose proof (params_checked c Hc) as (P1 & P2 & P3 & _ & P5).
     assert (A' : rat (spent s) <= rat (burst c) + rat (own_share c) * (MDD + (1 + 1) * eps) + rat (leak c) * of_Z n).
     { apply le_trans with (rat (cap_at c (used s)) + rat (leak c) * of_Z n).
@@ -294,6 +294,8 @@ Section TheoremA.
           match goal with |- - ?a = ?b => replace b with (a + b - a) by ring end. rewrite Z0. ring.
     - inversion A; subst. unfold ledger_see. destruct (price_le _ _); [|destruct (price_lt _ _)]; simpl;
         eapply le_trans; eassumption.
+    - inversion A; subst. unfold ledger_see_rise. destruct (price_le _ _); [|destruct (price_lt _ _)]; simpl;
+        eapply le_trans; eassumption.
     - unfold ledger_reanchor in A. destruct (price_lt _ _); inversion A; subst; simpl; eapply le_trans; eassumption.
     - pose proof (reserve_spec c (led s) impact Hc Hs He) as S. rewrite A in S. destruct S as (-> & _). simpl.
       eapply le_trans; eassumption.
@@ -328,7 +330,7 @@ Section TheoremA.
     { apply le_sub. replace (E u - (E u - E s')) with (E s') by ring. exact HE. }
     eapply le_trans; [exact Hu|]. apply times_le_l; [apply rat_nonneg; pose proof ONE_pos; lia|].
     assert (Hfs : Forall event_ok fs /\ Forall event_ok gs) by (apply Forall_app; rewrite <- Es; exact Hes).
-    pose proof (T_A_ii_cap c b now fs Hc Hb Hnow (proj1 Hfs)) as C. cbv zeta in C.
+    pose proof (T_A_ii_cap c _ fs Hc (open_fresh b now Hb Hnow) (proj1 Hfs)) as C. cbv zeta in C.
     set (v := run c (start (ledger_open b now)) fs) in *.
     assert (Hv : ledger_ok (led v)).
     { apply N1_no_overflow_is_reachable; auto; [|tauto]. now apply open_ok. }

@@ -1,6 +1,6 @@
 (** What the theorems rest on: each line of the output must be "Closed under the global context". *)
 
-From Damper Require Import Ledger LedgerSafe Ordered Observed TheoremA Compose Hedge Rational.
+From Damper Require Import Ledger LedgerSafe Ordered Observed TheoremA Compose Hedge Rational Unshown.
 
 (* Ledger: D3, D5, N1, I1, I2. *)
 Print Assumptions D3_drawdown_floor.
@@ -16,18 +16,25 @@ Print Assumptions T_A_ii_cap.
 Print Assumptions T_A_iii_charges.
 Print Assumptions H2_used_is_seen.
 Print Assumptions H2_seen_is_fallen.
+Print Assumptions H1_charges_reach_the_impact.
+Print Assumptions H1_displacement.
 Print Assumptions T_A_charges_overstate.
 Print Assumptions T_A_amplification.
+Print Assumptions T_A_restrained.
 Print Assumptions T_A_closed_loop.
 Print Assumptions T_A_rational.
 Print Assumptions a_logarithm_exists.
 Print Assumptions A1_interval.
 Print Assumptions A2_recovering.
 Print Assumptions A2_bound.
+Print Assumptions A2_bound_needs_displacement_above_zero.
 Print Assumptions A3_gain_form.
 Print Assumptions A4_attained.
 Print Assumptions T2_every_interval.
 Print Assumptions T3_no_burst_after_a_halt.
+
+(* T0. *)
+Print Assumptions T0_certificate.
 
 (* T4. *)
 Print Assumptions T4_sizing.

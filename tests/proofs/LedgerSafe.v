@@ -532,6 +532,69 @@ Proof.
   intros. apply A1_interval; auto. apply Forall_app; split; auto.
 Qed.
 
+(** ** Restraint
+
+    A guard may be restrained for a call, by a factor on [B], [r] and [h]; an appetite permits less than the ledger. Here each
+    event comes with a configuration of its own that permits and leaks at most as much as [c]. *)
+Definition dominated (d c : params) : Prop :=
+  params_ok d /\ burst d <= burst c /\ leak d <= leak c /\ own_share d <= own_share c.
+
+Definition restrained_run (s : run_state) (es : list (params * event)) : run_state :=
+  fold_left (fun s p => step (fst p) s (snd p)) es s.
+
+Lemma dominated_cap d c x : dominated d c -> 0 <= x -> cap_at d x <= cap_at c x.
+Proof.
+  intros (_ & Hb & _ & Hh) Hx. pose proof ONE_pos. unfold cap_at.
+  apply Z.add_le_mono; [exact Hb|]. apply Z.div_le_mono; [lia|]. nia.
+Qed.
+
+Lemma inv_step_restrained c d s0 s e : params_ok c -> dominated d c -> event_ok e -> inv c s0 s -> inv c s0 (step d s e).
+Proof.
+  intros Hc Hdom He I. pose proof (params_checked c Hc) as P. pose proof (proj1 Hdom) as Hd'.
+  pose proof (params_checked d Hd') as Pd. pose proof Hdom as (_ & _ & Dl & _).
+  unfold step. destruct (apply_event d (led s) e) as [l'|] eqn:A; [|exact I].
+  destruct I as (Hl & Hu & Hsp & Hlk & Ht & Hi & Hr & Hcap).
+  pose proof (apply_ok _ _ _ _ Hd' Hl He A) as Hl'.
+  pose proof Hl as (_ & _ & Hd & H1 & H2 & _ & _).
+  pose proof (dominated_cap d c (drawdown (led s)) Hdom ltac:(lia)) as M0.
+  pose proof (cap_at_mono c (used s) (Z.max (used s) (drawdown (led s))) Hc ltac:(lia)) as M1.
+  pose proof (cap_at_mono c (drawdown (led s)) (Z.max (used s) (drawdown (led s))) Hc ltac:(lia)) as M2.
+  destruct e; simpl in A, He; unfold inv; simpl.
+  - pose proof (advance_spec d (led s) now Hd' Hl He) as S. rewrite A in S. destruct S as (S & L & T).
+    split; [exact Hl'|].
+    assert (N : 0 <= leak d * (now - time (led s)) <= leak c * (now - time (led s))) by nia.
+    rewrite S; simpl. repeat split; try lia; nia.
+  - inversion A; subst; clear A. split; [exact Hl'|]. unfold ledger_see.
+    destruct (price_le _ _); [|destruct (price_lt _ _)]; simpl; repeat split; auto; lia.
+  - inversion A; subst; clear A. split; [exact Hl'|]. unfold ledger_see_rise.
+    destruct (price_le _ _); [|destruct (price_lt _ _)]; simpl; repeat split; auto; lia.
+  - split; [exact Hl'|]. unfold ledger_reanchor in A. destruct (price_lt _ _); inversion A; subst; simpl.
+    repeat split; auto; lia.
+  - pose proof (reserve_spec d (led s) impact Hd' Hl He) as S. rewrite A in S. destruct S as (-> & S).
+    split; [exact Hl'|]. simpl. repeat split; try lia.
+  - pose proof (charge_spec d (led s) impact Hd' Hl He) as S. rewrite A in S. destruct S as (-> & S).
+    split; [exact Hl'|]. simpl. repeat split; try lia.
+  - inversion A; subst; clear A. split; [exact Hl'|]. simpl. repeat split; auto; lia.
+Qed.
+
+(** T-A (iii) under restraint: the charges are at most [B + floor(h D) + r n] of the configuration that is not restrained. *)
+Theorem restrained_charges : forall c l es, params_ok c -> fresh l ->
+  Forall (fun p => dominated (fst p) c /\ event_ok (snd p)) es ->
+  let s := restrained_run (start l) es in
+  spent s <= cap_at c (used s) + leak c * (time (led s) - time l).
+Proof.
+  intros c l es Hc (Hl & Hz & Hr) Hes. cbv zeta.
+  assert (I : inv c (start l) (restrained_run (start l) es)).
+  { assert (G : forall s, inv c (start l) s -> inv c (start l) (restrained_run s es)).
+    { unfold restrained_run. induction Hes as [|[d e] es [Hd He] Hes IH]; intros s I; simpl; auto.
+      apply IH. apply inv_step_restrained; auto. }
+    apply G. unfold inv. rewrite !Z.sub_diag, Z.mul_0_r. split; [exact Hl|]. simpl. pose proof ONE_pos.
+    repeat split; auto; lia. }
+  destruct I as (Hls & Hu & _ & Hlk & _ & Hi & Hlr & Hcap). simpl in Hlk, Hi, Hlr, Hcap.
+  pose proof (cap_at_range c _ Hc Hu) as R. pose proof (params_checked c Hc).
+  destruct Hls as (_ & _ & _ & ? & ? & _). destruct Hcap as [[? ?]|]; lia.
+Qed.
+
 (** I2. With [B = h = 0] the headroom is zero in every state: nothing is permitted beyond what is reserved. *)
 Theorem I2_zero_means_zero : forall c l a, params_ok c -> ledger_ok l -> burst c = 0 -> own_share c = 0 -> 0 <= a ->
   headroom c l = 0 /\

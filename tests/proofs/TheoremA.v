@@ -382,6 +382,81 @@ Section TheoremA.
   Qed.
 End TheoremA.
 
+(** ** What the crate computes is at least the bound *)
+
+(** [LedgerConfig::bound_ceil] in whole numbers: no rounding in it lowers the result. *)
+Lemma bound_ceil_whole : forall (c : params) (exogenous noise n v : Z),
+  params_ok c -> 0 <= exogenous -> 0 <= noise -> 0 <= n -> bound_ceil c exogenous noise n = Ok v ->
+  exogenous * (ONE * ONE) + kappa c * ((burst c + leak c * n) * ONE + 2 * own_share c * noise)
+    <= v * (ONE * ONE - kappa c * own_share c).
+Proof.
+  intros c x e n v Hc Hx He Hn H. pose proof ONE_pos as O. pose proof (params_checked c Hc) as (P1 & P2 & P3 & P4 & P5).
+  unfold bound_ceil, ratio_add, mul_ceil, over, ratio_sub, div_ceil, fraction_ceil in H.
+  destruct (narrow (own_share c + own_share c)) as [twice|] eqn:E1; [|easy]. apply narrow_ok in E1. destruct E1 as [-> _].
+  cbn [bind] in H.
+  destruct (narrow (cdiv _ ONE)) as [noisy|] eqn:E2 in H; [|easy]. apply narrow_ok in E2. destruct E2 as [E2 _].
+  cbn [bind] in H.
+  destruct (narrow (leak c * n)) as [leaked|] eqn:E3; [|easy]. apply narrow_ok in E3. destruct E3 as [-> _].
+  cbn [bind] in H.
+  destruct (narrow (burst c + leak c * n)) as [sum|] eqn:E4; [|easy]. apply narrow_ok in E4. destruct E4 as [-> _].
+  cbn [bind] in H.
+  destruct (narrow (burst c + leak c * n + noisy)) as [own|] eqn:E5; [|easy]. apply narrow_ok in E5. destruct E5 as [-> _].
+  cbn [bind] in H.
+  destruct (narrow (cdiv (kappa c * _) ONE)) as [scaled|] eqn:E6 in H; [|easy]. apply narrow_ok in E6. destruct E6 as [E6 _].
+  cbn [bind] in H.
+  destruct (narrow (x + scaled)) as [num|] eqn:E7; [|easy]. apply narrow_ok in E7. destruct E7 as [-> _].
+  cbn [bind] in H.
+  destruct (narrow (cdiv (kappa c * own_share c) ONE)) as [gain|] eqn:E8; [|easy]. apply narrow_ok in E8. destruct E8 as [E8 _].
+  cbn [bind] in H.
+  destruct (gain <=? ONE) eqn:E9; [|easy]. apply Z.leb_le in E9. cbn [bind] in H.
+  destruct (ONE - gain =? 0) eqn:E10; [easy|]. apply Z.eqb_neq in E10.
+  apply narrow_ok in H. destruct H as [H _].
+  destruct (cdiv_spec ((own_share c + own_share c) * e) ONE O) as [S2 _]. rewrite <- E2 in S2.
+  destruct (cdiv_spec (kappa c * (burst c + leak c * n + noisy)) ONE O) as [S6 _]. rewrite <- E6 in S6.
+  destruct (cdiv_spec (kappa c * own_share c) ONE O) as [S8 _]. rewrite <- E8 in S8.
+  destruct (cdiv_spec ((x + scaled) * ONE) (ONE - gain) ltac:(lia)) as [SV _]. rewrite <- H in SV.
+  clear E2 E6 E8 H.
+  set (k := kappa c) in *. set (h := own_share c) in *. set (bn := burst c + leak c * n) in *.
+  assert (Hbn : 0 <= bn) by (unfold bn; nia).
+  assert (Hno : 0 <= noisy) by nia.
+  assert (Hsc : 0 <= scaled) by nia.
+  assert (Hv : 0 <= v) by nia.
+  clearbody k h bn.
+  assert (A1 : k * (bn * ONE + 2 * h * e) <= k * ((bn + noisy) * ONE)) by (apply Z.mul_le_mono_nonneg_l; nia).
+  assert (A2 : k * ((bn + noisy) * ONE) <= scaled * ONE * ONE) by nia.
+  assert (A3 : (x + scaled) * ONE * ONE <= v * (ONE - gain) * ONE) by nia.
+  assert (A4 : v * ((ONE - gain) * ONE) <= v * (ONE * ONE - k * h)) by (apply Z.mul_le_mono_nonneg_l; nia).
+  nia.
+Qed.
+
+Section BoundCeil.
+  Variable K : ordered_field.
+  Add Field K_field_ceil : (is_field K).
+  Local Open Scope field_scope.
+
+  (** The number that [LedgerConfig::bound_ceil] returns is at least the right side of T-A. *)
+  Theorem T_A_bound_ceil : forall (c : params) (exogenous noise n v : Z),
+    params_ok c -> (0 <= exogenous)%Z -> (0 <= noise)%Z -> (0 <= n)%Z -> bound_ceil c exogenous noise n = Ok v ->
+    (rat K exogenous + rat K (kappa c) * (rat K (burst c) + rat K (leak c) * of_Z K n + (1 + 1) * rat K (own_share c) * rat K noise))
+      / (1 - rat K (kappa c) * rat K (own_share c)) <= rat K v.
+  Proof.
+    intros c x e n v Hc Hx He Hn H. pose proof (bound_ceil_whole c x e n v Hc Hx He Hn H) as W.
+    pose proof (kappa_h_below_one K c Hc) as P. pose proof (ONE_nonzero K) as N.
+    assert (Nd : 1 - rat K (kappa c) * rat K (own_share c) <> 0) by (intros E0; destruct P as [_ Q]; apply Q; now symmetry).
+    apply (cancel_le K) with (1 - rat K (kappa c) * rat K (own_share c)); [exact P|].
+    match goal with |- ?d * (?a / ?d) <= _ => replace (d * (a / d)) with a by (field; exact Nd) end.
+    apply (cancel_le K) with (of_Z K ONE * (of_Z K ONE * of_Z K ONE)).
+    { rewrite <- !of_Z_times. apply (of_Z_pos K). pose proof ONE_pos. nia. }
+    match goal with |- ?l <= ?r =>
+      replace l with (of_Z K (x * (ONE * ONE) + kappa c * ((burst c + leak c * n) * ONE + 2 * own_share c * e))%Z);
+      [replace r with (of_Z K (v * (ONE * ONE - kappa c * own_share c))%Z); [now apply of_Z_le|]|] end.
+    - unfold rat. rewrite of_Z_times, of_Z_minus, !of_Z_times. field. exact N.
+    - unfold rat. replace (2 * own_share c * e)%Z with (own_share c * e + own_share c * e)%Z by ring.
+      repeat (rewrite of_Z_plus || rewrite of_Z_times).
+      field. exact N.
+  Qed.
+End BoundCeil.
+
 (** A2, the bound, needs displacement that is never below zero. A price that overshoots (displacement of [-B], as by buyers who
     come after a sale) and comes back, and then one sale of [B]: displacement is at most [kappa L] at both moments, all else
     of [A2_bound] holds, and the market falls by [2 B], where the bound is [B]. *)

@@ -5,8 +5,8 @@ From Damper Require Import Ledger LedgerSafe Ordered TheoremA Compose.
 Import ListNotations.
 Local Open Scope Z_scope.
 
-(** Of a restrained run take the last check that permitted something. What was charged up to the end is at most the cap of that
-    check, at the drawdown of that moment, and what has leaked; or nothing was charged. *)
+(** Of a restrained run take the last check that permitted something. What was charged up to the end is at most the cap
+    of that check, at the drawdown of that moment, and what has leaked; or nothing was charged. *)
 Theorem T4_last_check : forall c l es, params_ok c -> fresh l ->
   Forall (fun p => dominated (fst p) c /\ event_ok (snd p)) es ->
   let s := restrained_run (start l) es in
@@ -23,7 +23,8 @@ Proof.
        level (led s) + reserved (led s) <= cap_at d (drawdown (led (restrained_run (start l) fs))))).
   { clear es Hes. intros es Hes. induction es as [|[d e] es IH] using rev_ind.
     - cbv zeta. destruct Hf as (Hl & Hz & Hr). split.
-      + unfold LedgerSafe.inv. simpl. rewrite !Z.sub_diag, Z.mul_0_r. split; [exact Hl|]. pose proof ONE_pos. repeat split; auto; lia.
+      + unfold LedgerSafe.inv. simpl. rewrite !Z.sub_diag, Z.mul_0_r. split; [exact Hl|]. pose proof ONE_pos. repeat
+        split; auto; lia.
       + left. simpl. auto.
     - apply Forall_app in Hes. destruct Hes as [Hes Hlast]. inversion Hlast as [|? ? [Hd He] _]; subst. simpl in Hd, He.
       destruct (IH Hes) as [I J]. clear IH. cbv zeta.
@@ -34,7 +35,8 @@ Proof.
       pose proof I as (Hl & _ & _ & _ & _ & _ & _ & _). pose proof (proj1 Hd) as Hd'.
       pose proof (params_checked d Hd') as Pd.
       pose proof Hl as (_ & _ & _ & H1 & H2 & _ & _).
-      assert (Keep : forall l', level l' + reserved l' <= level (led s) + reserved (led s) -> reserved l' <= reserved (led s) ->
+      assert (Keep : forall l', level l' + reserved l' <= level (led s) + reserved (led s) -> reserved l' <= reserved
+        (led s) ->
                 0 <= reserved l' ->
                 (spent s = 0 /\ reserved l' = 0) \/
                 exists fs d' e' gs, es ++ [(d, e)] = fs ++ (d', e') :: gs /\
@@ -61,7 +63,8 @@ Proof.
         * destruct (Z.eq_dec impact 0) as [->|Nz].
           { replace (spent s + 0) with (spent s) by lia. apply Keep; simpl; lia. }
           destruct J as [[J1 J2]|(fs & d' & e' & gs & E2 & J)]; [lia|].
-          right. exists fs, d', e', (gs ++ [(d, Charge impact)]). split; [rewrite E2, <- app_assoc; reflexivity|]. simpl. lia.
+          right. exists fs, d', e', (gs ++ [(d, Charge impact)]). split; [rewrite E2, <- app_assoc; reflexivity|].
+            simpl. lia.
         * right. exists es, d, (Charge impact), []. split; [reflexivity|]. simpl. fold s. lia.
       + inversion A; subst; clear A. apply Keep; simpl; lia. }
   destruct (G es Hes) as [I J]. destruct I as (Hl & _ & _ & _ & _ & Hi & Hlk & _). destruct Hf as (_ & Hz & _).
@@ -75,11 +78,11 @@ Section Factor.
   Add Field K_field_factor : (is_field K).
   Local Open Scope field_scope.
 
-  (** T4 (v). Moments are counted. [M k] is the largest fall up to moment [k], [G k] the neighbours' gain up to it, not above one,
-      [f j] the factor of checks at [j], [A i k] what seller [i] was charged up to [k], [b i = B_i + r_i n + 2 h_i eps] its
-      budget. If what each seller was charged up to [k] is nothing, or comes from a check at an earlier moment [j] under the
-      factor [f j] (T4_last_check), [f j <= 1 - G j], and the falls are those of own sales and neighbours, then
-      [(1 - G k) M k <= M0 = (X0 + kappa b) / (1 - kappa h)] at every moment. *)
+  (** T4 (v). Moments are counted. [M k] is the largest fall up to moment [k], [G k] the neighbours' gain up to it, not
+      above one, [f j] the factor of checks at [j], [A i k] what seller [i] was charged up to [k], [b i = B_i + r_i n +
+      2 h_i eps] its budget. If what each seller was charged up to [k] is nothing, or comes from a check at an earlier
+      moment [j] under the factor [f j] (T4_last_check), [f j <= 1 - G j], and the falls are those of own sales and
+      neighbours, then [(1 - G k) M k <= M0 = (X0 + kappa b) / (1 - kappa h)] at every moment. *)
   Theorem T4_factor :
     forall (I : Type) (sellers : list I) (b h : I -> K) (A : I -> nat -> K) (M G f : nat -> K) (X kap : K),
     (forall i, 0 <= b i /\ 0 <= h i) -> 0 <= kap -> 0 <= X ->
@@ -93,7 +96,8 @@ Section Factor.
     set (hs := total K h sellers) in *. set (bs := total K b sellers). set (M0 := (X + kap * bs) / (1 - kap * hs)).
     assert (N : 1 - kap * hs <> 0) by (intros E0; destruct Hpos as [_ N]; apply N; now symmetry).
     assert (Hbs : 0 <= bs).
-    { unfold bs. clear -Hbh. induction sellers as [|i r IH]; simpl; [apply le_refl|]. apply plus_nonneg; [apply Hbh | exact IH]. }
+    { unfold bs. clear -Hbh. induction sellers as [|i r IH]; simpl; [apply le_refl|]. apply plus_nonneg; [apply Hbh |
+      exact IH]. }
     assert (HM0 : 0 <= M0).
     { apply le_div; [exact Hpos|]. replace (0 * (1 - kap * hs)) with (@zero K) by ring.
       apply plus_nonneg; [exact HX | now apply times_nonneg]. }
@@ -123,8 +127,8 @@ Section Factor.
     apply times_le2; [exact Hn | exact Hnn | apply Hd | exact Hdd].
   Qed.
 
-  (** T4 (iv), narrowed. With [kappa' >= kappa / (1 - g)] the joint bound is at most the T-A bound with [kappa'] at
-      [X0 / (1 - g)], as long as [kappa' h < 1]; no report enters. *)
+  (** T4 (iv), narrowed. With [kappa' >= kappa / (1 - g)] the joint bound is at most the T-A bound with [kappa'] at [X0
+      / (1 - g)], as long as [kappa' h < 1]; no report enters. *)
   Theorem T4_narrowed : forall kap kap' g x b h : K,
     0 <= kap -> 0 <= x -> 0 <= b -> 0 <= h -> 0 < 1 - g -> kap / (1 - g) <= kap' -> 0 < 1 - kap' * h ->
     (x + kap * b) / (1 - g - kap * h) <= (x / (1 - g) + kap' * b) / (1 - kap' * h).
@@ -136,7 +140,8 @@ Section Factor.
       apply times_nonneg; [exact Hh|]. now apply (proj1 (le_sub _ _ _)). }
     assert (Nd : 1 - g - kap * h <> 0).
     { intros E0. assert (Z0 : 1 - kap / (1 - g) * h = 0).
-      { replace (1 - kap / (1 - g) * h) with ((1 - g - kap * h) / (1 - g)) by (field; exact Ng). rewrite E0. field. exact Ng. }
+      { replace (1 - kap / (1 - g) * h) with ((1 - g - kap * h) / (1 - g)) by (field; exact Ng). rewrite E0. field.
+        exact Ng. }
       destruct Hpos as [P N]. apply N. apply le_antisym; [exact P|]. rewrite Z0 in D. exact D. }
     rewrite (T4_foreign_gain_is_kappa K kap g x b h Ng Nd).
     assert (X0 : 0 <= x / (1 - g)).

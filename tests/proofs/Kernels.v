@@ -211,3 +211,274 @@ Example ex_price :
   (let? p := price_from_decimal_floor 20005 (-13) in price_value_floor p (10 ^ 18)) = Some 2000499999 /\
   (let? p := price_from_decimal_floor 20005 (-13) in price_value_ceil p (10 ^ 18)) = Some 2000500000.
 Proof. split; reflexivity. Qed.
+
+(* ------------------------------------------------------------------------------------------------------------ *)
+(** * Proofs: quotients *)
+
+Lemma W64_pos : 0 < W64. Proof. reflexivity. Qed.
+Lemma W128_pos : 0 < W128. Proof. reflexivity. Qed.
+Lemma ONE_pos : 0 < ONE. Proof. reflexivity. Qed.
+Lemma DONE_pos : 0 < DONE. Proof. reflexivity. Qed.
+
+Lemma fit_some : forall w x y, (if x <? w then Some x else None) = Some y <-> y = x /\ x < w.
+Proof. intros; destruct (Z.ltb_spec x w); split; intros; try discriminate; intuition (try congruence; try lia). Qed.
+
+Lemma fit_none : forall w x, (if x <? w then Some x else None) = @None Z <-> w <= x.
+Proof. intros; destruct (Z.ltb_spec x w); split; intros; try discriminate; auto; lia. Qed.
+
+Lemma floor_spec : forall a b, 0 < b -> b * (a / b) <= a < b * (a / b + 1).
+Proof. intros a b H. pose proof (Z.div_mod a b ltac:(lia)). pose proof (Z.mod_pos_bound a b H). nia. Qed.
+
+Lemma floor_unique : forall a b q, 0 < b -> b * q <= a < b * (q + 1) -> a / b = q.
+Proof. intros a b q H1 H2. pose proof (floor_spec a b H1). nia. Qed.
+
+Lemma cdiv_spec : forall a b, 0 < b -> b * (cdiv a b - 1) < a <= b * cdiv a b.
+Proof. intros a b H. unfold cdiv. pose proof (floor_spec (- a) b H). nia. Qed.
+
+Lemma cdiv_unique : forall a b q, 0 < b -> b * (q - 1) < a <= b * q -> cdiv a b = q.
+Proof. intros a b q H1 H2. pose proof (cdiv_spec a b H1). nia. Qed.
+
+(** The greatest integer at or below and the least at or above, in the form that is used most. *)
+Lemma le_floor : forall a b q, 0 < b -> (q <= a / b <-> b * q <= a).
+Proof. intros a b q H. pose proof (floor_spec a b H). split; intros; nia. Qed.
+Lemma cdiv_le : forall a b q, 0 < b -> (cdiv a b <= q <-> a <= b * q).
+Proof. intros a b q H. pose proof (cdiv_spec a b H). split; intros; nia. Qed.
+Lemma floor_lt : forall a b q, 0 < b -> (a / b < q <-> a < b * q).
+Proof. intros a b q H. pose proof (floor_spec a b H). split; intros; nia. Qed.
+Lemma lt_cdiv : forall a b q, 0 < b -> (q < cdiv a b <-> b * q < a).
+Proof. intros a b q H. pose proof (cdiv_spec a b H). split; intros; nia. Qed.
+
+Lemma floor_nonneg : forall a b, 0 <= a -> 0 < b -> 0 <= a / b.
+Proof. intros. apply le_floor; lia. Qed.
+Lemma cdiv_nonneg : forall a b, 0 <= a -> 0 < b -> 0 <= cdiv a b.
+Proof. intros a b H1 H2. pose proof (cdiv_spec a b H2). nia. Qed.
+Lemma floor_mono : forall a a' b, 0 < b -> a <= a' -> a / b <= a' / b.
+Proof. intros. apply Z.div_le_mono; lia. Qed.
+Lemma cdiv_mono : forall a a' b, 0 < b -> a <= a' -> cdiv a b <= cdiv a' b.
+Proof. intros a a' b H1 H2. apply cdiv_le; auto. pose proof (cdiv_spec a' b H1). lia. Qed.
+Lemma floor_le_cdiv : forall a b, 0 < b -> a / b <= cdiv a b <= a / b + 1.
+Proof. intros a b H. pose proof (floor_spec a b H). pose proof (cdiv_spec a b H). nia. Qed.
+(** What the Rust functions compute: the floor, and one more if a rest is left. *)
+Lemma cdiv_is_floor_and_rest : forall a b, 0 < b -> cdiv a b = if a mod b =? 0 then a / b else a / b + 1.
+Proof.
+  intros a b H. pose proof (Z.div_mod a b ltac:(lia)). pose proof (Z.mod_pos_bound a b H).
+  destruct (Z.eqb_spec (a mod b) 0); apply cdiv_unique; nia.
+Qed.
+
+(** K_mul_div_floor. SPEC D1: [mul_div_floor(a, b, d)] is [floor(a b / d)]: it succeeds with [q] exactly if [d] is not
+    zero, [q d <= a b < (q + 1) d], and [q] is below 2^128. *)
+Theorem K_mul_div_floor : forall a b d q, 0 <= a -> 0 <= b -> 0 <= d ->
+  (mul_div_floor a b d = Some q <-> d <> 0 /\ q * d <= a * b < (q + 1) * d /\ q < W128).
+Proof.
+  intros a b d q Ha Hb Hd. unfold mul_div_floor, fit128. destruct (Z.eqb_spec d 0) as [->|Hn].
+  - split; [discriminate | intuition].
+  - rewrite fit_some. pose proof (floor_spec (a * b) d ltac:(lia)) as F. split.
+    + intros [-> H]. repeat split; nia.
+    + intros (_ & H1 & H2). assert (a * b / d = q) as E by (apply floor_unique; nia). rewrite E; auto.
+Qed.
+
+(** K_mul_div_floor_error. SPEC D1, N1: [mul_div_floor] fails exactly if the divisor is zero or the exact quotient is
+    2^128 or more. *)
+Theorem K_mul_div_floor_error : forall a b d, 0 <= a -> 0 <= b -> 0 <= d ->
+  (mul_div_floor a b d = None <-> d = 0 \/ W128 * d <= a * b).
+Proof.
+  intros a b d Ha Hb Hd. unfold mul_div_floor, fit128. destruct (Z.eqb_spec d 0) as [->|Hn].
+  - intuition.
+  - rewrite fit_none, le_floor by lia. split; intros; [right; nia | destruct H; [lia | nia]].
+Qed.
+
+(** K_mul_div_ceil. SPEC D1: [mul_div_ceil(a, b, d)] is [ceil(a b / d)]: it succeeds with [q] exactly if [d] is not zero,
+    [(q - 1) d < a b <= q d], and [q] is below 2^128. *)
+Theorem K_mul_div_ceil : forall a b d q, 0 <= a -> 0 <= b -> 0 <= d ->
+  (mul_div_ceil a b d = Some q <-> d <> 0 /\ (q - 1) * d < a * b <= q * d /\ q < W128).
+Proof.
+  intros a b d q Ha Hb Hd. unfold mul_div_ceil, fit128. destruct (Z.eqb_spec d 0) as [->|Hn].
+  - split; [discriminate | intuition].
+  - rewrite fit_some. pose proof (cdiv_spec (a * b) d ltac:(lia)) as F. split.
+    + intros [-> H]. repeat split; nia.
+    + intros (_ & H1 & H2). assert (cdiv (a * b) d = q) as E by (apply cdiv_unique; nia). rewrite E; auto.
+Qed.
+
+(** K_mul_div_ceil_error. SPEC D1, N1: [mul_div_ceil] fails exactly if the divisor is zero or the exact quotient is above
+    2^128 - 1. *)
+Theorem K_mul_div_ceil_error : forall a b d, 0 <= a -> 0 <= b -> 0 <= d ->
+  (mul_div_ceil a b d = None <-> d = 0 \/ (W128 - 1) * d < a * b).
+Proof.
+  intros a b d Ha Hb Hd. unfold mul_div_ceil, fit128. destruct (Z.eqb_spec d 0) as [->|Hn].
+  - intuition.
+  - rewrite fit_none. assert (W128 <= cdiv (a * b) d <-> W128 - 1 < cdiv (a * b) d) as -> by lia.
+    rewrite lt_cdiv by lia. split; intros; [right; nia | destruct H; [lia | nia]].
+Qed.
+
+(** K_mul_div_mono. SPEC N7: a floor does not fall, and a ceiling does not fall, when a factor rises or the divisor falls. *)
+Theorem K_mul_div_mono : forall a b d a' b' d' q q', 0 <= a <= a' -> 0 <= b <= b' -> 0 < d' <= d ->
+  (mul_div_floor a b d = Some q -> mul_div_floor a' b' d' = Some q' -> q <= q') /\
+  (mul_div_ceil a b d = Some q -> mul_div_ceil a' b' d' = Some q' -> q <= q').
+Proof.
+  intros a b d a' b' d' q q' Ha Hb Hd. assert (a * b <= a' * b') by nia. split; intros H1 H2.
+  - apply K_mul_div_floor in H1; try lia. apply K_mul_div_floor in H2; try lia.
+    assert (0 <= q') by nia. destruct (Z_le_gt_dec q 0); [lia|]. nia.
+  - apply K_mul_div_ceil in H1; try lia. apply K_mul_div_ceil in H2; try lia.
+    assert (0 <= q') by nia. destruct (Z_le_gt_dec q 0); [lia|].
+    destruct (Z_le_gt_dec q q'); auto. assert (q' <= q - 1) by lia.
+    assert (q' * d' <= (q - 1) * d) by nia. lia.
+Qed.
+
+(** K_isqrt_floor. SPEC D1: [isqrt_floor n] is the largest [s] with [s^2 <= n]. *)
+Theorem K_isqrt_floor : forall n, 0 <= n ->
+  0 <= isqrt_floor n /\ isqrt_floor n * isqrt_floor n <= n < (isqrt_floor n + 1) * (isqrt_floor n + 1) /\
+  (forall k, 0 <= k -> (k <= isqrt_floor n <-> k * k <= n)).
+Proof.
+  intros n H. unfold isqrt_floor. pose proof (Z.sqrt_spec n H). pose proof (Z.sqrt_nonneg n).
+  unfold Z.succ in *. repeat split; try lia; intros; nia.
+Qed.
+
+(** K_isqrt_ceil. SPEC D1: [isqrt_ceil n] is the least [s] with [n <= s^2]. *)
+Theorem K_isqrt_ceil : forall n, 0 <= n ->
+  0 <= isqrt_ceil n /\ n <= isqrt_ceil n * isqrt_ceil n /\ (forall k, 0 <= k -> (isqrt_ceil n <= k <-> n <= k * k)).
+Proof.
+  intros n H. unfold isqrt_ceil. pose proof (Z.sqrt_spec n H). pose proof (Z.sqrt_nonneg n). unfold Z.succ in *.
+  destruct (Z.eqb_spec (Z.sqrt n * Z.sqrt n) n); repeat split; try nia; intros; nia.
+Qed.
+
+(** K_isqrt_fits. SPEC N1, D1: the root of a number of 128 bits is a word, its ceiling at most 2^64. *)
+Theorem K_isqrt_fits : forall n, 0 <= n < W128 -> isqrt_floor n < W64 /\ isqrt_ceil n <= W64.
+Proof.
+  intros n H. assert (W128 = W64 * W64) by reflexivity. pose proof (K_isqrt_floor n ltac:(lia)) as (S0 & S1 & _).
+  assert (0 < W64) by reflexivity. unfold isqrt_ceil. fold (isqrt_floor n).
+  assert (isqrt_floor n < W64) by nia. destruct (_ =? _); split; lia.
+Qed.
+
+(** K_floor_exact_ceil. SPEC N7: floor <= exact <= ceiling, and the two differ by one at most: for every quotient. *)
+Theorem K_floor_exact_ceil : forall n d, 0 < d ->
+  n / d * d <= n <= cdiv n d * d /\ n / d <= cdiv n d <= n / d + 1.
+Proof.
+  intros n d H. pose proof (floor_spec n d H). pose proof (cdiv_spec n d H). pose proof (floor_le_cdiv n d H). lia.
+Qed.
+
+(* ------------------------------------------------------------------------------------------------------------ *)
+(** * Proofs: ratios *)
+
+Lemma ratio_of_floor_spec : forall n d q, 0 <= n -> 0 <= d ->
+  (ratio_of_floor n d = Some q <-> d <> 0 /\ q * d <= n * ONE < (q + 1) * d /\ q < W64).
+Proof.
+  intros n d q Hn Hd. unfold ratio_of_floor, shl_div_floor, bind. change (2 ^ 48) with ONE.
+  assert (0 < ONE) by reflexivity. assert (W64 < W128) by reflexivity.
+  destruct (mul_div_floor n ONE d) as [x|] eqn:E.
+  - apply K_mul_div_floor in E; try lia. unfold fit64. rewrite fit_some. split.
+    + intros [-> Hx]. intuition.
+    + intros (_ & H1 & H2). assert (q = x) by nia. subst; lia.
+  - split; [discriminate|]. intros (H1 & H2 & H3). apply K_mul_div_floor_error in E; try lia. destruct E; nia.
+Qed.
+
+Lemma ratio_of_ceil_spec : forall n d q, 0 <= n -> 0 <= d ->
+  (ratio_of_ceil n d = Some q <-> d <> 0 /\ (q - 1) * d < n * ONE <= q * d /\ q < W64).
+Proof.
+  intros n d q Hn Hd. unfold ratio_of_ceil, shl_div_ceil, bind. change (2 ^ 48) with ONE.
+  assert (0 < ONE) by reflexivity. assert (W64 < W128) by reflexivity.
+  destruct (mul_div_ceil n ONE d) as [x|] eqn:E.
+  - apply K_mul_div_ceil in E; try lia. unfold fit64. rewrite fit_some. split.
+    + intros [-> Hx]. intuition.
+    + intros (_ & H1 & H2). assert (q = x) by nia. subst; lia.
+  - split; [discriminate|]. intros (H1 & H2 & H3). apply K_mul_div_ceil_error in E; try lia. destruct E; nia.
+Qed.
+
+(** K_ratio_mul. SPEC N2, N6, N7: a product of ratios rounded down is at most the exact product, rounded up at least that,
+    each by less than one step; the product of the steps 2^-48 is undone by the divisor 2^48. *)
+Theorem K_ratio_mul : forall a b q, 0 <= a -> 0 <= b ->
+  (ratio_mul_floor a b = Some q -> q * ONE <= a * b < (q + 1) * ONE) /\
+  (ratio_mul_ceil a b = Some q -> (q - 1) * ONE < a * b <= q * ONE).
+Proof.
+  intros a b q Ha Hb. unfold ratio_mul_floor, ratio_mul_ceil, fit64. split; rewrite fit_some; intros [-> _].
+  - pose proof (floor_spec (a * b) ONE ONE_pos). lia.
+  - pose proof (cdiv_spec (a * b) ONE ONE_pos). lia.
+Qed.
+
+(** K_ratio_div. SPEC N2, N6, N7: the same of a quotient of ratios. *)
+Theorem K_ratio_div : forall a b q, 0 <= a -> 0 <= b ->
+  (ratio_div_floor a b = Some q -> b <> 0 /\ q * b <= a * ONE < (q + 1) * b) /\
+  (ratio_div_ceil a b = Some q -> b <> 0 /\ (q - 1) * b < a * ONE <= q * b).
+Proof.
+  intros a b q Ha Hb. unfold ratio_div_floor, ratio_div_ceil. split; intros H.
+  - apply ratio_of_floor_spec in H; tauto.
+  - apply ratio_of_ceil_spec in H; tauto.
+Qed.
+
+(** K_quantity_mul. SPEC N6, N7: an amount or a value times a ratio, rounded down and up. *)
+Theorem K_quantity_mul : forall n r q, 0 <= n -> 0 <= r ->
+  (quantity_mul_floor n r = Some q <-> q * ONE <= n * r < (q + 1) * ONE /\ q < W128) /\
+  (quantity_mul_ceil n r = Some q <-> (q - 1) * ONE < n * r <= q * ONE /\ q < W128).
+Proof.
+  intros n r q Hn Hr. unfold quantity_mul_floor, quantity_mul_ceil, mul_shr_floor, mul_shr_ceil, fit128.
+  change (2 ^ 48) with ONE. rewrite !fit_some.
+  pose proof (floor_spec (n * r) ONE ONE_pos). pose proof (cdiv_spec (n * r) ONE ONE_pos). pose proof ONE_pos.
+  split; split.
+  - intros [-> ?]; nia.
+  - intros [H2 H3]. assert (n * r / ONE = q) as -> by (apply floor_unique; lia). auto.
+  - intros [-> ?]; nia.
+  - intros [H2 H3]. assert (cdiv (n * r) ONE = q) as -> by (apply cdiv_unique; lia). auto.
+Qed.
+
+(* ------------------------------------------------------------------------------------------------------------ *)
+(** * Proofs: the two inequalities of section 1 *)
+
+(** Bernoulli over integers: [(x + a)^n >= x^n + n a x^(n-1)], and its mirror image. *)
+Lemma bernoulli_up : forall n x a, 0 <= x -> 0 <= a ->
+  x * (x + a) ^ Z.of_nat n >= x ^ Z.of_nat n * (x + Z.of_nat n * a).
+Proof.
+  induction n; intros x a Hx Ha.
+  - change (Z.of_nat 0) with 0. rewrite !Z.pow_0_r. lia.
+  - rewrite Nat2Z.inj_succ. unfold Z.succ. rewrite !Z.pow_add_r by lia. rewrite !Z.pow_1_r.
+    specialize (IHn x a Hx Ha). set (m := Z.of_nat n) in *. assert (0 <= m) by lia.
+    assert (0 <= x ^ m) by (apply Z.pow_nonneg; lia).
+    assert ((x + m * a) * (x + a) >= x * (x + (m + 1) * a)) by nia.
+    assert (x * (x + a) ^ m * (x + a) >= x ^ m * (x + m * a) * (x + a)) by nia. nia.
+Qed.
+
+Lemma bernoulli_down : forall n x a, 0 <= a <= x ->
+  x * (x - a) ^ Z.of_nat n >= x ^ Z.of_nat n * (x - Z.of_nat n * a).
+Proof.
+  induction n; intros x a Ha.
+  - change (Z.of_nat 0) with 0. rewrite !Z.pow_0_r. lia.
+  - rewrite Nat2Z.inj_succ. unfold Z.succ. rewrite !Z.pow_add_r by lia. rewrite !Z.pow_1_r.
+    specialize (IHn x a Ha). set (m := Z.of_nat n) in *. assert (0 <= m) by lia.
+    assert (0 <= x ^ m) by (apply Z.pow_nonneg; lia).
+    assert ((x - m * a) * (x - a) >= x * (x - (m + 1) * a)) by nia.
+    assert (x * (x - a) ^ m * (x - a) >= x ^ m * (x - m * a) * (x - a)) by nia. nia.
+Qed.
+
+(** K_charge_overstates. SPEC section 1, D2: the charge [a = ceil((P - P')/P')] over-states the move that it pays for.
+    In exact form, with [a] in steps of 2^-48: [P <= P' (1 + a)]; and for every [n >= 1] even [P <= P' (1 + a/n)^n], which
+    is [P/P' <= exp(a)] without an exponential (the right side rises to it with [n]). *)
+Theorem K_charge_overstates : forall P P' a, 0 < P' <= P -> ratio_of_ceil (P - P') P' = Some a ->
+  P * ONE <= P' * (ONE + a) /\
+  (forall n, (0 < n)%nat ->
+     P * (Z.of_nat n * ONE) ^ Z.of_nat n <= P' * (Z.of_nat n * ONE + a) ^ Z.of_nat n).
+Proof.
+  intros P P' a H E. apply ratio_of_ceil_spec in E; try lia. destruct E as (_ & E & _).
+  pose proof ONE_pos. assert (0 <= (P - P') * ONE) by nia. assert (0 <= a) by nia. assert (P * ONE <= P' * (ONE + a)) as M by nia. split; auto.
+  intros n Hn. set (m := Z.of_nat n). assert (0 < m) by (unfold m; lia).
+  pose proof (bernoulli_up n (m * ONE) a ltac:(nia) ltac:(lia)) as B. fold m in B.
+  assert (0 <= (m * ONE) ^ m) by (apply Z.pow_nonneg; nia).
+  set (X := (m * ONE) ^ m) in *. set (Y := (m * ONE + a) ^ m) in *.
+  (* m ONE Y >= X (m ONE + m a): divide by m. *)
+  assert (ONE * Y >= X * (ONE + a)) by nia. nia.
+Qed.
+
+(** K_drawdown_understates. SPEC section 1, D3: the drawdown [D = floor((ref - min)/ref)] under-states the fall that it
+    credits. In exact form, with [D] in steps of 2^-48: [min <= ref (1 - D)]; and for every [n >= 1] even
+    [min <= ref (1 - D/n)^n], which is [min/ref <= exp(-D)] without an exponential. *)
+Theorem K_drawdown_understates : forall ref min D, 0 < min <= ref -> ratio_of_floor (ref - min) ref = Some D ->
+  min * ONE <= ref * (ONE - D) /\ 0 <= D < ONE /\
+  (forall n, (0 < n)%nat ->
+     min * (Z.of_nat n * ONE) ^ Z.of_nat n <= ref * (Z.of_nat n * ONE - D) ^ Z.of_nat n).
+Proof.
+  intros ref min D H E. apply ratio_of_floor_spec in E; try lia. destruct E as (_ & E & _).
+  pose proof ONE_pos. assert (0 <= (ref - min) * ONE) by nia. assert (0 <= D) by nia. assert (D < ONE) by nia.
+  assert (min * ONE <= ref * (ONE - D)) as M by nia. repeat split; auto.
+  intros n Hn. set (m := Z.of_nat n). assert (0 < m) by (unfold m; lia).
+  pose proof (bernoulli_down n (m * ONE) D ltac:(nia)) as B. fold m in B.
+  assert (0 <= (m * ONE) ^ m) by (apply Z.pow_nonneg; nia).
+  set (X := (m * ONE) ^ m) in *. set (Y := (m * ONE - D) ^ m) in *.
+  assert (ONE * Y >= X * (ONE - D)) by nia. nia.
+Qed.

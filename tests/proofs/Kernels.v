@@ -482,3 +482,251 @@ Proof.
   set (X := (m * ONE) ^ m) in *. set (Y := (m * ONE - D) ^ m) in *.
   assert (ONE * Y >= X * (ONE - D)) by nia. nia.
 Qed.
+
+(* ------------------------------------------------------------------------------------------------------------ *)
+(** * Proofs: decay *)
+
+(** The power with an accumulator, digits lowest first; [pow_first] leaves out the products with one. *)
+Fixpoint pow_acc (mul : Z -> Z -> Z) (r s : Z) (p : positive) : Z :=
+  match p with
+  | xH => mul r s
+  | xO q => pow_acc mul r (mul s s) q
+  | xI q => pow_acc mul (mul r s) (mul s s) q
+  end.
+
+(** What is asked of a product of decays: it does not fall when a factor rises, one is neutral on the left, it keeps to
+    0 to one, and it does not exceed its left factor. *)
+Record product_of_decays (mul : Z -> Z -> Z) : Prop := {
+  pd_mono : forall a b a' b', 0 <= a <= a' -> 0 <= b <= b' -> mul a b <= mul a' b';
+  pd_one : forall a, 0 <= a <= DONE -> mul DONE a = a;
+  pd_range : forall a b, 0 <= a <= DONE -> 0 <= b <= DONE -> 0 <= mul a b <= DONE;
+  pd_left : forall a b, 0 <= a <= DONE -> 0 <= b <= DONE -> mul a b <= a;
+}.
+
+Lemma decay_mul_floor_product : product_of_decays decay_mul_floor.
+Proof.
+  pose proof DONE_pos. split; unfold decay_mul_floor; intros.
+  - apply floor_mono; auto. nia.
+  - apply floor_unique; auto. nia.
+  - split; [apply floor_nonneg; nia|]. assert (a * b / DONE < DONE + 1); [apply floor_lt; nia | lia].
+  - assert (a * b / DONE < a + 1); [apply floor_lt; nia | lia].
+Qed.
+
+Lemma decay_mul_ceil_product : product_of_decays decay_mul_ceil.
+Proof.
+  pose proof DONE_pos. split; unfold decay_mul_ceil; intros.
+  - apply cdiv_mono; auto. nia.
+  - apply cdiv_unique; auto. nia.
+  - split; [apply cdiv_nonneg; nia|]. apply cdiv_le; nia.
+  - apply cdiv_le; nia.
+Qed.
+
+Section Powers.
+Variable mul : Z -> Z -> Z.
+Hypothesis M : product_of_decays mul.
+
+Lemma pow_rest_acc : forall p r s, 0 <= s <= DONE ->
+  pow_rest mul r s p = match p with
+                       | xH => r
+                       | xO q | xI q => pow_acc mul r (mul s s) q
+                       end.
+Proof.
+  induction p; intros r s Hs; simpl; auto; pose proof (pd_range mul M s s Hs Hs);
+    rewrite IHp by auto; destruct p; simpl; auto.
+Qed.
+
+Lemma pow_first_acc : forall p s, 0 <= s <= DONE -> pow_first mul s p = pow_acc mul DONE s p.
+Proof.
+  induction p; intros s Hs; simpl.
+  - change (pow_rest mul s s p~1 = pow_acc mul (mul DONE s) (mul s s) p).
+    rewrite pow_rest_acc, (pd_one mul M) by auto. reflexivity.
+  - apply IHp. apply (pd_range mul M); auto.
+  - rewrite (pd_one mul M) by auto. reflexivity.
+Qed.
+
+Lemma pow_acc_mono : forall p r r' s, 0 <= r <= r' -> 0 <= s <= DONE -> pow_acc mul r s p <= pow_acc mul r' s p.
+Proof.
+  induction p; intros r r' s Hr Hs; simpl; pose proof (pd_range mul M s s Hs Hs).
+  - apply IHp; auto. split; [|apply (pd_mono mul M); lia].
+    assert (mul 0 0 <= mul r s) by (apply (pd_mono mul M); lia).
+    pose proof (pd_range mul M 0 0 ltac:(pose proof DONE_pos; lia) ltac:(pose proof DONE_pos; lia)). lia.
+  - apply IHp; auto.
+  - apply (pd_mono mul M); lia.
+Qed.
+
+Lemma pow_acc_range : forall p r s, 0 <= r <= DONE -> 0 <= s <= DONE -> 0 <= pow_acc mul r s p <= DONE.
+Proof.
+  induction p; intros r s Hr Hs; simpl; try apply IHp; try apply (pd_range mul M); auto.
+Qed.
+
+(** The carry: from [n] to [n + 1] the lowest digits 1...1 become a carry. *)
+Lemma pow_acc_succ : forall p t r', 0 <= t <= r' -> r' <= DONE -> pow_acc mul DONE t (Pos.succ p) <= pow_acc mul r' t p.
+Proof.
+  induction p; intros t r' Ht Hr; simpl.
+  - assert (0 <= t <= DONE) as HT by lia. pose proof (pd_range mul M t t HT HT).
+    apply IHp.
+    + split; [lia|]. apply (pd_mono mul M); lia.
+    + apply (pd_range mul M); lia.
+  - assert (0 <= t <= DONE) as HT by lia. pose proof (pd_range mul M t t HT HT).
+    rewrite (pd_one mul M) by auto. apply pow_acc_mono; auto.
+  - assert (0 <= t <= DONE) as HT by lia. pose proof (pd_range mul M t t HT HT).
+    rewrite (pd_one mul M) by auto. apply (pd_mono mul M); lia.
+Qed.
+
+Lemma decay_pow_nat : forall d n, 0 <= d <= DONE -> 0 <= n -> decay_pow mul d (n + 1) <= decay_pow mul d n.
+Proof.
+  intros d n Hd Hn. destruct n as [|p|p]; try lia.
+  - simpl. lia.
+  - replace (Z.pos p + 1) with (Z.pos (Pos.succ p)) by lia. simpl decay_pow.
+    rewrite !pow_first_acc by auto. apply pow_acc_succ; lia.
+Qed.
+
+Lemma decay_pow_mono : forall d n m, 0 <= d <= DONE -> 0 <= n <= m -> decay_pow mul d m <= decay_pow mul d n.
+Proof.
+  intros d n m Hd H. assert (0 <= m - n) as Hk by lia. replace m with (n + (m - n)) by lia. revert Hk. generalize (m - n). intros k Hk.
+  pattern k. apply natlike_ind; auto.
+  - rewrite Z.add_0_r. lia.
+  - intros j Hj IH. unfold Z.succ. rewrite Z.add_assoc. pose proof (decay_pow_nat d (n + j) Hd ltac:(lia)). lia.
+Qed.
+
+Lemma decay_pow_range : forall d n, 0 <= d <= DONE -> 0 <= decay_pow mul d n <= DONE.
+Proof.
+  intros d n Hd. pose proof DONE_pos. destruct n; simpl; try lia. rewrite pow_first_acc by auto.
+  apply pow_acc_range; lia.
+Qed.
+
+(** A relation between computed powers and exponents that products keep holds of the power. *)
+Variable near : Z -> Z -> Prop.
+Hypothesis near_mul : forall x a y b, 1 <= a -> 1 <= b -> near x a -> near y b -> near (mul x y) (a + b).
+
+Lemma pow_rest_near : forall p r a s b, 1 <= a -> 1 <= b -> near r a -> near s b ->
+  near (pow_rest mul r s p) (a + b * (2 * (Z.pos p / 2))).
+Proof.
+  assert (forall q, (2 * (Z.pos q~1 / 2)) = 2 * Z.pos q) as D1.
+  { intros. f_equal. apply floor_unique; lia. }
+  assert (forall q, (2 * (Z.pos q~0 / 2)) = 2 * Z.pos q) as D0.
+  { intros. f_equal. apply floor_unique; lia. }
+  induction p; intros r a s b Ha Hb Hr Hs.
+  - rewrite D1. assert (near (mul s s) (b + b)) as H2 by (apply near_mul; auto). simpl pow_rest. destruct p; simpl odd_digit; cbv iota.
+    + specialize (IHp (mul r (mul s s)) (a + (b + b)) (mul s s) (b + b) ltac:(lia) ltac:(lia) ltac:(apply near_mul; auto; lia) H2).
+      rewrite D1 in IHp. match goal with |- near _ ?k => match type of IHp with near _ ?k' => replace k with k' by lia end end. auto.
+    + specialize (IHp r a (mul s s) (b + b) ltac:(lia) ltac:(lia) Hr H2).
+      rewrite D0 in IHp. match goal with |- near _ ?k => match type of IHp with near _ ?k' => replace k with k' by lia end end. auto.
+    + simpl. replace (a + b * 2) with (a + (b + b)) by lia. apply near_mul; auto; lia.
+  - rewrite D0. assert (near (mul s s) (b + b)) as H2 by (apply near_mul; auto). simpl pow_rest. destruct p; simpl odd_digit; cbv iota.
+    + specialize (IHp (mul r (mul s s)) (a + (b + b)) (mul s s) (b + b) ltac:(lia) ltac:(lia) ltac:(apply near_mul; auto; lia) H2).
+      rewrite D1 in IHp. match goal with |- near _ ?k => match type of IHp with near _ ?k' => replace k with k' by lia end end. auto.
+    + specialize (IHp r a (mul s s) (b + b) ltac:(lia) ltac:(lia) Hr H2).
+      rewrite D0 in IHp. match goal with |- near _ ?k => match type of IHp with near _ ?k' => replace k with k' by lia end end. auto.
+    + simpl. replace (a + b * 2) with (a + (b + b)) by lia. apply near_mul; auto; lia.
+  - simpl pow_rest. change (2 * (1 / 2)) with 0. replace (a + b * 0) with a by lia. auto.
+Qed.
+
+Lemma pow_first_near : forall p s b, 1 <= b -> near s b -> near (pow_first mul s p) (b * Z.pos p).
+Proof.
+  induction p; intros s b Hb Hs; simpl pow_first.
+  - pose proof (pow_rest_near p~1 s b s b Hb Hb Hs Hs) as H.
+    replace (2 * (Z.pos p~1 / 2)) with (2 * Z.pos p) in H by (f_equal; symmetry; apply floor_unique; lia).
+    replace (b * Z.pos p~1) with (b + b * (2 * Z.pos p)) by lia. exact H.
+  - replace (b * Z.pos p~0) with ((b + b) * Z.pos p) by lia. apply IHp; [lia|]. apply near_mul; auto.
+  - replace (b * 1) with b by lia. auto.
+Qed.
+End Powers.
+
+(** K_decay_pow_never_rises. SPEC N5, D12: the computed power, floor or ceiling, does not rise with the exponent. *)
+Theorem K_decay_pow_never_rises : forall d n m, 0 <= d <= DONE -> 0 <= n <= m ->
+  decay_pow_ceil d m <= decay_pow_ceil d n /\ decay_pow_floor d m <= decay_pow_floor d n.
+Proof.
+  intros. split; apply decay_pow_mono; auto using decay_mul_floor_product, decay_mul_ceil_product.
+Qed.
+
+(** K_decay_pow_range. SPEC N5: a power of a decay is a decay; the power of exponent zero is one. *)
+Theorem K_decay_pow_range : forall d n, 0 <= d <= DONE ->
+  0 <= decay_pow_ceil d n <= DONE /\ 0 <= decay_pow_floor d n <= DONE /\ decay_pow_ceil d 0 = DONE /\ decay_pow_floor d 0 = DONE.
+Proof.
+  intros. repeat split; try (apply decay_pow_range; auto using decay_mul_floor_product, decay_mul_ceil_product).
+Qed.
+
+(** Within [n - 1] steps of the exact power [d^n / DONE^n], below or above it. *)
+Definition below_power (d x n : Z) : Prop :=
+  0 <= x <= DONE /\ x * DONE ^ n <= DONE * d ^ n <= (x + (n - 1)) * DONE ^ n.
+Definition above_power (d x n : Z) : Prop :=
+  0 <= x <= DONE /\ (x - (n - 1)) * DONE ^ n <= DONE * d ^ n <= x * DONE ^ n.
+
+(** Two products of approximations, with the powers as variables. *)
+Lemma below_step : forall D A B P Q x y z a b, 0 < D -> 0 < P -> 0 < Q -> 1 <= a -> 1 <= b -> 0 <= x <= D -> 0 <= y <= D ->
+  0 <= A <= P -> 0 <= B <= Q ->
+  x * P <= D * A <= (x + (a - 1)) * P -> y * Q <= D * B <= (y + (b - 1)) * Q -> D * z <= x * y < D * (z + 1) ->
+  z * (P * Q) <= D * (A * B) <= (z + (a + b - 1)) * (P * Q).
+Proof.
+  intros D A B P Q x y z a b HD HP HQ Ha Hb Hx Hy HA HB [X1 X2] [Y1 Y2] [Z1 Z2].
+  assert (x * P * (y * Q) <= D * A * (D * B)) by (apply Z.mul_le_mono_nonneg; nia).
+  assert (0 < P * Q) by nia. split.
+  - apply Zmult_le_reg_r with (p := D); [lia|].
+    assert (D * z * (P * Q) <= x * y * (P * Q)) by (apply Z.mul_le_mono_nonneg_r; lia). nia.
+  - apply Zmult_le_reg_r with (p := D); [lia|].
+    (* D A D B = (D A - x P) D B + x P (D B - y Q) + x P y Q *)
+    assert (D * A - x * P <= (a - 1) * P) by nia. assert (D * B - y * Q <= (b - 1) * Q) by nia.
+    assert (0 <= D * B <= D * Q) by nia. assert (0 <= x * P <= D * P) by nia.
+    assert ((D * A - x * P) * (D * B) <= (a - 1) * P * (D * Q)) by (apply Z.mul_le_mono_nonneg; nia).
+    assert (x * P * (D * B - y * Q) <= D * P * ((b - 1) * Q)) by (apply Z.mul_le_mono_nonneg; nia).
+    assert (x * y * (P * Q) <= (D * (z + 1)) * (P * Q)) by (apply Z.mul_le_mono_nonneg_r; lia). nia.
+Qed.
+
+Lemma above_step : forall D A B P Q x y z a b, 0 < D -> 0 < P -> 0 < Q -> 1 <= a -> 1 <= b -> 0 <= x <= D -> 0 <= y <= D ->
+  0 <= A <= P -> 0 <= B <= Q ->
+  (x - (a - 1)) * P <= D * A <= x * P -> (y - (b - 1)) * Q <= D * B <= y * Q -> D * (z - 1) < x * y <= D * z ->
+  (z - (a + b - 1)) * (P * Q) <= D * (A * B) <= z * (P * Q).
+Proof.
+  intros D A B P Q x y z a b HD HP HQ Ha Hb Hx Hy HA HB [X1 X2] [Y1 Y2] [Z1 Z2].
+  assert (D * A * (D * B) <= x * P * (y * Q)) by (apply Z.mul_le_mono_nonneg; nia).
+  assert (0 < P * Q) by nia. split.
+  - apply Zmult_le_reg_r with (p := D); [lia|].
+    assert (x * P - D * A <= (a - 1) * P) by nia. assert (y * Q - D * B <= (b - 1) * Q) by nia.
+    assert (0 <= y * Q <= D * Q) by nia. assert (0 <= D * A <= D * P) by nia.
+    assert ((x * P - D * A) * (y * Q) <= (a - 1) * P * (D * Q)) by (apply Z.mul_le_mono_nonneg; nia).
+    assert (D * A * (y * Q - D * B) <= D * P * ((b - 1) * Q)) by (apply Z.mul_le_mono_nonneg; nia).
+    assert ((D * (z - 1)) * (P * Q) <= x * y * (P * Q)) by (apply Z.mul_le_mono_nonneg_r; lia). nia.
+  - apply Zmult_le_reg_r with (p := D); [lia|].
+    assert (x * y * (P * Q) <= D * z * (P * Q)) by (apply Z.mul_le_mono_nonneg_r; lia). nia.
+Qed.
+
+Lemma power_le : forall d n, 0 <= d <= DONE -> 0 <= n -> 0 <= d ^ n <= DONE ^ n.
+Proof. intros. split; [apply Z.pow_nonneg; lia | apply Z.pow_le_mono_l; lia]. Qed.
+Lemma power_pos : forall n, 0 <= n -> 0 < DONE ^ n.
+Proof. intros. apply Z.pow_pos_nonneg; auto using DONE_pos. Qed.
+
+(** K_decay_pow_floor. SPEC N5: the computed power rounded down is at most the exact power and below it by at most
+    [n - 1] steps of 2^-63 (the specification claims [2 n]); [n >= 1]. Stated without a division: with [D = 2^63],
+    [x D^n <= D d^n <= (x + n - 1) D^n]. *)
+Theorem K_decay_pow_floor : forall d n, 0 <= d <= DONE -> 1 <= n ->
+  decay_pow_floor d n * DONE ^ n <= DONE * d ^ n <= (decay_pow_floor d n + (n - 1)) * DONE ^ n.
+Proof.
+  intros d n Hd Hn. destruct n as [|p|p]; try lia. pose proof DONE_pos.
+  assert (below_power d (decay_pow_floor d (Z.pos p)) (Z.pos p)) as [_ R]; [|exact R].
+  unfold decay_pow_floor. simpl decay_pow. replace (Z.pos p) with (1 * Z.pos p) by lia.
+  apply (pow_first_near _ (below_power d)); try lia.
+  - intros x a y b Ha Hb [Rx Nx] [Ry Ny]. split.
+    + apply (pd_range _ decay_mul_floor_product); auto.
+    + rewrite !Z.pow_add_r by lia. apply below_step with (x := x) (y := y); try lia;
+        try (apply power_pos; lia); try (apply power_le; lia); try assumption.
+      unfold decay_mul_floor. apply floor_spec. auto.
+  - split; auto. rewrite !Z.pow_1_r. nia.
+Qed.
+
+(** K_decay_pow_ceil. SPEC N5: the computed power rounded up is at least the exact power and above it by at most [n - 1]
+    steps of 2^-63 (the specification claims [2 n]); [n >= 1]. *)
+Theorem K_decay_pow_ceil : forall d n, 0 <= d <= DONE -> 1 <= n ->
+  (decay_pow_ceil d n - (n - 1)) * DONE ^ n <= DONE * d ^ n <= decay_pow_ceil d n * DONE ^ n.
+Proof.
+  intros d n Hd Hn. destruct n as [|p|p]; try lia. pose proof DONE_pos.
+  assert (above_power d (decay_pow_ceil d (Z.pos p)) (Z.pos p)) as [_ R]; [|exact R].
+  unfold decay_pow_ceil. simpl decay_pow. replace (Z.pos p) with (1 * Z.pos p) by lia.
+  apply (pow_first_near _ (above_power d)); try lia.
+  - intros x a y b Ha Hb [Rx Nx] [Ry Ny]. split.
+    + apply (pd_range _ decay_mul_ceil_product); auto.
+    + rewrite !Z.pow_add_r by lia. apply above_step with (x := x) (y := y); try lia;
+        try (apply power_pos; lia); try (apply power_le; lia); try assumption.
+      unfold decay_mul_ceil. apply cdiv_spec. auto.
+  - split; auto. rewrite !Z.pow_1_r. nia.
+Qed.

@@ -730,3 +730,177 @@ Proof.
       unfold decay_mul_ceil. apply cdiv_spec. auto.
   - split; auto. rewrite !Z.pow_1_r. nia.
 Qed.
+
+(* ------------------------------------------------------------------------------------------------------------ *)
+(** * Proofs: prices *)
+
+Lemma up_pos : forall k, 0 < up k.
+Proof. intros. unfold up. apply Z.pow_pos_nonneg; lia. Qed.
+
+Lemma pow2_pos : forall k, 0 <= k -> 0 < 2 ^ k.
+Proof. intros. apply Z.pow_pos_nonneg; lia. Qed.
+
+Lemma pow_split : forall a b N, 0 <= a + N -> 0 <= b + N -> 2 ^ (a + N) = 2 ^ (N + Z.min a b) * up (a - b).
+Proof. intros. unfold up. rewrite <- Z.pow_add_r by lia. f_equal. lia. Qed.
+
+(** Comparing [s 2^a] with [t 2^b] for any signs: after a shift that makes both exponents positive. *)
+Lemma le_shift : forall s a t b N, 0 <= a + N -> 0 <= b + N ->
+  (s * up (a - b) <= t * up (b - a) <-> s * 2 ^ (a + N) <= t * 2 ^ (b + N)).
+Proof.
+  intros s a t b N Ha Hb. rewrite (pow_split a b N), (pow_split b a N), (Z.min_comm b a) by lia.
+  pose proof (pow2_pos (N + Z.min a b) ltac:(lia)). pose proof (up_pos (a - b)). pose proof (up_pos (b - a)).
+  set (g := 2 ^ (N + Z.min a b)) in *. split; intros; nia.
+Qed.
+
+Definition normal (p : price) : Prop := TOP <= sig p < W64.
+
+(** The exact comparison of two prices: [sig 2^(expo - 63)], both sides over the smaller power of two. *)
+Definition price_le (p q : price) : Prop := sig p * up (expo p - expo q) <= sig q * up (expo q - expo p).
+(** [p <= n/d 2^k], [n/d 2^k <= p] and the first strictly. *)
+Definition at_most (p : price) (n d k : Z) : Prop := sig p * d * up (expo p - 63 - k) <= n * up (k - (expo p - 63)).
+Definition at_least (p : price) (n d k : Z) : Prop := n * up (k - (expo p - 63)) <= sig p * d * up (expo p - 63 - k).
+
+Lemma pow2_succ : forall a, 0 <= a -> 2 ^ (a + 1) = 2 * 2 ^ a.
+Proof. intros. rewrite Z.pow_add_r by lia. lia. Qed.
+
+(** K_price_order. SPEC N4: the order of prices, exponents first, is the order of their values. *)
+Theorem K_price_order : forall p q, normal p -> normal q -> (price_leb p q = true <-> price_le p q).
+Proof.
+  intros p q Hp Hq. unfold normal in *. unfold price_leb, price_ltb, price_le.
+  assert (0 < TOP) by reflexivity. assert (W64 = 2 * TOP) by reflexivity.
+  destruct (Z.eqb_spec (expo q) (expo p)) as [E|E].
+  - rewrite E, Z.sub_diag. change (up 0) with 1. destruct (Z.ltb_spec (sig q) (sig p)); simpl; split; intros; try discriminate; auto; try lia.
+  - set (N := Z.abs (expo p) + Z.abs (expo q)).
+    rewrite (le_shift (sig p) (expo p) (sig q) (expo q) N) by lia.
+    destruct (Z.ltb_spec (expo q) (expo p)); simpl; split; intros; try discriminate; auto.
+    + exfalso. replace (expo p + N) with ((expo q + N + 1) + (expo p - expo q - 1)) in * by lia.
+      rewrite (Z.pow_add_r 2 (expo q + N + 1)), pow2_succ in * by lia. pose proof (pow2_pos (expo q + N) ltac:(lia)).
+      pose proof (pow2_pos (expo p - expo q - 1) ltac:(lia)).
+      set (A := 2 ^ (expo q + N)) in *. set (B := 2 ^ (expo p - expo q - 1)) in *.
+      assert (sig q * A < 2 * TOP * A) by (apply Z.mul_lt_mono_pos_r; lia).
+      assert (TOP * A <= sig p * A) by (apply Z.mul_le_mono_nonneg_r; lia).
+      assert (0 <= sig p * A) by (apply Z.mul_nonneg_nonneg; lia).
+      assert (sig p * A * 1 <= sig p * A * B) by (apply Z.mul_le_mono_nonneg_l; lia). lia.
+    + replace (expo q + N) with ((expo p + N + 1) + (expo q - expo p - 1)) by lia.
+      rewrite (Z.pow_add_r 2 (expo p + N + 1)), pow2_succ by lia. pose proof (pow2_pos (expo p + N) ltac:(lia)).
+      pose proof (pow2_pos (expo q - expo p - 1) ltac:(lia)).
+      set (A := 2 ^ (expo p + N)) in *. set (B := 2 ^ (expo q - expo p - 1)) in *.
+      assert (sig p * A < 2 * TOP * A) by (apply Z.mul_lt_mono_pos_r; lia).
+      assert (TOP * A <= sig q * A) by (apply Z.mul_le_mono_nonneg_r; lia).
+      assert (0 <= sig q * A) by (apply Z.mul_nonneg_nonneg; lia).
+      assert (sig q * A * 1 <= sig q * A * B) by (apply Z.mul_le_mono_nonneg_l; lia). lia.
+Qed.
+
+Lemma up_eq : forall k, 0 <= k -> up k = 2 ^ k. Proof. intros. unfold up. f_equal. lia. Qed.
+Lemma up_one : forall k, k <= 0 -> up k = 1. Proof. intros. unfold up. rewrite Z.max_l by lia. reflexivity. Qed.
+
+(** The exponent: [2^e <= n/d < 2^(e+1)]. *)
+Lemma exponent_of_spec : forall n d, 0 < n -> 0 < d -> let e := exponent_of n d in
+  d * up e <= n * up (- e) /\ n * up (- (e + 1)) < d * up (e + 1).
+Proof.
+  intros n d Hn Hd. pose proof (Z.log2_spec n Hn) as [N1 N2]. pose proof (Z.log2_spec d Hd) as [D1 D2].
+  pose proof (Z.log2_nonneg n). pose proof (Z.log2_nonneg d). unfold Z.succ in *.
+  unfold exponent_of. set (a := Z.log2 n) in *. set (b := Z.log2 d) in *.
+  assert (forall e M, 0 <= M -> 0 <= e + M -> (d * up e <= n * up (- e) <-> d * 2 ^ (e + M) <= n * 2 ^ M)) as L.
+  { intros e M H1 H2. pose proof (le_shift d e n 0 M ltac:(lia) ltac:(lia)) as L.
+    rewrite Z.sub_0_r, Z.sub_0_l, Z.add_0_l in L. exact L. }
+  assert (d * up (a - b + 1) > n * up (- (a - b + 1))) as TOPS.
+  { destruct (Z_le_gt_dec (d * up (a - b + 1)) (n * up (- (a - b + 1)))) as [C|C]; [|lia].
+    apply (L _ (b + 1)) in C; try lia. replace (a - b + 1 + (b + 1)) with (a + 1 + 1) in C by lia.
+    rewrite (pow2_succ (a + 1)), (pow2_succ b) in C by lia. pose proof (pow2_pos b ltac:(lia)).
+    pose proof (pow2_pos (a + 1) ltac:(lia)). nia. }
+  destruct (Z.ltb_spec (n * up (- (a - b))) (d * up (a - b))) as [C|C]; cbv zeta.
+  - split.
+    + apply (L _ (b + 1)); try lia. replace (a - b - 1 + (b + 1)) with a by lia. rewrite pow2_succ in * by lia.
+      pose proof (pow2_pos b ltac:(lia)). pose proof (pow2_pos a ltac:(lia)). nia.
+    + replace (a - b - 1 + 1) with (a - b) by lia. auto.
+  - split; lia.
+Qed.
+
+(** The significand: [n 2^(63 - e) / d] is at least 2^63 and below 2^64. *)
+Lemma significand_spec : forall n d, 0 < n -> 0 < d -> let j := 63 - exponent_of n d in
+  TOP * (d * up (- j)) <= n * up j < W64 * (d * up (- j)).
+Proof.
+  intros n d Hn Hd. pose proof (exponent_of_spec n d Hn Hd) as [A B]. cbv zeta in *. set (e := exponent_of n d) in *.
+  pose proof (le_shift d e n 0 (Z.abs e + 64) ltac:(lia) ltac:(lia)) as LA.
+  rewrite Z.sub_0_r, Z.sub_0_l, Z.add_0_l in LA. apply LA in A.
+  pose proof (le_shift d (e + 1) n 0 (Z.abs e + 64) ltac:(lia) ltac:(lia)) as LB.
+  rewrite Z.sub_0_r, Z.sub_0_l, Z.add_0_l in LB.
+  assert (n * 2 ^ (Z.abs e + 64) < d * 2 ^ (e + 1 + (Z.abs e + 64))) as B'.
+  { destruct (Z_le_gt_dec (d * 2 ^ (e + 1 + (Z.abs e + 64))) (n * 2 ^ (Z.abs e + 64))) as [C|C]; [|lia]. apply LB in C. lia. }
+  set (M := Z.abs e + 64) in *.
+  assert (forall s, s * (d * up (- (63 - e))) <= n * up (63 - e) <-> s * d * 2 ^ (e - 63 + M) <= n * 2 ^ M) as L.
+  { intros s. pose proof (le_shift (s * d) (e - 63) n 0 M ltac:(lia) ltac:(lia)) as L0.
+    rewrite Z.sub_0_r, Z.sub_0_l, Z.add_0_l in L0. replace (- (63 - e)) with (e - 63) by lia.
+    replace (63 - e) with (- (e - 63)) by lia. rewrite Z.mul_assoc. exact L0. }
+  assert (forall x, 0 <= x -> 2 ^ (x + 63) = TOP * 2 ^ x) as T.
+  { intros. rewrite Z.pow_add_r by lia. unfold TOP. lia. }
+  pose proof (pow2_pos (e - 63 + M) ltac:(lia)). split.
+  - apply L. replace (e + M) with (e - 63 + M + 63) in A by lia. rewrite T in A by lia. nia.
+  - destruct (Z_le_gt_dec (W64 * (d * up (- (63 - e)))) (n * up (63 - e))) as [C|C]; [|lia]. apply L in C.
+    replace (e + 1 + M) with (e - 63 + M + 63 + 1) in B' by lia. rewrite pow2_succ, T in B' by lia.
+    change W64 with (2 * TOP) in C. nia.
+Qed.
+
+Lemma price_in_range_some : forall e s p, price_in_range e s = Some p ->
+  p = mkPrice e s /\ -128 <= e <= 127 /\ TOP <= s.
+Proof.
+  intros e s p. unfold price_in_range.
+  destruct (Z.ltb_spec e (-128)), (Z.ltb_spec 127 e), (Z.ltb_spec s TOP); simpl; intros E; try discriminate.
+  injection E as <-. repeat split; lia.
+Qed.
+
+(** K_price_floor. SPEC N4, N7: a number [n/d 2^k] rounded down to a price [p] is normalised (64 significant bits, the top
+    one set), in range, at most the number, and the next significand is above it: a relative step of 2^-63 at most. *)
+Theorem K_price_floor : forall n d k p, 0 < n -> 0 < d -> price_floor_of n d k = Some p ->
+  normal p /\ -128 <= expo p <= 127 /\ at_most p n d k /\ ~ at_most (mkPrice (expo p) (sig p + 1)) n d k.
+Proof.
+  intros n d k p Hn Hd E. unfold price_floor_of in E. apply price_in_range_some in E. destruct E as (-> & R & S).
+  pose proof (significand_spec n d Hn Hd) as [A B]. cbv zeta in *. set (e := exponent_of n d) in *.
+  unfold normal, at_most, scaled_floor in *; cbn [expo sig].
+  replace (e + k - 63 - k) with (- (63 - e)) by lia. replace (k - (e + k - 63)) with (63 - e) by lia.
+  pose proof (up_pos (- (63 - e))). set (X := n * up (63 - e)) in *. set (Y := d * up (- (63 - e))) in *.
+  assert (0 < Y) by (unfold Y; nia). pose proof (floor_spec X Y ltac:(lia)).
+  rewrite <- !Z.mul_assoc. fold Y.
+  assert (X / Y < W64) by (apply floor_lt; [assumption | rewrite Z.mul_comm; assumption]).
+  set (q := X / Y) in *. clearbody q X Y. split; [lia|]. split; [lia|]. split; nia.
+Qed.
+
+(** K_price_ceil. SPEC N4, N7: a number rounded up to a price is normalised, in range, at least the number, and one step
+    of the significand less is below it. *)
+Theorem K_price_ceil : forall n d k p, 0 < n -> 0 < d -> price_ceil_of n d k = Some p ->
+  normal p /\ -128 <= expo p <= 127 /\ at_least p n d k /\ ~ at_least (mkPrice (expo p) (sig p - 1)) n d k.
+Proof.
+  intros n d k p Hn Hd E. unfold price_ceil_of in E.
+  pose proof (significand_spec n d Hn Hd) as [A B]. cbv zeta in *. set (e := exponent_of n d) in *.
+  pose proof (up_pos (- (63 - e))). unfold scaled_ceil in *.
+  set (Y := d * up (- (63 - e))) in *. assert (0 < Y) by (unfold Y; nia).
+  set (X := n * up (63 - e)) in *. pose proof (cdiv_spec X Y ltac:(lia)) as [C1 C2].
+  assert (cdiv X Y <= W64) by (apply cdiv_le; lia).
+  assert (W64 = 2 * TOP) as W2 by reflexivity. assert (0 < TOP) by reflexivity.
+  destruct (Z.eqb_spec (cdiv X Y) W64) as [C|C].
+  - apply price_in_range_some in E. destruct E as (-> & R & S). unfold normal, at_least; cbn [expo sig].
+    replace (e + k + 1 - 63 - k) with (- (62 - e)) by lia. replace (k - (e + k + 1 - 63)) with (62 - e) by lia.
+    (* The same numbers with one binary place less. *)
+    assert (up (63 - e) * up (- (62 - e)) = 2 * (up (62 - e) * up (- (63 - e)))) as U.
+    { destruct (Z_le_gt_dec 63 e).
+      - rewrite (up_one (63 - e)), (up_one (62 - e)), (up_eq (- (62 - e))), (up_eq (- (63 - e))) by lia.
+        replace (- (62 - e)) with (- (63 - e) + 1) by lia. rewrite pow2_succ by lia. lia.
+      - rewrite (up_eq (63 - e)), (up_eq (62 - e)), (up_one (- (62 - e))), (up_one (- (63 - e))) by lia.
+        replace (63 - e) with (62 - e + 1) by lia. rewrite pow2_succ by lia. lia. }
+    pose proof (up_pos (- (62 - e))). pose proof (up_pos (62 - e)). unfold X, Y in *. rewrite C in *.
+    set (u1 := up (63 - e)) in *. set (u0 := up (62 - e)) in *. set (w1 := up (- (63 - e))) in *. set (w0 := up (- (62 - e))) in *.
+    repeat split; try lia.
+    + (* n u1 <= 2 TOP d w1, times w0, with u1 w0 = 2 u0 w1. *)
+      apply Zmult_le_reg_r with (p := 2 * w1); [lia|].
+      replace (n * u0 * (2 * w1)) with (n * (2 * (u0 * w1))) by ring. rewrite <- U.
+      replace (n * (u1 * w0)) with (n * u1 * w0) by ring. nia.
+    + intros F. assert (n * u0 * (2 * w1) <= (TOP - 1) * d * w0 * (2 * w1)) as G by nia.
+      replace (n * u0 * (2 * w1)) with (n * (2 * (u0 * w1))) in G by ring. rewrite <- U in G.
+      assert (d * w1 * (W64 - 1) * w0 < n * u1 * w0) by nia.
+      assert (0 < d * w1 * w0) by nia. rewrite W2 in *. nia.
+  - apply price_in_range_some in E. destruct E as (-> & R & S). unfold normal, at_least; cbn [expo sig].
+    replace (e + k - 63 - k) with (- (63 - e)) by lia. replace (k - (e + k - 63)) with (63 - e) by lia.
+    rewrite <- !Z.mul_assoc. fold Y. fold X. set (q := cdiv X Y) in *. clearbody q X Y.
+    split; [lia|]. split; [lia|]. split; nia.
+Qed.

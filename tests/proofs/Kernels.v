@@ -904,3 +904,114 @@ Proof.
     rewrite <- !Z.mul_assoc. fold Y. fold X. set (q := cdiv X Y) in *. clearbody q X Y.
     split; [lia|]. split; [lia|]. split; nia.
 Qed.
+
+Lemma exponent_ge : forall n d k q, 0 < n -> 0 < d -> normal q -> at_least q n d k -> exponent_of n d + k <= expo q.
+Proof.
+  intros n d k q Hn Hd [Q1 Q2] A. pose proof (exponent_of_spec n d Hn Hd) as [E _]. cbv zeta in E.
+  set (e := exponent_of n d) in *. unfold at_least in A.
+  set (M := Z.abs e + Z.abs k + Z.abs (expo q) + 100).
+  apply (le_shift n k (sig q * d) (expo q - 63) M ltac:(lia) ltac:(lia)) in A.
+  pose proof (le_shift d e n 0 (k + M) ltac:(lia) ltac:(lia)) as L.
+  rewrite Z.sub_0_r, Z.sub_0_l, Z.add_0_l in L. apply L in E.
+  destruct (Z_le_gt_dec (e + k) (expo q)) as [|C]; auto. exfalso.
+  replace (e + (k + M)) with ((expo q - 63 + M) + 64 + (e + k - expo q - 1)) in E by lia.
+  rewrite 2!Z.pow_add_r in E by lia. change (2 ^ 64) with W64 in E.
+  pose proof (pow2_pos (expo q - 63 + M) ltac:(lia)). pose proof (pow2_pos (e + k - expo q - 1) ltac:(lia)).
+  set (X := 2 ^ (expo q - 63 + M)) in *. set (Y := 2 ^ (e + k - expo q - 1)) in *. set (V := 2 ^ (k + M)) in *.
+  assert (0 < W64) by reflexivity.
+  assert (d * (X * W64 * 1) <= d * (X * W64 * Y)).
+  { apply Z.mul_le_mono_nonneg_l; [lia|]. apply Z.mul_le_mono_nonneg_l; [|lia]. apply Z.mul_nonneg_nonneg; lia. }
+  assert (sig q * (d * X) < W64 * (d * X)) by (apply Z.mul_lt_mono_pos_r; [apply Z.mul_pos_pos; lia | lia]).
+  lia.
+Qed.
+
+(** K_price_ceil_least. SPEC N4, N7: the price that a number is rounded up to is the least one at or above it: a
+    normalised price is at or above the number exactly if it is at or above the rounded price. *)
+Theorem K_price_ceil_least : forall n d k p q, 0 < n -> 0 < d -> price_ceil_of n d k = Some p -> normal q ->
+  (price_leb p q = true <-> at_least q n d k).
+Proof.
+  intros n d k p q Hn Hd E Hq. pose proof (K_price_ceil n d k p Hn Hd E) as (NP & RP & AP & _). split; intros H.
+  - apply K_price_order in H; auto. unfold price_le, at_least in *.
+    set (M := Z.abs k + Z.abs (expo q) + Z.abs (expo p) + 100).
+    apply (le_shift n k (sig q * d) (expo q - 63) M ltac:(lia) ltac:(lia)).
+    apply (le_shift n k (sig p * d) (expo p - 63) M ltac:(lia) ltac:(lia)) in AP.
+    pose proof (le_shift (sig p) (expo p - 63) (sig q) (expo q - 63) M ltac:(lia) ltac:(lia)) as L.
+    replace (expo p - 63 - (expo q - 63)) with (expo p - expo q) in L by lia.
+    replace (expo q - 63 - (expo p - 63)) with (expo q - expo p) in L by lia. apply L in H. nia.
+  - pose proof (exponent_ge n d k q Hn Hd Hq H) as G. unfold price_ceil_of in E.
+    pose proof (significand_spec n d Hn Hd) as [_ B]. cbv zeta in *. set (e := exponent_of n d) in *.
+    unfold scaled_ceil in E. set (Y := d * up (- (63 - e))) in *. set (X := n * up (63 - e)) in *.
+    pose proof (up_pos (- (63 - e))). assert (0 < Y) by (unfold Y; nia).
+    assert (expo q = e + k -> cdiv X Y <= sig q) as EQ.
+    { intros F. apply cdiv_le; auto. unfold at_least in H. rewrite F in H.
+      replace (k - (e + k - 63)) with (63 - e) in H by lia. replace (e + k - 63 - k) with (- (63 - e)) in H by lia.
+      fold X in H. rewrite <- Z.mul_assoc in H. fold Y in H. lia. }
+    unfold price_leb, price_ltb. destruct Hq as [Q1 Q2].
+    destruct (Z.eqb_spec (cdiv X Y) W64) as [C|C]; apply price_in_range_some in E; destruct E as (-> & _ & S); cbn [expo sig].
+    + assert (expo q <> e + k) by (intros F; specialize (EQ F); lia).
+      destruct (Z.eqb_spec (expo q) (e + k + 1)).
+      * destruct (Z.ltb_spec (sig q) TOP); auto; lia.
+      * destruct (Z.ltb_spec (expo q) (e + k + 1)); auto; lia.
+    + destruct (Z.eqb_spec (expo q) (e + k)).
+      * destruct (Z.ltb_spec (sig q) (cdiv X Y)); auto. specialize (EQ ltac:(auto)). lia.
+      * destruct (Z.ltb_spec (expo q) (e + k)); auto; lia.
+Qed.
+
+(** K_price_scale_ceil. SPEC D12, N4: a price times a ratio, rounded up, is normalised and at least the exact product; and
+    it does not fall when the ratio rises. *)
+Theorem K_price_scale_ceil : forall s r r' p p', normal s -> 0 < r <= r' ->
+  price_scale_ceil s r = Some p -> price_scale_ceil s r' = Some p' ->
+  normal p /\ at_least p (sig s * r) 1 (expo s - 111) /\ price_leb p p' = true.
+Proof.
+  intros s r r' p p' [N1 N2] Hr E E'. unfold price_scale_ceil in *. assert (0 < TOP) by reflexivity.
+  destruct (Z.eqb_spec r 0); try lia. destruct (Z.eqb_spec r' 0); try lia.
+  assert (0 < sig s * r) by (apply Z.mul_pos_pos; lia). assert (sig s * r <= sig s * r') by (apply Z.mul_le_mono_nonneg_l; lia).
+  pose proof (K_price_ceil (sig s * r) 1 _ _ ltac:(assumption) ltac:(lia) E) as (A & _ & B & _).
+  pose proof (K_price_ceil (sig s * r') 1 _ _ ltac:(lia) ltac:(lia) E') as (A' & _ & B' & _).
+  repeat split; try apply A; auto. apply (K_price_ceil_least (sig s * r) 1 _ _ _ ltac:(assumption) ltac:(lia) E A').
+  unfold at_least in *. pose proof (up_pos (expo s - 111 - (expo p' - 63))). nia.
+Qed.
+
+(** K_price_value. SPEC N6, N7: the value of an amount at a price, [n sig 2^(expo - 63)], rounded down and up. *)
+Theorem K_price_value : forall p n v, let num := n * sig p * up (expo p - 63) in let den := up (63 - expo p) in
+  (price_value_floor p n = Some v -> v * den <= num < (v + 1) * den) /\
+  (price_value_ceil p n = Some v -> (v - 1) * den < num <= v * den).
+Proof.
+  intros p n v. cbv zeta. unfold price_value_floor, price_value_ceil, scaled_floor, scaled_ceil, fit128.
+  replace (- (expo p - 63)) with (63 - expo p) by lia. rewrite Z.mul_1_l. pose proof (up_pos (63 - expo p)).
+  rewrite !fit_some. split; intros [-> _].
+  - pose proof (floor_spec (n * sig p * up (expo p - 63)) (up (63 - expo p)) ltac:(lia)). lia.
+  - pose proof (cdiv_spec (n * sig p * up (expo p - 63)) (up (63 - expo p)) ltac:(lia)). lia.
+Qed.
+
+(** K_price_drawdown. SPEC D3, section 1: the drawdown of a price below a reference, in steps of 2^-48, under-states the
+    fall: [p <= ref (1 - D)] in exact values, and it is the largest such number of steps. *)
+Theorem K_price_drawdown : forall p ref, normal p -> normal ref -> price_ltb p ref = true ->
+  let D := price_drawdown_floor p ref in
+  let num := sig p * up (48 + expo p - expo ref) in let den := sig ref * up (expo ref - expo p - 48) in
+  0 <= D <= ONE /\ num <= (ONE - D) * den /\ (ONE - (D + 1)) * den < num.
+Proof.
+  intros p ref Hp Hr L. cbv zeta. unfold price_drawdown_floor, price_ratio_ceil, scaled_ceil, fit64.
+  replace (- (48 + expo p - expo ref)) with (expo ref - expo p - 48) by lia.
+  set (X := sig p * up (48 + expo p - expo ref)). set (Y := sig ref * up (expo ref - expo p - 48)).
+  assert (0 < TOP) by reflexivity. destruct Hp, Hr. pose proof (up_pos (expo ref - expo p - 48)). pose proof (up_pos (48 + expo p - expo ref)).
+  assert (0 < Y) by (unfold Y; apply Z.mul_pos_pos; lia). assert (0 < X) by (unfold X; apply Z.mul_pos_pos; lia).
+  assert (X <= ONE * Y) as XY.
+  { assert (price_leb p ref = true) as LE.
+    { unfold price_leb, price_ltb in *. destruct (Z.eqb_spec (expo p) (expo ref)) as [E|E].
+      - rewrite E, Z.eqb_refl. apply Z.ltb_lt in L. destruct (Z.ltb_spec (sig ref) (sig p)); auto; lia.
+      - apply Z.ltb_lt in L. destruct (Z.eqb_spec (expo ref) (expo p)), (Z.ltb_spec (expo ref) (expo p)); auto; lia. }
+    apply K_price_order in LE; try (split; lia). unfold price_le in LE.
+    set (M := Z.abs (expo p) + Z.abs (expo ref) + 100).
+    apply (le_shift (sig p) (expo p) (sig ref) (expo ref) M ltac:(lia) ltac:(lia)) in LE.
+    pose proof (le_shift (sig p) (48 + expo p) (ONE * sig ref) (expo ref) M ltac:(lia) ltac:(lia)) as S.
+    replace (expo ref - (48 + expo p)) with (expo ref - expo p - 48) in S by lia.
+    unfold X, Y. rewrite Z.mul_assoc. apply S. replace (48 + expo p + M) with (expo p + M + 48) by lia.
+    rewrite Z.pow_add_r by lia. change (2 ^ 48) with ONE. pose proof ONE_pos. nia. }
+  assert (cdiv X Y <= ONE) as C by (apply cdiv_le; lia).
+  pose proof (cdiv_spec X Y ltac:(lia)). pose proof (cdiv_nonneg X Y ltac:(lia) ltac:(lia)).
+  destruct (Z.ltb_spec (cdiv X Y) W64) as [F|F].
+  - clearbody X Y. set (q := cdiv X Y) in *. clearbody q. unfold excess. rewrite Z.max_r by lia.
+    split; [lia|]. split; nia.
+  - assert (ONE < W64) by reflexivity. lia.
+Qed.

@@ -1,7 +1,8 @@
-(** What the theorems of Kernels, Health, Auction, Ramp, Book, Debt and Cascade assume: each answer must be
-    "Closed under the global context". *)
+(** What the theorems of Kernels, Words, Health, Auction, Ramp, Book, Debt and Cascade assume: each answer must be
+    "Closed under the global context". Build, in this folder and this order: [coqc -Q . Damper F.v] for Kernels, Words,
+    Health, Auction, Ramp, Book, Debt, Cascade, AssumptionsKernels. *)
 
-From Damper Require Import Kernels Health Auction Ramp Book Debt Cascade.
+From Damper Require Import Kernels Words Health Auction Ramp Book Debt Cascade.
 
 Print Assumptions Kernels.K_mul_div_floor.
 Print Assumptions Kernels.K_mul_div_floor_error.
@@ -28,6 +29,14 @@ Print Assumptions Kernels.K_price_ceil_least.
 Print Assumptions Kernels.K_price_scale_ceil.
 Print Assumptions Kernels.K_price_value.
 Print Assumptions Kernels.K_price_drawdown.
+Print Assumptions Words.K_by_halves.
+Print Assumptions Words.K_mul_wide.
+Print Assumptions Words.K_digit.
+Print Assumptions Words.K_normal_quotient.
+Print Assumptions Words.K_wide_digit.
+Print Assumptions Words.K_div_rem_wide.
+Print Assumptions Words.K_mul_div_words.
+Print Assumptions Words.K_mul_div_64.
 Print Assumptions Health.D10_check.
 Print Assumptions Health.D16_trigger.
 Print Assumptions Health.D10_healthy.
@@ -38,6 +47,8 @@ Print Assumptions Auction.T6_never_rises.
 Print Assumptions Auction.T6_price_never_rises.
 Print Assumptions Auction.T6_time_to.
 Print Assumptions Auction.T6_clearing.
+Print Assumptions Auction.T6_exponential.
+Print Assumptions Auction.T6_clearing_line.
 Print Assumptions Ramp.T7_equivalence.
 Print Assumptions Ramp.T7_frozen.
 Print Assumptions Ramp.T7_speed.

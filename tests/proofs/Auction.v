@@ -475,3 +475,75 @@ Proof.
     { apply Z.mul_le_mono_nonneg_l; auto. apply Z.mul_le_mono_nonneg_r; [lia|]. nia. }
     nia.
 Qed.
+
+(** T6_exponential. SPEC T6: an exponential asks at every time what stairs of one second ask, so T6_clearing holds of it
+    with [c = d] and [step = 1]. *)
+Theorem T6_exponential : forall t d e, a_curve (t_auction t) = Exponential d ->
+  let a := t_auction t in
+  price_after t e = price_after (mkTerms (mkAuction (StairExponential d 1) (a_floor a) (a_tail a) (a_cusp a) (a_dust a)) (t_start t) (t_opened t)) e.
+Proof.
+  intros t d e E. cbv zeta. unfold price_after. cbn [t_auction a_curve a_floor a_tail a_cusp a_dust t_start]. rewrite E.
+  unfold part_ceil, bind. change (1 =? 0) with false. cbv iota. rewrite Z.div_1_r. reflexivity.
+Qed.
+
+(** The price on any curve by its part. *)
+Lemma curve_price : forall t e p x, terms_sound t -> 0 < x -> part_ceil (a_curve (t_auction t)) e (a_floor (t_auction t)) = Some x ->
+  price_after t e = Some (Some p) ->
+  sound p /\ forall q, sound q -> (pv p <= pv q <-> pv (t_start t) * x <= pv q * ONE).
+Proof.
+  intros t e p x (HS & _) HX EX E. unfold price_after in E. destruct (a_tail (t_auction t) <? e); try discriminate.
+  rewrite EX in E. unfold bind in E. destruct (x <? a_cusp (t_auction t)); try discriminate.
+  destruct (price_scale_ceil (t_start t) x) as [p1|] eqn:P; try discriminate. injection E as <-.
+  split; [apply (scale_least (t_start t) x p1 (t_start t) HS ltac:(lia) P HS)|]. intros q Q. apply (scale_least (t_start t) x p1 q HS ltac:(lia) P Q).
+Qed.
+
+(** T6_clearing_line. SPEC T6, line: as T6_clearing, with [p >= f s] and [p >= v' - s (latency + 1) / T - s 2^-42], both sides
+    times [T 2^48]. *)
+Theorem T6_clearing_line : forall t T v e0 latency p0 p,
+  terms_sound t -> a_curve (t_auction t) = Linear T -> sound v -> 0 <= latency -> 0 <= e0 ->
+  price_after t e0 = Some (Some p0) -> price_leb p0 v = true -> (forall e, 0 <= e < e0 -> above t v e) ->
+  price_after t (e0 + latency) = Some (Some p) ->
+  let s := pv (t_start t) in
+  s * a_floor (t_auction t) <= pv p * ONE /\
+  T * (Z.min (pv v) s * ONE - s * CURVE_ERROR) - s * (latency + 1) * ONE <= T * (pv p * ONE).
+Proof.
+  intros t T v e0 latency p0 p HT EC HV HL He E0 L0 BEFORE EP. cbv zeta. pose proof HT as (HS & HC & HF & _). rewrite EC in HC. simpl in HC.
+  pose proof (pv_pos _ HS) as SP. pose proof (pv_pos _ HV) as VP. pose proof ONE_pos as OP. set (s := pv (t_start t)) in *.
+  assert (forall e, 0 < Z.max (cdiv (excess T e * ONE) T) (a_floor (t_auction t))) as PX by (intros; lia).
+  assert (forall e, 0 <= e -> part_ceil (a_curve (t_auction t)) e (a_floor (t_auction t)) = Some (Z.max (cdiv (excess T e * ONE) T) (a_floor (t_auction t)))) as PE
+    by (intros; rewrite EC; apply line_part; lia).
+  set (f := a_floor (t_auction t)) in *.
+  destruct (curve_price t (e0 + latency) p _ HT (PX (e0 + latency)) (PE (e0 + latency) ltac:(lia)) EP) as (SO & IP).
+  destruct (curve_price t e0 p0 _ HT (PX e0) (PE e0 ltac:(lia)) E0) as (SO0 & IP0).
+  fold f in IP, IP0. fold s in IP, IP0. pose proof (proj1 (IP p SO) ltac:(lia)) as GP.
+  pose proof (cdiv_spec (excess T (e0 + latency) * ONE) T HC) as [_ C1]. set (c1 := cdiv (excess T (e0 + latency) * ONE) T) in *.
+  assert (s * f <= s * Z.max c1 f) by (apply Z.mul_le_mono_nonneg_l; lia). split; [lia|].
+  assert (s * c1 <= s * Z.max c1 f) by (apply Z.mul_le_mono_nonneg_l; lia).
+  assert ((T - e0 - latency) * ONE <= T * c1) as C2.
+  { assert ((T - e0 - latency) * ONE <= excess T (e0 + latency) * ONE) by (apply Z.mul_le_mono_nonneg_r; unfold excess; lia). lia. }
+  assert (s * ((T - e0 - latency) * ONE) <= s * (T * c1)) by (apply Z.mul_le_mono_nonneg_l; lia).
+  assert (T * (s * c1) <= T * (pv p * ONE)) by (apply Z.mul_le_mono_nonneg_l; lia).
+  assert (s * ((T - e0 - latency) * ONE) <= T * (pv p * ONE)) as LOW by lia.
+  assert (0 <= s * ONE) by (apply Z.mul_nonneg_nonneg; lia). assert (0 <= T * s) by (apply Z.mul_nonneg_nonneg; lia).
+  unfold CURVE_ERROR. apply pv_le in L0; auto.
+  destruct (Z.eq_dec e0 0) as [Z0|N0].
+  - assert (T * (Z.min (pv v) s * ONE) <= T * (s * ONE)) by (apply Z.mul_le_mono_nonneg_l; [lia|]; apply Z.mul_le_mono_nonneg_r; lia).
+    rewrite Z0 in LOW. lia.
+  - destruct (BEFORE (e0 - 1) ltac:(lia)) as (p1 & E1 & A1).
+    destruct (curve_price t (e0 - 1) p1 _ HT (PX (e0 - 1)) (PE (e0 - 1) ltac:(lia)) E1) as (SO1 & IP1).
+    fold f in IP1. fold s in IP1. set (c0 := cdiv (excess T (e0 - 1) * ONE) T) in *. apply pv_lt in A1; auto.
+    pose proof (proj1 (IP0 v HV) L0) as VF.
+    assert (s * f <= s * Z.max (cdiv (excess T e0 * ONE) T) f) by (apply Z.mul_le_mono_nonneg_l; lia).
+    assert (pv v * ONE < s * Z.max c0 f) as UP. { destruct (Z_lt_le_dec (pv v * ONE) (s * Z.max c0 f)) as [|F]; auto. apply IP1 in F; auto. lia. }
+    assert (pv v * ONE < s * c0) as U0. { destruct (Z.max_spec c0 f) as [[_ M]|[_ M]]; rewrite M in UP; lia. }
+    pose proof (cdiv_spec (excess T (e0 - 1) * ONE) T HC) as [D1 _]. fold c0 in D1.
+    assert (0 < pv v * ONE) by (apply Z.mul_pos_pos; lia).
+    assert (excess T (e0 - 1) = T - (e0 - 1)) as EX.
+    { unfold excess in *. destruct (Z.max_spec 0 (T - (e0 - 1))) as [[A M]|[A M]]; rewrite M in *; auto. exfalso.
+      assert (c0 <= 0) by (unfold c0; apply cdiv_le; lia). assert (s * c0 <= s * 0) by (apply Z.mul_le_mono_nonneg_l; lia). lia. }
+    rewrite EX in D1.
+    assert (T * (pv v * ONE) <= T * (s * c0)) by (apply Z.mul_le_mono_nonneg_l; lia).
+    assert (s * (T * (c0 - 1)) <= s * ((T - (e0 - 1)) * ONE)) by (apply Z.mul_le_mono_nonneg_l; lia).
+    assert (T * (Z.min (pv v) s * ONE) <= T * (pv v * ONE)) by (apply Z.mul_le_mono_nonneg_l; [lia|]; apply Z.mul_le_mono_nonneg_r; lia).
+    lia.
+Qed.

@@ -228,4 +228,146 @@ Proof.
   pose proof W_pos. destruct (two_digits high l1 l0 d ltac:(lia) ltac:(lia) Q0) as [E _]. rewrite E. f_equal. unfold W. lia.
 Qed.
 
+(** ** [wide::digit], [U256::div_rem] *)
+
+(** The loop of [wide::digit]; the fuel stands for the iterations, of which the theorem shows that two suffice. *)
+Fixpoint correct (fuel : nat) (e rest next den1 den0 : Z) : Z :=
+  match fuel with
+  | O => e
+  | S fuel =>
+      if (b <=? e) || (rest * b + next <? e * den0) then
+        if b <=? rest + den1 then e - 1 else correct fuel (e - 1) (rest + den1) next den1 den0
+      else e
+  end.
+Definition wide_digit (top next den : Z) : Z * Z :=
+  let den1 := den / b in let den0 := den mod b in
+  let e := correct 2 (top / den1) (top mod den1) next den1 den0 in
+  (e, wrap (wrap (top * b) + next - wrap (e * den))).
+
+Lemma correct_spec : forall fuel e rest top next den1 den0, 0 <= next < b -> 0 < den1 < b -> 0 <= den0 < b ->
+  e * den1 + rest = top -> 0 <= rest -> 0 <= top < b * den1 + den0 ->
+  let q := (top * b + next) / (b * den1 + den0) in
+  q <= e <= q + Z.of_nat fuel -> correct fuel e rest next den1 den0 = q.
+Proof.
+  induction fuel; intros e rest top next den1 den0 Hx H1 H0 HT HR HTOP; cbv zeta; intros HE; cbn [correct]; [lia|].
+  pose proof b_pos as BP. set (den := b * den1 + den0) in *.
+  assert (0 < b * den1) by (apply Z.mul_pos_pos; lia). assert (0 < den) as DP by (unfold den; lia).
+  assert (top * b + next - e * den = rest * b + next - e * den0) as EN by (unfold den; rewrite <- HT; ring).
+  set (q := (top * b + next) / den) in *.
+  assert (0 <= top * b) by (apply Z.mul_nonneg_nonneg; lia).
+  assert (q < b) as QB. { apply floor_lt; auto. assert (top * b <= (den - 1) * b) by (apply Z.mul_le_mono_nonneg_r; lia). lia. }
+  assert (0 <= q) as Q0 by (apply floor_nonneg; lia).
+  destruct (Z.leb_spec b e) as [C1|C1]; cbn [orb].
+  - (* the estimate is the base or more: the rest stays below the base *)
+    assert (b * den1 <= e * den1) by (apply Z.mul_le_mono_nonneg_r; lia).
+    destruct (Z.leb_spec b (rest + den1)) as [L|L].
+    + assert (e = b) as Eb. { destruct (Z.eq_dec e b); auto. exfalso. assert ((b + 1) * den1 <= e * den1) by (apply Z.mul_le_mono_nonneg_r; lia). unfold den in *. lia. }
+      assert (e - 1 <= q); [|lia]. apply le_floor; auto.
+      assert ((e - 1) * den0 <= (b - 1) * b) by (apply Z.mul_le_mono_nonneg; lia). assert (b * b <= (rest + den1) * b) by (apply Z.mul_le_mono_nonneg_r; lia).
+      unfold den in *. lia.
+    + apply (IHfuel (e - 1) (rest + den1) top next den1 den0); auto; fold den; fold q; lia.
+  - destruct (Z.ltb_spec (rest * b + next) (e * den0)) as [C2|C2].
+    + assert (q < e) as QE by (apply floor_lt; auto; lia).
+      destruct (Z.leb_spec b (rest + den1)) as [L|L].
+      * assert (e - 1 <= q); [|lia]. apply le_floor; auto.
+        assert ((e - 1) * den0 <= (b - 1) * b) by (apply Z.mul_le_mono_nonneg; lia). assert (b * b <= (rest + den1) * b) by (apply Z.mul_le_mono_nonneg_r; lia).
+        unfold den in *. lia.
+      * apply (IHfuel (e - 1) (rest + den1) top next den1 den0); auto; fold den; fold q; lia.
+    + assert (e <= q); [|lia]. apply le_floor; auto. lia.
+Qed.
+
+(** K_wide_digit. SPEC D1 (Knuth, theorem B): [wide::digit], with the loop run at most twice, is the exact digit and
+    remainder for a divisor with its top bit set, [top < den] and a next digit [next < b]. *)
+Theorem K_wide_digit : forall top next den, W <= 2 * den -> den < W -> 0 <= top < den -> 0 <= next < b ->
+  wide_digit top next den = ((top * b + next) / den, (top * b + next) mod den) /\
+  0 <= (top * b + next) / den < b /\ 0 <= (top * b + next) mod den < den.
+Proof.
+  intros top next den Hn Hd Ht Hx. pose proof b_pos as BP. pose proof W_pos as WP. assert (W = b * b) as EW by reflexivity.
+  destruct (split_b den ltac:(lia)) as (Ed & D1 & D0). unfold wide_digit.
+  set (den1 := den / b) in *. set (den0 := den mod b) in *. clearbody den1 den0.
+  assert (h <= den1) as DH. { destruct (Z_lt_le_dec den1 h); auto. exfalso. assert (b * den1 <= b * (h - 1)) by (apply Z.mul_le_mono_nonneg_l; lia). assert (b * b = b * (2 * h)) by (rewrite <- Hb; auto). lia. }
+  assert (0 < den1) as D1P by lia.
+  set (N := top * b + next). assert (0 <= top * b) by (apply Z.mul_nonneg_nonneg; lia). assert (0 <= N) as N0 by (unfold N; lia).
+  set (q := N / den). pose proof (floor_spec N den ltac:(lia)) as FN. fold q in FN.
+  assert (q < b) as QB. { apply floor_lt; [lia|]. assert (top * b <= (den - 1) * b) by (apply Z.mul_le_mono_nonneg_r; lia). unfold N. lia. }
+  assert (0 <= q) as Q0 by (apply floor_nonneg; lia).
+  pose proof (floor_spec top den1 D1P) as FE. pose proof (Z.div_mod top den1 ltac:(lia)) as DM. pose proof (Z.mod_pos_bound top den1 D1P) as MB.
+  assert (q <= top / den1) as QE.
+  { apply le_floor; auto. assert (0 <= den0 * q) by (apply Z.mul_nonneg_nonneg; lia).
+    assert (den * q = b * (den1 * q) + den0 * q) by (rewrite Ed at 1; ring).
+    assert (b * (den1 * q) < b * (top + 1)) as F by (unfold N in *; lia). apply Z.mul_lt_mono_pos_l in F; lia. }
+  assert (top / den1 <= q + 2) as QT.
+  { destruct (Z_lt_le_dec (q + 2) (top / den1)) as [F|]; auto. exfalso.
+    assert (den1 * (q + 3) <= den1 * (top / den1)) by (apply Z.mul_le_mono_nonneg_l; lia).
+    assert (den1 * (q + 3) * b <= top * b) by (apply Z.mul_le_mono_nonneg_r; lia).
+    assert (den * (q + 1) = b * (den1 * (q + 1)) + den0 * (q + 1)) by (rewrite Ed at 1; ring).
+    assert (den0 * (q + 1) <= (b - 1) * b) by (apply Z.mul_le_mono_nonneg; lia).
+    assert (b * (2 * h) <= b * (2 * den1)) by (apply Z.mul_le_mono_nonneg_l; lia). rewrite <- Hb in *. unfold N in *. lia. }
+  assert (correct 2 (top / den1) (top mod den1) next den1 den0 = q) as C.
+  { pose proof (correct_spec 2 (top / den1) (top mod den1) top next den1 den0 Hx ltac:(lia) D0 ltac:(lia) ltac:(lia) ltac:(lia)) as C.
+    cbv zeta in C. rewrite <- Ed in C. fold N in C. fold q in C. apply C. simpl Z.of_nat. lia. }
+  rewrite C. pose proof (Z.mod_pos_bound N den ltac:(lia)) as MN. split; [|split; lia]. f_equal.
+  unfold wrap. rewrite Zminus_mod_idemp_r. rewrite Zminus_mod, Zplus_mod_idemp_l, <- Zminus_mod. fold N.
+  replace (N - q * den) with (N mod den) by (rewrite Z.mod_eq by lia; unfold q; ring). apply Z.mod_small. lia.
+Qed.
+
+(** [U256::div_rem] for the number [hi 2^128 + lo], [hi < d]: shifted up by [m = 2^s] until the divisor's top bit is set
+    ([k = 2^(128 - s)], [m k = W]), two digits, the remainder shifted down. *)
+Definition div_rem_wide (m k hi lo d : Z) : Z * Z :=
+  let den := d * m in
+  let top := hi * m + lo / k in
+  let low := wrap (lo * m) in
+  let '(digit1, rest) := wide_digit top (low / b) den in
+  let '(digit0, rest) := wide_digit rest (low mod b) den in
+  (digit1 * b + digit0, rest / m).
+
+(** K_div_rem_wide. SPEC D1: quotient and remainder of a number of 256 bits by one of 128, as written. *)
+Theorem K_div_rem_wide : forall m k hi lo d, 0 < m -> 0 < k -> m * k = W -> 0 < d -> W <= 2 * (d * m) -> d * m < W ->
+  0 <= hi < d -> 0 <= lo < W ->
+  div_rem_wide m k hi lo d = ((hi * W + lo) / d, (hi * W + lo) mod d).
+Proof.
+  intros m k hi lo d Hm Hk Hmk Hd Hn Hw Hhi Hlo. unfold div_rem_wide. pose proof W_pos as WP.
+  pose proof (Z.div_mod lo k ltac:(lia)) as EL. pose proof (Z.mod_pos_bound lo k Hk) as ML.
+  set (u := lo / k) in *. set (v := lo mod k) in *.
+  assert (0 <= u < m) as HU. { split; [apply floor_nonneg; lia | apply floor_lt; lia]. }
+  assert (0 <= v * m < W) as HV. { split; [apply Z.mul_nonneg_nonneg; lia|]. assert (v * m <= (k - 1) * m) by (apply Z.mul_le_mono_nonneg_r; lia). lia. }
+  assert (lo * m = v * m + u * W) as ELM by (rewrite EL, <- Hmk; ring).
+  assert (wrap (lo * m) = v * m) as EWL by (apply wrap_eq with (k := u); auto). rewrite EWL.
+  destruct (split_b (v * m) HV) as (Es & L1 & L0). set (l1 := (v * m) / b) in *. set (l0 := (v * m) mod b) in *. clearbody l1 l0.
+  assert (0 <= hi * m + u < d * m) as TOPS.
+  { split; [assert (0 <= hi * m) by (apply Z.mul_nonneg_nonneg; lia); lia|].
+    assert (hi * m <= (d - 1) * m) by (apply Z.mul_le_mono_nonneg_r; lia). lia. }
+  destruct (K_wide_digit (hi * m + u) l1 (d * m) Hn Hw TOPS L1) as (E1 & Q1 & R1). rewrite E1.
+  destruct (K_wide_digit (((hi * m + u) * b + l1) mod (d * m)) l0 (d * m) Hn Hw R1 L0) as (E0 & Q0 & R0). rewrite E0.
+  destruct (two_digits (hi * m + u) l1 l0 (d * m) ltac:(lia) ltac:(lia) Q0) as [A B]. rewrite A, B.
+  assert ((hi * m + u) * (b * b) + (l1 * b + l0) = (hi * W + lo) * m) as EM.
+  { replace (l1 * b + l0) with (v * m) by lia. change (b * b) with W. rewrite <- (Z.add_comm (v * m)). 
+    replace ((hi * W + lo) * m) with (hi * m * W + lo * m) by ring. rewrite ELM. ring. }
+  rewrite EM. rewrite Z.div_mul_cancel_r by lia. rewrite Z.mul_mod_distr_r by lia. rewrite Z.div_mul by lia. reflexivity.
+Qed.
+
+(** K_mul_div_words. SPEC D1: [mul_div] as written for long numbers, the 256-bit product and the division by two digits of
+    it, is the exact quotient and remainder of [x y] by [d] whenever the quotient fits ([hi < d]). *)
+Theorem K_mul_div_words : forall m k x y d, 0 < m -> 0 < k -> m * k = W -> 0 < d -> W <= 2 * (d * m) -> d * m < W ->
+  0 <= x < W -> 0 <= y < W -> let '(hi, lo) := mul_wide x y in
+  (hi < d <-> x * y / d < W) /\ (hi < d -> div_rem_wide m k hi lo d = (x * y / d, (x * y) mod d)).
+Proof.
+  intros m k x y d Hm Hk Hmk Hd Hn Hw Hx Hy. pose proof (K_mul_wide x y Hx Hy) as P. destruct (mul_wide x y) as [hi lo].
+  destruct P as (E & L & H). pose proof W_pos as WP. split.
+  - rewrite floor_lt by lia. rewrite <- E. split; intros F.
+    + assert (hi * W <= (d - 1) * W) by (apply Z.mul_le_mono_nonneg_r; lia). lia.
+    + assert (hi * W < d * W) as G by lia. apply Z.mul_lt_mono_pos_r in G; lia.
+  - intros F. rewrite K_div_rem_wide by (auto; lia). rewrite E. reflexivity.
+Qed.
 End Words.
+
+(** K_mul_div_64. The same for the words of the crate, [b = 2^64], [W = 2^128], at a shift of [s] places. *)
+Theorem K_mul_div_64 : forall s x y d, 0 <= s < 128 -> 0 < d -> 2 ^ 127 <= d * 2 ^ s < 2 ^ 128 ->
+  0 <= x < 2 ^ 128 -> 0 <= y < 2 ^ 128 -> let '(hi, lo) := mul_wide (2 ^ 64) x y in
+  (hi < d <-> x * y / d < 2 ^ 128) /\
+  (hi < d -> div_rem_wide (2 ^ 64) (2 ^ s) (2 ^ (128 - s)) hi lo d = (x * y / d, (x * y) mod d)).
+Proof.
+  intros s x y d Hs Hd Hn Hx Hy. assert (W (2 ^ 64) = 2 ^ 128) as EW by reflexivity.
+  pose proof (K_mul_div_words (2 ^ 64) (2 ^ 63) eq_refl ltac:(lia) (2 ^ s) (2 ^ (128 - s)) x y d) as T. rewrite EW in T. apply T; auto; try lia; try (apply pow2_pos; lia).
+  rewrite <- Z.pow_add_r by lia. f_equal. lia.
+Qed.

@@ -1,0 +1,172 @@
+#!/usr/bin/env bash
+# Checks the proofs and what ties them to the code: compiles every file of this folder, demands that no proof rests on
+# anything assumed, and demands that the vectors in tests/vectors are those of the models.
+# Usage: tests/proofs/run.sh [--write]     --write puts the vectors there instead of comparing.
+# Needs Debian's coq, ocaml-findlib and zarith; installs them where they are missing. Builds in target/proofs.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+fail() { echo "proofs: $*" >&2; exit 1; }
+write=0
+case "${1:-}" in
+    --write) write=1 ;;
+    '') ;;
+    *) fail "unknown argument $1" ;;
+esac
+
+if ! command -v coqc > /dev/null || ! ocamlfind query zarith > /dev/null 2>&1; then
+    root=()
+    [ "$(id -u)" -eq 0 ] || root=(sudo)
+    "${root[@]}" apt-get update || fail "apt-get update failed"
+    "${root[@]}" apt-get install -y --no-install-recommends coq libcoq-stdlib ocaml-findlib libzarith-ocaml-dev make \
+        || fail "could not install coq, ocaml-findlib and zarith"
+fi
+coqc --version | head -n 1
+
+source=$PWD/tests/proofs
+build=$PWD/target/proofs
+mkdir -p "$build"
+
+# The text of a file without comments, which nest, and with every string empty.
+bare() { # FILE
+    perl -0777 -ne '
+        my ($depth, $out) = (0, "");
+        while (/\G(\(\*|\*\)|"(?:[^"]|"")*"|.)/gs) {
+            if ($1 eq "(*") { $depth++ }
+            elsif ($1 eq "*)" && $depth) { $depth--; $out .= " " }
+            elsif (!$depth) { $out .= substr($1, 0, 1) eq "\"" && length $1 > 1 ? "\"\"" : $1 }
+        }
+        die "$ARGV: a comment is not closed\n" if $depth;
+        print $out' "$1"
+}
+
+# Fails on the words by which something is assumed or a check of the kernel is switched off.
+refuse_assumptions() { # FILE...
+    local file text found
+    for file in "$@"; do
+        text=$(bare "$file") || return 1
+        if found=$(grep -nwE 'Admitted|admit|give_up|Axioms?|Parameters?|Conjecture|bypass_check|Unset +(Guard|Positivity|Universe) +Checking' \
+            <<< "$text"); then
+            echo "proofs: $(basename "$file") assumes: $found" >&2
+            return 1
+        fi
+    done
+}
+
+# The full names of what the files state and prove, after its keyword; a module in a file is part of the name.
+statements() { # FILE...
+    local file text
+    for file in "$@"; do
+        text=$(bare "$file") || return 1
+        FILE=$(basename "$file" .v) perl -0777 -ne '
+            my @path = ($ENV{FILE});
+            my ($found, $theorems) = (0, scalar(() = /\bTheorem\b/g));
+            for (split /\.(?=\s)/) {
+                s/^\s*(?:[-+*{}]+\s*)*//;
+                s/^#\[[^\]]*\]\s*//;
+                s/^(?:Local|Global|Polymorphic|Program)\s+//;
+                if (/^Module\s+(?:Import\s+|Export\s+)?([\w\x27]+)\s*$/) { push @path, $1 }
+                elsif (/^End\s+([\w\x27]+)/ && $path[-1] eq $1) { pop @path }
+                elsif (/^(Theorem|Lemma|Corollary|Proposition|Fact|Remark|Example)\s+([\w\x27]+)/) {
+                    print "$1 Damper.", join(".", @path), ".$2\n";
+                    $found++ if $1 eq "Theorem";
+                }
+            }
+            die "$ENV{FILE}: $theorems theorems, but $found were read\n" if $theorems != $found;' <<< "$text" || return 1
+    done
+}
+
+# Demands of every statement of the files, compiled in a folder, that it rests on nothing but the logic.
+demand_closed() { # FOLDER FILE...
+    local folder=$1 list names modules count closed
+    shift
+    list=$(statements "$@") || return 1
+    mapfile -t names < <(cut -d' ' -f2 <<< "$list")
+    mapfile -t modules < <(for file in "$@"; do basename "$file" .v; done)
+    {
+        printf 'From Damper Require %s.\n' "${modules[*]}"
+        # A name before each answer, so that one that is not closed can be named.
+        printf 'Print Assumptions %s.\n' "${names[@]}"
+    } > "$folder/Assumptions.v"
+    (cd "$folder" && coqc -q -R . Damper Assumptions.v) > "$folder/assumptions.txt" || return 1
+    closed=$(grep -cx 'Closed under the global context' "$folder/assumptions.txt") || true
+    count=${#names[@]}
+    if [ "$closed" -ne "$count" ] || grep -qvx 'Closed under the global context' "$folder/assumptions.txt"; then
+        echo "proofs: $closed of $count statements are closed" >&2
+        for name in "${names[@]}"; do
+            printf 'From Damper Require %s.\nPrint Assumptions %s.\n' "${modules[*]}" "$name" > "$folder/Assumptions.v"
+            (cd "$folder" && coqc -q -R . Damper Assumptions.v) | grep -qx 'Closed under the global context' \
+                || echo "proofs: $name is not closed" >&2
+        done
+        return 1
+    fi
+}
+
+step() { printf '\n== %s\n' "$*"; }
+
+step "the checks see what is planted"
+plant=$build/planted
+rm -rf "$plant"
+mkdir -p "$plant"
+planted() { cat > "$plant/Planted.v" && (cd "$plant" && coqc -q -R . Damper Planted.v); }
+planted <<< '(* No Axiom (* nested: Admitted *) here. *) Module M. Theorem one : 1 = 1. Proof. reflexivity. Qed. End M.'
+refuse_assumptions "$plant/Planted.v" || fail "a comment is taken for an assumption"
+demand_closed "$plant" "$plant/Planted.v" || fail "a proof without assumptions is refused"
+[ "$(statements "$plant/Planted.v")" = "Theorem Damper.Planted.M.one" ] || fail "a theorem in a module has a wrong name"
+for text in \
+    'Variable all : forall n : nat, n = 0. Lemma one : 1 = 0. Proof. apply all. Qed. Theorem two : 1 = 0. Proof. apply one. Qed.' \
+    'Theorem one : 1 = 1. Proof. reflexivity. Qed. Axiom no : False. Theorem two : 1 = 0. Proof. destruct no. Qed.' \
+    'Module M. Theorem one : 1 = 0. Admitted. End M.'; do
+    planted <<< "$text" 2> /dev/null || fail "planted text does not compile: $text"
+    if demand_closed "$plant" "$plant/Planted.v" 2> /dev/null; then fail "not seen: $text"; fi
+done
+for text in 'Axiom a : 1 = 0.' 'Theorem t : 1 = 0. Proof. admit. Admitted.' 'Module M. Parameter p : 1 = 0. End M.' \
+    'Conjecture c : 1 = 0.' 'Unset Guard Checking.'; do
+    echo "$text" > "$plant/Planted.v"
+    if refuse_assumptions "$plant/Planted.v" 2> /dev/null; then fail "not seen: $text"; fi
+done
+echo "(* (* *) Axiom a : 1 = 0." > "$plant/Planted.v"
+if refuse_assumptions "$plant/Planted.v" 2> /dev/null; then fail "a comment that is not closed is taken for one"; fi
+
+step "no word of an assumption"
+shopt -s nullglob
+files=("$source"/*.v)
+[ ${#files[@]} -gt 0 ] || fail "no proofs in $source"
+refuse_assumptions "${files[@]}" || fail "see above"
+
+step "every file compiles"
+# What is gone from the folder goes from the build; what is unchanged is not compiled again.
+for old in "$build"/*.v; do
+    [ -e "$source/$(basename "$old")" ] || rm -f "${old%.v}".*
+done
+for file in "${files[@]}"; do
+    cmp -s "$file" "$build/$(basename "$file")" || cp "$file" "$build/"
+done
+[ -e "$build/models.ml" ] || rm -f "$build/Extract.vo"
+(
+    cd "$build"
+    coq_makefile -R . Damper $(cd "$source" && printf '%s\n' *.v) -o Makefile.coq > /dev/null
+    make --no-print-directory -f Makefile.coq -j"$(nproc)" TIMED=
+) || fail "a proof does not compile"
+
+step "no statement rests on an assumption"
+demand_closed "$build" "${files[@]}" || fail "see above"
+statements "${files[@]}" | cut -d' ' -f1 | sort | uniq -c
+
+step "the vectors are those of the models"
+rm -rf "$build/vectors"
+mkdir -p "$build/vectors"
+cp "$source/vectors.ml" "$build/"
+(
+    cd "$build"
+    ocamlfind ocamlopt -package zarith -linkpkg -w -a models.mli models.ml vectors.ml -o vectors.exe
+    ./vectors.exe vectors
+) || fail "the models do not run"
+if [ "$write" = 1 ]; then
+    rm -rf tests/vectors
+    cp -r "$build/vectors" tests/vectors
+else
+    diff -rq "$build/vectors" tests/vectors || fail "tests/vectors is not what the models give: run tests/proofs/run.sh --write"
+fi
+wc -lc tests/vectors/*.txt
+
+printf '\n%s theorems, none rests on an assumption\n' "$(statements "${files[@]}" | grep -c '^Theorem ')"

@@ -141,7 +141,8 @@ done
 for file in "${files[@]}"; do
     cmp -s "$file" "$build/$(basename "$file")" || cp "$file" "$build/"
 done
-[ -e "$build/models.ml" ] || rm -f "$build/Extract.vo"
+# What is extracted is written anew each time.
+rm -f "$build"/Extract.vo "$build"/*.ml "$build"/*.mli
 (
     cd "$build"
     coq_makefile -R . Damper $(cd "$source" && printf '%s\n' *.v) -o Makefile.coq > /dev/null
@@ -158,7 +159,8 @@ mkdir -p "$build/vectors"
 cp "$source/vectors.ml" "$build/"
 (
     cd "$build"
-    ocamlfind ocamlopt -package zarith -linkpkg -w -a models.mli models.ml vectors.ml -o vectors.exe
+    # shellcheck disable=SC2046
+    ocamlfind ocamlopt -package zarith -linkpkg -w -a $(ocamlfind ocamldep -sort ./*.mli ./*.ml) -o vectors.exe
     ./vectors.exe vectors
 ) || fail "the models do not run"
 if [ "$write" = 1 ]; then

@@ -334,7 +334,11 @@ let auctions () =
     let decay down = rarely [ pow2 62; Z.pred (pow2 63); pow2 63; Z.zero ] (Z.sub (pow2 63) (Z.shift_right (word ()) down)) in
     let curve = match below 3 with
       | 0 -> Auction.Linear (rarely [ Z.zero; Z.one ] (duration ()))
-      | 1 -> let cut = decay (5 + below 6) in Auction.StairExponential (cut, rarely [ Z.zero; Z.one ] (z (1 + below 300)))
+      | 1 ->
+        (* Few cuts that are large, or many that are small, whose roundings add up. *)
+        let many = below 2 = 0 in
+        let cut = decay (if many then 14 + below 6 else 5 + below 6) in
+        Auction.StairExponential (cut, rarely [ Z.zero; Z.one ] (z (1 + below (if many then 3 else 300))))
       | _ -> Auction.Exponential (decay (10 + below 12)) in
     let a_floor = rarely [ Z.one; Z.zero; unit; Z.pred unit ] (percent 1 90) in
     let a_tail = rarely [ z 604_800; z 604_801; Z.zero ] (pick [ z (1 + below 10_000); z (1 + below 604_800) ]) in
@@ -413,11 +417,19 @@ let auctions () =
 let ramps () =
   seed 5;
   for _ = 1 to 220 do
-    let calm = some_parameters () in
+    (* Both ends pay all that they leave: between them the bonus is limited. *)
+    let paying = below 3 = 0 in
+    let all_paid low high margin =
+      let liquidation_threshold = percent low high in
+      let free = Z.sub (Z.sub unit margin) liquidation_threshold in
+      let bonus = Z.div (Z.mul free unit) liquidation_threshold in
+      Health.{ max_ltv = Z.shift_right liquidation_threshold 1; liquidation_threshold; bonus; margin; auction_buffer = Z.zero } in
+    let calm = if paying then all_paid 60 85 (percent 0 10) else some_parameters () in
     let tighter x = Z.sub x (Z.shift_right x (1 + below 20)) in
     let higher x = Z.add x (pick [ Z.zero; Z.shift_right (Z.sub unit (Z.min x unit)) (3 + below 20) ]) in
     let stressed =
-      if below 6 = 0 then some_parameters ()
+      if paying then all_paid 30 60 (Z.add calm.Health.margin (pick [ Z.zero; percent 0 5 ]))
+      else if below 6 = 0 then some_parameters ()
       else
         let liquidation_threshold = pick [ calm.Health.liquidation_threshold; tighter calm.Health.liquidation_threshold ] in
         let max_ltv = Z.min calm.Health.max_ltv (tighter liquidation_threshold) in
@@ -514,9 +526,14 @@ let ledgers () =
               put ([ "advance"; hex now; "=" ] @ outcome state after);
               ((match after with Ledger.Ok l -> l | Ledger.Err _ -> l), w)
             | 1 | 2 | 3 ->
-              let b = some_band () in
-              let now = if below 12 = 0 then Z.max Z.zero (Z.pred w.Ledger.opened) else
-                  Z.max (later ()) (Z.add w.Ledger.opened (z (below 100))) in
+              let b = match below 6 with
+                (* The reference or the lowest price again. *)
+                | 0 -> let p = pick [ l.Ledger.reference; l.Ledger.lowest ] in Ledger.{ low = p; high = p }
+                | _ -> some_band () in
+              let now = match below 12 with
+                | 0 -> Z.max Z.zero (Z.pred w.Ledger.opened)
+                | 1 | 2 -> Z.add w.Ledger.opened (pick [ width; Z.max Z.zero (Z.pred width) ])
+                | _ -> Z.max (later ()) (Z.add w.Ledger.opened (z (below 100))) in
               let after = Ledger.window_observe w b now width in
               let seen = match after with Ledger.Ok w -> Ledger.ledger_observe l w | Ledger.Err _ -> l in
               put ([ "observe" ] @ words_of b @ [ hex now; "=" ] @ outcome (fun _ -> state seen) after);

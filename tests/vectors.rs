@@ -10,6 +10,9 @@ mod digits;
 #[path = "../src/word.rs"]
 #[allow(dead_code, reason = "the kernels need a part of it")]
 mod word;
+#[allow(dead_code, reason = "the kernels need a part of it")]
+#[path = "../src/width.rs"]
+mod width;
 
 use damper::Error;
 use damper::auction::{AuctionConfig, AuctionParams, Lot, Take, Terms};

@@ -58,16 +58,18 @@ statements() { # FILE...
     for file in "$@"; do
         text=$(bare "$file") || return 1
         FILE=$(basename "$file" .v) perl -0777 -ne '
-            my @path = ($ENV{FILE});
+            # What is open: modules, which are part of a name, and sections, which are not.
+            my @open;
             my ($found, $theorems) = (0, scalar(() = /\bTheorem\b/g));
             for (split /\.(?=\s)/) {
                 s/^\s*(?:[-+*{}]+\s*)*//;
                 s/^#\[[^\]]*\]\s*//;
                 s/^(?:Local|Global|Polymorphic|Program)\s+//;
-                if (/^Module\s+(?:Import\s+|Export\s+)?([\w\x27]+)\s*$/) { push @path, $1 }
-                elsif (/^End\s+([\w\x27]+)/ && $path[-1] eq $1) { pop @path }
+                if (/^Module\s+(?:Import\s+|Export\s+)?([\w\x27]+)\s*$/) { push @open, [$1, "$1."] }
+                elsif (/^Section\s+([\w\x27]+)\s*$/) { push @open, [$1, ""] }
+                elsif (/^End\s+([\w\x27]+)\s*$/ && @open && $open[-1][0] eq $1) { pop @open }
                 elsif (/^(Theorem|Lemma|Corollary|Proposition|Fact|Remark|Example)\s+([\w\x27]+)/) {
-                    print "$1 Damper.", join(".", @path), ".$2\n";
+                    print "$1 Damper.$ENV{FILE}.", join("", map { $_->[1] } @open), "$2\n";
                     $found++ if $1 eq "Theorem";
                 }
             }
@@ -75,28 +77,33 @@ statements() { # FILE...
     done
 }
 
-# Demands of every statement of the files, compiled in a folder, that it rests on nothing but the logic.
+# Demands of the statements of the files, compiled in a folder, that they rest on nothing but the logic: of each theorem by
+# itself, and of all the rest together, which is quicker.
 demand_closed() { # FOLDER FILE...
-    local folder=$1 list names modules count closed
+    local folder=$1 list theorems rest modules asked closed
     shift
     list=$(statements "$@") || return 1
-    mapfile -t names < <(cut -d' ' -f2 <<< "$list")
+    mapfile -t theorems < <(sed -n 's/^Theorem //p' <<< "$list")
+    mapfile -t rest < <(sed -n '/^Theorem /!s/^[^ ]* //p' <<< "$list")
     mapfile -t modules < <(for file in "$@"; do basename "$file" .v; done)
+    printf 'From Damper Require %s.\n' "${modules[*]}" > "$folder/Names.v"
     {
-        printf 'From Damper Require %s.\n' "${modules[*]}"
-        # A name before each answer, so that one that is not closed can be named.
-        printf 'Print Assumptions %s.\n' "${names[@]}"
+        cat "$folder/Names.v"
+        echo 'Definition rest :='
+        printf 'let _ := @%s in\n' "${rest[@]:-eq}"
+        echo 'tt.'
+        printf 'Print Assumptions %s.\n' rest "${theorems[@]}"
     } > "$folder/Assumptions.v"
     (cd "$folder" && coqc -q -R . Damper Assumptions.v) > "$folder/assumptions.txt" || return 1
     closed=$(grep -cx 'Closed under the global context' "$folder/assumptions.txt") || true
-    count=${#names[@]}
-    if [ "$closed" -ne "$count" ] || grep -qvx 'Closed under the global context' "$folder/assumptions.txt"; then
-        echo "proofs: $closed of $count statements are closed" >&2
-        for name in "${names[@]}"; do
-            printf 'From Damper Require %s.\nPrint Assumptions %s.\n' "${modules[*]}" "$name" > "$folder/Assumptions.v"
+    asked=$((1 + ${#theorems[@]}))
+    if [ "$closed" -ne "$asked" ] || grep -qvx 'Closed under the global context' "$folder/assumptions.txt"; then
+        echo "proofs: $closed of $asked answers are that nothing is assumed" >&2
+        while read -r _ name; do
+            { cat "$folder/Names.v"; echo "Print Assumptions $name."; } > "$folder/Assumptions.v"
             (cd "$folder" && coqc -q -R . Damper Assumptions.v) | grep -qx 'Closed under the global context' \
-                || echo "proofs: $name is not closed" >&2
-        done
+                || echo "proofs: $name assumes something" >&2
+        done <<< "$list"
         return 1
     fi
 }
@@ -108,16 +115,21 @@ plant=$build/planted
 rm -rf "$plant"
 mkdir -p "$plant"
 planted() { cat > "$plant/Planted.v" && (cd "$plant" && coqc -q -R . Damper Planted.v); }
-planted <<< '(* No Axiom (* nested: Admitted *) here. *) Module M. Theorem one : 1 = 1. Proof. reflexivity. Qed. End M.'
+planted <<< '(* No Axiom (* nested: Admitted *) here. *)
+Module M. Section Planted. Variable n : nat. Theorem one : n = n. Proof. reflexivity. Qed. End Planted. End M.
+Section Planted. End Planted. Lemma two : 1 = 1. Proof. reflexivity. Qed.'
 refuse_assumptions "$plant/Planted.v" || fail "a comment is taken for an assumption"
 demand_closed "$plant" "$plant/Planted.v" || fail "a proof without assumptions is refused"
-[ "$(statements "$plant/Planted.v")" = "Theorem Damper.Planted.M.one" ] || fail "a theorem in a module has a wrong name"
+[ "$(statements "$plant/Planted.v" | tr '\n' ' ')" = "Theorem Damper.Planted.M.one Lemma Damper.Planted.two " ] \
+    || fail "a statement in a module has a wrong name"
 for text in \
     'Variable all : forall n : nat, n = 0. Lemma one : 1 = 0. Proof. apply all. Qed. Theorem two : 1 = 0. Proof. apply one. Qed.' \
+    'Theorem one : 1 = 1. Proof. reflexivity. Qed. Variable no : False. Lemma two : 1 = 0. Proof. destruct no. Qed.' \
     'Theorem one : 1 = 1. Proof. reflexivity. Qed. Axiom no : False. Theorem two : 1 = 0. Proof. destruct no. Qed.' \
     'Module M. Theorem one : 1 = 0. Admitted. End M.'; do
     planted <<< "$text" 2> /dev/null || fail "planted text does not compile: $text"
-    if demand_closed "$plant" "$plant/Planted.v" 2> /dev/null; then fail "not seen: $text"; fi
+    if said=$(demand_closed "$plant" "$plant/Planted.v" 2>&1); then fail "not seen: $text"; fi
+    grep -q 'Planted[.A-Za-z]* assumes something' <<< "$said" || fail "refused for another reason: $said"
 done
 for text in 'Axiom a : 1 = 0.' 'Theorem t : 1 = 0. Proof. admit. Admitted.' 'Module M. Parameter p : 1 = 0. End M.' \
     'Conjecture c : 1 = 0.' 'Unset Guard Checking.'; do

@@ -2,7 +2,7 @@
 
     Events come in any order and number: the clock (also backwards), price data of any source, age and order (late,
     repeated, re-ordered, a wick, a price moved by other sellers: the ledger sees two extremes, and they may be any two
-    prices), re-anchoring, reservations, charges, releases. An event that the ledger refuses leaves the state as it was.
+    prices; [Rises] are the same for the mirrored ledger of purchases), re-anchoring, reservations, charges, releases. An event that the ledger refuses leaves the state as it was.
     All proofs are by induction over the list of events. Spec: D3, D5, I1, I2, T-A (i) and (ii), A1, T2, T3. *)
 
 From Coq Require Import ZArith Bool Lia List Psatz.
@@ -180,6 +180,7 @@ Qed.
 Inductive event : Set :=
 | Clock (now : Z)
 | Prices (lo hi : price)
+| Rises (lo hi : price)
 | Reanchor (p : price)
 | Reserve (impact : Z)
 | Charge (impact : Z)
@@ -189,7 +190,7 @@ Inductive event : Set :=
 Definition event_ok (e : event) : Prop :=
   match e with
   | Clock now => 0 <= now
-  | Prices lo hi => price_ok lo = true /\ price_ok hi = true
+  | Prices lo hi | Rises lo hi => price_ok lo = true /\ price_ok hi = true
   | Reanchor p => price_ok p = true
   | Reserve a | Charge a | Release a => 0 <= a
   end.
@@ -198,6 +199,7 @@ Definition apply_event (c : params) (l : ledger) (e : event) : result ledger :=
   match e with
   | Clock now => ledger_advance l c now
   | Prices lo hi => Ok (ledger_see l lo hi)
+  | Rises lo hi => Ok (ledger_see_rise l lo hi)
   | Reanchor p => ledger_reanchor l p
   | Reserve a => ledger_reserve l c a
   | Charge a => ledger_charge l c a
@@ -218,7 +220,7 @@ Definition step (c : params) (s : run_state) (e : event) : run_state :=
       | Clock _ => mk_run l (spent s) (leaked s + (level (led s) - level l)) (used s)
       | Charge a => mk_run l (spent s + a) (leaked s) (Z.max (used s) (drawdown (led s)))
       | Reserve _ => mk_run l (spent s) (leaked s) (Z.max (used s) (drawdown (led s)))
-      | Prices _ _ | Reanchor _ | Release _ => mk_run l (spent s) (leaked s) (used s)
+      | Prices _ _ | Rises _ _ | Reanchor _ | Release _ => mk_run l (spent s) (leaked s) (used s)
       end
   end.
 
@@ -312,6 +314,12 @@ Proof.
     + destruct (price_lt hi (lowest l)); auto.
       destruct (D3_drawdown_floor hi (reference l) Hhi Hr) as (D & _).
       unfold ledger_ok; simpl. repeat split; auto; lia.
+  - destruct He as [Hlo Hhi]. inversion A; subst; clear A. unfold ledger_see_rise.
+    destruct (price_le hi (lowest l)).
+    + unfold ledger_ok; simpl. repeat split; auto; lia.
+    + destruct (price_lt (reference l) lo); auto.
+      destruct (D3_drawdown_floor (lowest l) lo Hm Hlo) as (D & _).
+      unfold ledger_ok; simpl. repeat split; auto; lia.
   - unfold ledger_reanchor in A. destruct (price_lt _ _); inversion A; subst.
     unfold ledger_ok; simpl. repeat split; auto; lia.
   - pose proof (reserve_spec c l impact Hc Hl He) as S. rewrite A in S. destruct S as (-> & S).
@@ -353,6 +361,7 @@ Proof.
   - pose proof (advance_spec c l now Hc Hl He) as S. rewrite A in S. destruct S as (S & L & T). rewrite S. simpl.
     assert (0 <= leak c * (now - time l)) by nia. lia.
   - inversion A; subst; clear A. unfold ledger_see. destruct (price_le _ _); [|destruct (price_lt _ _)]; simpl; lia.
+  - inversion A; subst; clear A. unfold ledger_see_rise. destruct (price_le _ _); [|destruct (price_lt _ _)]; simpl; lia.
   - unfold ledger_reanchor in A. destruct (price_lt _ _); inversion A; subst; simpl; lia.
   - pose proof (reserve_spec c l impact Hc Hl He) as S. rewrite A in S. destruct S as (-> & S). simpl. lia.
   - pose proof (charge_spec c l impact Hc Hl He) as S. rewrite A in S. destruct S as (-> & S). simpl. lia.
@@ -386,6 +395,8 @@ Proof.
     rewrite S; simpl. repeat split; try lia; nia.
   - inversion A; subst; clear A. split; [exact Hl'|]. unfold ledger_see.
     destruct (price_le _ _); [|destruct (price_lt _ _)]; simpl; repeat split; auto; lia.
+  - inversion A; subst; clear A. split; [exact Hl'|]. unfold ledger_see_rise.
+    destruct (price_le _ _); [|destruct (price_lt _ _)]; simpl; repeat split; auto; lia.
   - split; [exact Hl'|]. unfold ledger_reanchor in A. destruct (price_lt _ _); inversion A; subst; simpl.
     repeat split; auto; lia.
   - pose proof (reserve_spec c (led s) impact Hc Hl He) as S. rewrite A in S. destruct S as (-> & S).
@@ -405,39 +416,48 @@ Proof.
   repeat split; auto; lia.
 Qed.
 
+(** A ledger that has caused no impact and reserved none: what [Ledger::open] and its mirror image give. *)
+Definition fresh (l : ledger) : Prop := ledger_ok l /\ level l = 0 /\ reserved l = 0.
+
+Lemma open_fresh b now : price_ok (low b) = true -> 0 <= now -> fresh (ledger_open b now).
+Proof. intros. split; [now apply open_ok | auto]. Qed.
+
+Lemma open_rise_fresh b now : price_ok (high b) = true -> 0 <= now -> fresh (ledger_open_rise b now).
+Proof. intros. split; [now apply open_rise_ok | auto]. Qed.
+
 (** T-A (i), leak: what has been charged and is not in the level has leaked, and at most [r] a second leaks. *)
-Theorem T_A_i_leak : forall c b now es, params_ok c -> price_ok (low b) = true -> 0 <= now -> Forall event_ok es ->
-  let s := run c (start (ledger_open b now)) es in
-  spent s - level (led s) <= leak c * (time (led s) - now).
+Theorem T_A_i_leak : forall c l es, params_ok c -> fresh l -> Forall event_ok es ->
+  let s := run c (start l) es in
+  spent s - level (led s) <= leak c * (time (led s) - time l).
 Proof.
-  intros c b now es Hc Hb Hn Hes s.
-  pose proof (inv_run c (start (ledger_open b now)) es Hc (open_ok b now Hb Hn) ltac:(simpl; pose proof ONE_pos; lia)
-                eq_refl Hes) as (_ & _ & _ & _ & _ & Hi & Hl & _).
-  fold s in Hi, Hl. simpl in Hi, Hl. lia.
+  intros c l es Hc (Hl & Hz & Hr) Hes s.
+  pose proof (inv_run c (start l) es Hc Hl ltac:(simpl; pose proof ONE_pos; lia) Hr Hes)
+    as (_ & _ & _ & _ & _ & Hi & Hlk & _).
+  fold s in Hi, Hlk. simpl in Hi, Hlk. lia.
 Qed.
 
 (** T-A (ii), cap: in every state that can be reached, [L + R <= B + floor(h D)], [D] the largest drawdown at which anything
     was permitted so far. *)
-Theorem T_A_ii_cap : forall c b now es, params_ok c -> price_ok (low b) = true -> 0 <= now -> Forall event_ok es ->
-  let s := run c (start (ledger_open b now)) es in
+Theorem T_A_ii_cap : forall c l es, params_ok c -> fresh l -> Forall event_ok es ->
+  let s := run c (start l) es in
   level (led s) + reserved (led s) <= cap_at c (used s).
 Proof.
-  intros c b now es Hc Hb Hn Hes s.
-  pose proof (inv_run c (start (ledger_open b now)) es Hc (open_ok b now Hb Hn) ltac:(simpl; pose proof ONE_pos; lia)
-                eq_refl Hes) as (Hl & Hu & _ & Hlk & _ & Hi & _ & Hcap).
-  fold s in Hl, Hu, Hlk, Hi, Hcap. simpl in Hlk, Hi, Hcap.
+  intros c l es Hc (Hl & Hz & Hr) Hes s.
+  pose proof (inv_run c (start l) es Hc Hl ltac:(simpl; pose proof ONE_pos; lia) Hr Hes)
+    as (Hls & Hu & _ & Hlk & _ & Hi & _ & Hcap).
+  fold s in Hls, Hu, Hlk, Hi, Hcap. simpl in Hlk, Hi, Hcap.
   pose proof (cap_at_range c (used s) Hc Hu) as R. pose proof (params_checked c Hc).
-  destruct Hl as (_ & _ & _ & ? & ? & _). destruct Hcap as [[? ?]|]; lia.
+  destruct Hls as (_ & _ & _ & ? & ? & _). destruct Hcap as [[? ?]|]; lia.
 Qed.
 
 (** T-A (iii): the sum of all charges is at most [B + floor(h D) + r n]. *)
-Theorem T_A_iii_charges : forall c b now es, params_ok c -> price_ok (low b) = true -> 0 <= now -> Forall event_ok es ->
-  let s := run c (start (ledger_open b now)) es in
-  spent s <= cap_at c (used s) + leak c * (time (led s) - now).
+Theorem T_A_iii_charges : forall c l es, params_ok c -> fresh l -> Forall event_ok es ->
+  let s := run c (start l) es in
+  spent s <= cap_at c (used s) + leak c * (time (led s) - time l).
 Proof.
-  intros c b now es Hc Hb Hn Hes s.
-  pose proof (T_A_i_leak c b now es Hc Hb Hn Hes). pose proof (T_A_ii_cap c b now es Hc Hb Hn Hes).
-  pose proof (N1_no_overflow_is_reachable c (start (ledger_open b now)) es Hc (open_ok b now Hb Hn) Hes) as [G _].
+  intros c l es Hc Hl Hes s.
+  pose proof (T_A_i_leak c l es Hc Hl Hes). pose proof (T_A_ii_cap c l es Hc Hl Hes).
+  pose proof (N1_no_overflow_is_reachable c (start l) es Hc (proj1 Hl) Hes) as [G _].
   cbv zeta in H, H0. fold s in H, H0, G. destruct G as (_ & _ & _ & ? & ? & _). lia.
 Qed.
 
@@ -459,6 +479,7 @@ Proof.
     - pose proof (advance_spec c (led v) now Hc Hv He) as S. rewrite A in S. destruct S as (S & L & T).
       assert (0 <= leak c * (now - time (led v))) by nia. rewrite S; simpl. lia.
     - inversion A; subst. unfold ledger_see. destruct (price_le _ _); [|destruct (price_lt _ _)]; simpl; lia.
+    - inversion A; subst. unfold ledger_see_rise. destruct (price_le _ _); [|destruct (price_lt _ _)]; simpl; lia.
     - unfold ledger_reanchor in A. destruct (price_lt _ _); inversion A; subst; simpl; lia.
     - pose proof (reserve_spec c (led v) impact Hc Hv He) as S. rewrite A in S. destruct S as (-> & _). simpl. lia.
     - pose proof (charge_spec c (led v) impact Hc Hv He) as S. rewrite A in S. destruct S as (-> & _). simpl. lia.
@@ -509,6 +530,69 @@ Theorem T3_no_burst_after_a_halt : forall c l es halt_end fs, params_ok c -> led
   spent u - spent s <= cap_at c (used u) + leak c * (time (led u) - time (led s)).
 Proof.
   intros. apply A1_interval; auto. apply Forall_app; split; auto.
+Qed.
+
+(** ** Restraint
+
+    A guard may be restrained for a call, by a factor on [B], [r] and [h]; an appetite permits less than the ledger. Here each
+    event comes with a configuration of its own that permits and leaks at most as much as [c]. *)
+Definition dominated (d c : params) : Prop :=
+  params_ok d /\ burst d <= burst c /\ leak d <= leak c /\ own_share d <= own_share c.
+
+Definition restrained_run (s : run_state) (es : list (params * event)) : run_state :=
+  fold_left (fun s p => step (fst p) s (snd p)) es s.
+
+Lemma dominated_cap d c x : dominated d c -> 0 <= x -> cap_at d x <= cap_at c x.
+Proof.
+  intros (_ & Hb & _ & Hh) Hx. pose proof ONE_pos. unfold cap_at.
+  apply Z.add_le_mono; [exact Hb|]. apply Z.div_le_mono; [lia|]. nia.
+Qed.
+
+Lemma inv_step_restrained c d s0 s e : params_ok c -> dominated d c -> event_ok e -> inv c s0 s -> inv c s0 (step d s e).
+Proof.
+  intros Hc Hdom He I. pose proof (params_checked c Hc) as P. pose proof (proj1 Hdom) as Hd'.
+  pose proof (params_checked d Hd') as Pd. pose proof Hdom as (_ & _ & Dl & _).
+  unfold step. destruct (apply_event d (led s) e) as [l'|] eqn:A; [|exact I].
+  destruct I as (Hl & Hu & Hsp & Hlk & Ht & Hi & Hr & Hcap).
+  pose proof (apply_ok _ _ _ _ Hd' Hl He A) as Hl'.
+  pose proof Hl as (_ & _ & Hd & H1 & H2 & _ & _).
+  pose proof (dominated_cap d c (drawdown (led s)) Hdom ltac:(lia)) as M0.
+  pose proof (cap_at_mono c (used s) (Z.max (used s) (drawdown (led s))) Hc ltac:(lia)) as M1.
+  pose proof (cap_at_mono c (drawdown (led s)) (Z.max (used s) (drawdown (led s))) Hc ltac:(lia)) as M2.
+  destruct e; simpl in A, He; unfold inv; simpl.
+  - pose proof (advance_spec d (led s) now Hd' Hl He) as S. rewrite A in S. destruct S as (S & L & T).
+    split; [exact Hl'|].
+    assert (N : 0 <= leak d * (now - time (led s)) <= leak c * (now - time (led s))) by nia.
+    rewrite S; simpl. repeat split; try lia; nia.
+  - inversion A; subst; clear A. split; [exact Hl'|]. unfold ledger_see.
+    destruct (price_le _ _); [|destruct (price_lt _ _)]; simpl; repeat split; auto; lia.
+  - inversion A; subst; clear A. split; [exact Hl'|]. unfold ledger_see_rise.
+    destruct (price_le _ _); [|destruct (price_lt _ _)]; simpl; repeat split; auto; lia.
+  - split; [exact Hl'|]. unfold ledger_reanchor in A. destruct (price_lt _ _); inversion A; subst; simpl.
+    repeat split; auto; lia.
+  - pose proof (reserve_spec d (led s) impact Hd' Hl He) as S. rewrite A in S. destruct S as (-> & S).
+    split; [exact Hl'|]. simpl. repeat split; try lia.
+  - pose proof (charge_spec d (led s) impact Hd' Hl He) as S. rewrite A in S. destruct S as (-> & S).
+    split; [exact Hl'|]. simpl. repeat split; try lia.
+  - inversion A; subst; clear A. split; [exact Hl'|]. simpl. repeat split; auto; lia.
+Qed.
+
+(** T-A (iii) under restraint: the charges are at most [B + floor(h D) + r n] of the configuration that is not restrained. *)
+Theorem restrained_charges : forall c l es, params_ok c -> fresh l ->
+  Forall (fun p => dominated (fst p) c /\ event_ok (snd p)) es ->
+  let s := restrained_run (start l) es in
+  spent s <= cap_at c (used s) + leak c * (time (led s) - time l).
+Proof.
+  intros c l es Hc (Hl & Hz & Hr) Hes. cbv zeta.
+  assert (I : inv c (start l) (restrained_run (start l) es)).
+  { assert (G : forall s, inv c (start l) s -> inv c (start l) (restrained_run s es)).
+    { unfold restrained_run. induction Hes as [|[d e] es [Hd He] Hes IH]; intros s I; simpl; auto.
+      apply IH. apply inv_step_restrained; auto. }
+    apply G. unfold inv. rewrite !Z.sub_diag, Z.mul_0_r. split; [exact Hl|]. simpl. pose proof ONE_pos.
+    repeat split; auto; lia. }
+  destruct I as (Hls & Hu & _ & Hlk & _ & Hi & Hlr & Hcap). simpl in Hlk, Hi, Hlr, Hcap.
+  pose proof (cap_at_range c _ Hc Hu) as R. pose proof (params_checked c Hc).
+  destruct Hls as (_ & _ & _ & ? & ? & _). destruct Hcap as [[? ?]|]; lia.
 Qed.
 
 (** I2. With [B = h = 0] the headroom is zero in every state: nothing is permitted beyond what is reserved. *)

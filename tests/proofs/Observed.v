@@ -27,7 +27,7 @@ Inductive sys_event : Set :=
 Definition sys_event_ok (e : sys_event) : Prop :=
   match e with
   | Observe _ b => band_ok b
-  | Act (Prices _ _) => False
+  | Act (Prices _ _) | Act (Rises _ _) => False
   | Act e => event_ok e
   end.
 

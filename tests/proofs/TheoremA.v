@@ -86,6 +86,36 @@ Section TheoremA.
   Variable lnP lnF : T -> K.
   Definition E (t : T) : K := lnF t - lnP t.
 
+  (** Steps (iii) and (iv) of the proof, for any ledger whose charges [sp] are at most [B + floor(h D) + r n]. *)
+  Lemma from_charges_to_the_bound :
+    forall (c : params) (sp us n : Z) (charged : T -> Z) (MDD X eps : K),
+    params_ok c -> (sp <= cap_at c us + leak c * n)%Z ->
+    largest_fall lnP MDD -> bounds_falls lnF X ->
+    (forall t, (charged t <= sp)%Z) ->
+    (forall s' u, before s' u -> E u - E s' <= rat (kappa c) * rat (charged u)) ->
+    rat us <= MDD + (1 + 1) * eps ->
+    MDD <= (X + rat (kappa c) * (rat (burst c) + rat (leak c) * of_Z n + (1 + 1) * rat (own_share c) * eps))
+           / (1 - rat (kappa c) * rat (own_share c)).
+  Proof.
+    intros c sp us n charged MDD X eps Hc A [_ Hleast] HX Hch H1 H2.
+    apply collect; [now apply kappa_h_below_one|].
+    pose proof (params_checked c Hc) as (P1 & P2 & P3 & _ & P5).
+    assert (A' : rat sp <= rat (burst c) + rat (own_share c) * (MDD + (1 + 1) * eps) + rat (leak c) * of_Z n).
+    { apply le_trans with (rat (cap_at c us) + rat (leak c) * of_Z n).
+      - rewrite <- rat_scale, <- rat_plus. now apply rat_le.
+      - apply plus_le2; [|apply le_refl]. eapply le_trans; [apply rat_cap|].
+        apply plus_le2; [apply le_refl|]. apply times_le_l; [apply rat_nonneg; lia | exact H2]. }
+    apply Hleast. intros s' u Hsu.
+    specialize (H1 s' u Hsu). specialize (HX s' u Hsu). unfold E in H1.
+    replace (lnP s' - lnP u) with ((lnF s' - lnF u) + ((lnF u - lnP u) - (lnF s' - lnP s'))) by ring.
+    apply plus_le2; [exact HX|]. eapply le_trans; [exact H1|].
+    apply times_le_l; [apply rat_nonneg; pose proof ONE_pos; lia|].
+    eapply le_trans; [apply rat_le, (Hch u)|].
+    match goal with |- _ <= ?g => replace g with
+      (rat (burst c) + rat (own_share c) * (MDD + (1 + 1) * eps) + rat (leak c) * of_Z n) by ring end.
+    exact A'.
+  Qed.
+
   (** T-A. For every configuration that is accepted, every list of events (portfolios, backlogs, triggers, books, lags, wicks,
       re-anchoring, other sellers), every price path and every path without own sales: if (H1) displacement between two
       moments is at most [kappa] times the charges up to the later one, and (H2) each drawdown used is at most
@@ -103,24 +133,30 @@ Section TheoremA.
     MDD <= (X + rat (kappa c) * (rat (burst c) + rat (leak c) * of_Z n + (1 + 1) * rat (own_share c) * eps))
            / (1 - rat (kappa c) * rat (own_share c)).
   Proof.
-    intros c b now n es charged MDD X eps Hc Hb Hnow Hes s Hn [_ Hleast] HX Hch H1 H2.
-    apply collect; [now apply kappa_h_below_one|].
-    pose proof (T_A_iii_charges c b now es Hc Hb Hnow Hes) as A. cbv zeta in A. fold s in A.
-    pose proof (params_checked c Hc) as (P1 & P2 & P3 & _ & P5).
-    assert (A' : rat (spent s) <= rat (burst c) + rat (own_share c) * (MDD + (1 + 1) * eps) + rat (leak c) * of_Z n).
-    { apply le_trans with (rat (cap_at c (used s)) + rat (leak c) * of_Z n).
-      - rewrite <- rat_scale, <- rat_plus. apply rat_le. nia.
-      - apply plus_le2; [|apply le_refl]. eapply le_trans; [apply rat_cap|].
-        apply plus_le2; [apply le_refl|]. apply times_le_l; [apply rat_nonneg; lia | exact H2]. }
-    apply Hleast. intros s' u Hsu.
-    specialize (H1 s' u Hsu). specialize (HX s' u Hsu). unfold E in H1.
-    replace (lnP s' - lnP u) with ((lnF s' - lnF u) + ((lnF u - lnP u) - (lnF s' - lnP s'))) by ring.
-    apply plus_le2; [exact HX|]. eapply le_trans; [exact H1|].
-    apply times_le_l; [apply rat_nonneg; pose proof ONE_pos; lia|].
-    eapply le_trans; [apply rat_le, (Hch u)|].
-    match goal with |- _ <= ?g => replace g with
-      (rat (burst c) + rat (own_share c) * (MDD + (1 + 1) * eps) + rat (leak c) * of_Z n) by ring end.
-    exact A'.
+    intros c b now n es charged MDD X eps Hc Hb Hnow Hes s Hn HM HX Hch H1 H2.
+    pose proof (T_A_iii_charges c _ es Hc (open_fresh b now Hb Hnow) Hes) as A. cbv zeta in A. fold s in A.
+    change (time (ledger_open b now)) with now in A. pose proof (params_checked c Hc) as P.
+    apply (from_charges_to_the_bound c (spent s) (used s) n charged MDD X eps); auto. nia.
+  Qed.
+
+  (** T-A under restraint. Each event may have a configuration of its own, with burst, leak and own share at most those of [c]
+      (a guard restrained by a factor, an appetite, a share): the bound of [c] holds. *)
+  Theorem T_A_restrained :
+    forall (c : params) (b : band) (now n : Z) (es : list (params * event)) (charged : T -> Z) (MDD X eps : K),
+    params_ok c -> price_ok (low b) = true -> (0 <= now)%Z -> Forall (fun p => dominated (fst p) c /\ event_ok (snd p)) es ->
+    let s := restrained_run (start (ledger_open b now)) es in
+    (time (led s) - now <= n)%Z ->
+    largest_fall lnP MDD -> bounds_falls lnF X ->
+    (forall t, (charged t <= spent s)%Z) ->
+    (* H1 *) (forall s' u, before s' u -> E u - E s' <= rat (kappa c) * rat (charged u)) ->
+    (* H2 *) rat (used s) <= MDD + (1 + 1) * eps ->
+    MDD <= (X + rat (kappa c) * (rat (burst c) + rat (leak c) * of_Z n + (1 + 1) * rat (own_share c) * eps))
+           / (1 - rat (kappa c) * rat (own_share c)).
+  Proof.
+    intros c b now n es charged MDD X eps Hc Hb Hnow Hes s Hn HM HX Hch H1 H2.
+    pose proof (restrained_charges c _ es Hc (open_fresh b now Hb Hnow) Hes) as A. cbv zeta in A. fold s in A.
+    change (time (ledger_open b now)) with now in A. pose proof (params_checked c Hc) as P.
+    apply (from_charges_to_the_bound c (spent s) (used s) n charged MDD X eps); auto. nia.
   Qed.
 
   (** ** (H2) from the observations *)
@@ -294,6 +330,8 @@ Section TheoremA.
           match goal with |- - ?a = ?b => replace b with (a + b - a) by ring end. rewrite Z0. ring.
     - inversion A; subst. unfold ledger_see. destruct (price_le _ _); [|destruct (price_lt _ _)]; simpl;
         eapply le_trans; eassumption.
+    - inversion A; subst. unfold ledger_see_rise. destruct (price_le _ _); [|destruct (price_lt _ _)]; simpl;
+        eapply le_trans; eassumption.
     - unfold ledger_reanchor in A. destruct (price_lt _ _); inversion A; subst; simpl; eapply le_trans; eassumption.
     - pose proof (reserve_spec c (led s) impact Hc Hs He) as S. rewrite A in S. destruct S as (-> & _). simpl.
       eapply le_trans; eassumption.
@@ -328,7 +366,7 @@ Section TheoremA.
     { apply le_sub. replace (E u - (E u - E s')) with (E s') by ring. exact HE. }
     eapply le_trans; [exact Hu|]. apply times_le_l; [apply rat_nonneg; pose proof ONE_pos; lia|].
     assert (Hfs : Forall event_ok fs /\ Forall event_ok gs) by (apply Forall_app; rewrite <- Es; exact Hes).
-    pose proof (T_A_ii_cap c b now fs Hc Hb Hnow (proj1 Hfs)) as C. cbv zeta in C.
+    pose proof (T_A_ii_cap c _ fs Hc (open_fresh b now Hb Hnow) (proj1 Hfs)) as C. cbv zeta in C.
     set (v := run c (start (ledger_open b now)) fs) in *.
     assert (Hv : ledger_ok (led v)).
     { apply N1_no_overflow_is_reachable; auto; [|tauto]. now apply open_ok. }
@@ -343,6 +381,66 @@ Section TheoremA.
       apply plus_le2; [apply le_refl|]. apply times_le_l; [apply rat_nonneg; lia | exact H2].
   Qed.
 End TheoremA.
+
+(** A2, the bound, needs displacement that is never below zero. A price that overshoots (displacement of [-B], as by buyers who
+    come after a sale) and comes back, and then one sale of [B]: displacement is at most [kappa L] at both moments, all else
+    of [A2_bound] holds, and the market falls by [2 B], where the bound is [B]. *)
+Section A2NeedsIt.
+  Variable K : ordered_field.
+  Add Field K_field_needs : (is_field K).
+  Local Open Scope field_scope.
+
+  Theorem A2_bound_needs_displacement_above_zero :
+    exists (c : params) (b : band) (es : list event) (before : bool -> bool -> Prop) (lnP lnF : bool -> K) (MDD X eps : K),
+    params_ok c /\ price_ok (low b) = true /\ Forall event_ok es /\ (forall t, before t t) /\
+    largest_fall K bool before lnP MDD /\ bounds_falls K bool before lnF X /\
+    (forall t, exists fs gs, es = fs ++ gs /\
+       E K bool lnP lnF t <= rat K (kappa c) * rat K (level (led (run c (start (ledger_open b 0)) fs)))) /\
+    rat K (used (run c (start (ledger_open b 0)) es)) <= MDD + (1 + 1) * eps /\
+    ~ MDD <= (X + rat K (kappa c) * (rat K (burst c) + (1 + 1) * rat K (own_share c) * eps))
+             / (1 - rat K (kappa c) * rat K (own_share c)).
+  Proof.
+    set (a := (ONE / 4)%Z). set (x := rat K a).
+    assert (Ha : (0 < a)%Z) by reflexivity.
+    assert (Hx : 0 <= x) by (apply rat_nonneg; lia).
+    pose proof (ONE_nonzero K) as N.
+    assert (R1 : rat K ONE = 1) by (unfold rat; field; exact N).
+    exists (mk_params a 0 0 ONE), (mk_band (mk_price 0 (2 ^ 63)) (mk_price 0 (2 ^ 63))), [Charge a].
+    exists (fun s u => s = u \/ (s = false /\ u = true)).
+    exists (fun t : bool => if t then - x else x), (fun _ => 0), (x + x), 0, 0.
+    split. { vm_compute. repeat split; intros; discriminate. }
+    split; [reflexivity|]. split; [repeat constructor; simpl; lia|]. split; [auto|].
+    split.
+    { split.
+      - intros s u [->|[-> ->]].
+        + destruct u; match goal with |- ?l <= _ => replace l with (@zero K) by ring end; now apply plus_nonneg.
+        + replace (x - - x) with (x + x) by ring. apply le_refl.
+      - intros m' H. specialize (H false true (or_intror (conj eq_refl eq_refl))).
+        replace (x + x) with (x - - x) by ring. exact H. }
+    split. { intros s u _. replace (0 - 0) with (@zero K) by ring. apply le_refl. }
+    split.
+    { intros [|].
+      - exists [Charge a], []. split; [reflexivity|]. unfold E. cbn [kappa].
+        replace (level (led (run (mk_params a 0 0 ONE) _ [Charge a]))) with a by reflexivity.
+        rewrite R1. fold x. replace (0 - - x) with (1 * x) by ring. apply le_refl.
+      - exists [], [Charge a]. split; [reflexivity|]. unfold E. cbn [kappa run fold_left start led ledger_open level].
+        rewrite rat_0. replace (rat K ONE * 0) with (@zero K) by ring. apply le_sub.
+        replace (0 - (0 - x)) with x by ring. exact Hx. }
+    split.
+    { replace (used (run _ _ [Charge a])) with 0%Z by reflexivity. rewrite rat_0.
+      replace (x + x + (1 + 1) * 0) with (x + x) by ring. now apply plus_nonneg. }
+    cbn [kappa burst own_share]. rewrite rat_0, R1. fold x.
+    assert (One : (1 : K) - 1 * 0 <> 0).
+    { replace (1 - 1 * 0) with (@one K) by ring. apply one_neq_zero. }
+    replace ((0 + 1 * (x + (1 + 1) * 0 * 0)) / (1 - 1 * 0)) with x by (field; apply one_neq_zero).
+    intros H. apply (one_neq_zero K).
+    assert (X0 : x = 0).
+    { apply le_antisym; [|exact Hx]. apply (proj1 (le_sub _ _ _)) in H. apply le_sub.
+      replace (0 - x) with (x - (x + x)) by ring. exact H. }
+    exfalso. pose proof (of_Z_pos K a Ha) as [_ M]. apply M.
+    replace (of_Z K a) with (x * of_Z K ONE) by (unfold x, rat; field; exact N). rewrite X0. ring.
+  Qed.
+End A2NeedsIt.
 
 (** ** A3 *)
 

@@ -182,7 +182,7 @@ const fn root_of_pair(high: Word, low: Word) -> (Word, bool) {
 }
 
 /// Three fifths of `2^31`, rounded up.
-const LINE: Word = (3 << HALF_LESS) / 5 + 1;
+const LINE: Word = Word::wrapping_div(3 << HALF_LESS, 5) + 1;
 
 /// `floor(sqrt(n))` and the remainder for `n` with one of its top two bits set.
 ///

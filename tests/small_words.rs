@@ -2,6 +2,8 @@
 //! part and on all edges. And for words of 16 bits on random ones. The text is that of the crate: only the types of `width`
 //! differ.
 
+#![allow(clippy::duplicate_mod, reason = "once for each width")]
+
 use damper::Error;
 use proptest::prelude::*;
 
@@ -340,7 +342,7 @@ fn any_pair() -> impl Strategy<Value = u32> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100_000))]
+    #![proptest_config(ProptestConfig::with_cases(40_000))]
 
     #[test]
     fn words_of_sixteen_bits(a in any_word(), b in any_word(), c in any_word(), x in any_pair(), y in any_pair()) {

@@ -25,6 +25,7 @@ use damper::parameters::Parameters;
 use damper::price::{Price, PriceBand};
 use damper::ratio::Ratio;
 use damper::schedule::{Ramp, Schedule, ScheduleConfig, ScheduleParams};
+use damper::two_sided::{Side, Swing, TwoSided, TwoSidedConfig, TwoSidedParams};
 use damper::units::{Amount, Decay, Rate, Seconds, Timestamp, Value};
 use damper::window::Window;
 use std::collections::BTreeMap;
@@ -567,8 +568,7 @@ fn ledgers() {
     run("ledgers.txt", &expected, |operation, words, given| {
         let config: LedgerConfig = match operation {
             "config" => {
-                let (burst, leak, own_share, kappa) = (words.ratio(), words.rate(), words.ratio(), words.ratio());
-                let config = LedgerConfig::new(LedgerParams { burst, leak, own_share, kappa });
+                let config = LedgerConfig::new(ledger_params(words));
                 (now_config, now_window, now_ledger) = (config.ok(), None, None);
                 return with_code(config, |_| "1".to_owned());
             }
@@ -576,10 +576,7 @@ fn ledgers() {
         };
         match operation {
             "shared" => {
-                return with_code(config.shared(words.ratio()), |shared| {
-                    let LedgerParams { burst, leak, own_share, kappa } = shared.params();
-                    [burst, leak.get(), own_share, kappa].map(|ratio| ratio.shown()).join(" ")
-                });
+                return with_code(config.shared(words.ratio()), |shared| shown_params(&shared));
             }
             "bound" => {
                 let (exogenous, noise, elapsed) = (words.ratio(), words.ratio(), words.seconds());
@@ -620,6 +617,106 @@ fn ledgers() {
     });
 }
 
+fn ledger_params(words: &mut Words<'_>) -> LedgerParams {
+    let (burst, leak, own_share, kappa) = (words.ratio(), words.rate(), words.ratio(), words.ratio());
+    LedgerParams { burst, leak, own_share, kappa }
+}
+
+fn shown_params(config: &LedgerConfig) -> String {
+    let LedgerParams { burst, leak, own_share, kappa } = config.params();
+    [burst, leak.get(), own_share, kappa].map(|ratio| ratio.shown()).join(" ")
+}
+
+/// The whole state of both sides, read from its stored form, with the cap and the headroom of each.
+fn shown_sides(state: &TwoSided, config: &TwoSidedConfig) -> String {
+    let mut bytes = [0; TwoSided::BYTES];
+    state.write_to(&mut bytes).expect("long enough");
+    let word = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"));
+    let price = |at: usize| format!("{} {:x}", i8::from_le_bytes([bytes[at]]), word(at + 1));
+    // Two prices of nine bytes and four words for a side, and a truth and a time for the last trade of each.
+    let (side, last) = (2 * 9 + 4 * 8, 9);
+    let start = TwoSided::BYTES - 2 * side - 2 * last;
+    let mut all = Vec::new();
+    for (at, which) in [(start, Side::Sell), (start + side, Side::Buy)] {
+        all.extend([price(at), price(at + 9)]);
+        all.extend((0..4).map(|field| word(at + 18 + 8 * field).shown()));
+        all.extend([state.cap(config, which).shown(), state.headroom(config, which).shown()]);
+        let read = [state.earned_on(which), state.level(which), state.reserved(which)];
+        assert_eq!(read.map(Ratio::to_bits), [0, 1, 2].map(|field| word(at + 18 + 8 * field)));
+    }
+    for at in [start + 2 * side, start + 2 * side + last] {
+        all.push(if bytes[at] == 1 { word(at + 1).shown() } else { "-".to_owned() });
+    }
+    all.join(" ")
+}
+
+#[test]
+fn two_sided_ledgers() {
+    let expected = [
+        ("config", 40),
+        ("shared", 25),
+        ("bound", 25),
+        ("open", 25),
+        ("advance", 25),
+        ("observe", 100),
+        ("reserve", 25),
+        ("charge", 50),
+        ("release", 25),
+    ];
+    let (mut now_config, mut now_window, mut now_state, mut width) = (None, None, None, Seconds::ZERO);
+    run("two_sided.txt", &expected, |operation, words, _| {
+        if operation == "config" {
+            let config = TwoSidedConfig::new(TwoSidedParams { sell: ledger_params(words), buy: ledger_params(words) });
+            now_config = config.ok();
+            return with_code(config, |_| "1".to_owned());
+        }
+        let config: TwoSidedConfig = now_config.expect("a configuration");
+        match operation {
+            "shared" => {
+                return with_code(config.shared(words.ratio()), |shared| {
+                    [Side::Sell, Side::Buy].map(|side| shown_params(shared.side(side))).join(" ")
+                });
+            }
+            "bound" => {
+                let (fall, rise, noise) = (words.ratio(), words.ratio(), words.ratio());
+                let swing = Swing { fall, rise, noise, elapsed: words.seconds() };
+                let bounds = [config.bound_fall_ceil(swing), config.bound_rise_ceil(swing)];
+                return bounds.map(|bound| with_code(bound, |bound| bound.shown())).join(" ");
+            }
+            "open" => {
+                let (band, start) = (words.band(), words.time());
+                width = words.seconds();
+                let state = TwoSided::open(band, start);
+                (now_window, now_state) = (Some(Window::open_band(band, start)), Some(state));
+                return shown_sides(&state, &config);
+            }
+            _ => {}
+        }
+        let state: TwoSided = now_state.expect("a state");
+        let mut side = || match words.word() {
+            "sell" => Side::Sell,
+            "buy" => Side::Buy,
+            other => panic!("unknown side {other}"),
+        };
+        let after = match operation {
+            "advance" => state.advance(&config, words.time()),
+            "observe" => {
+                let window: Window = now_window.expect("a window");
+                window.observe_band(words.band(), words.time(), width).map(|window| {
+                    now_window = Some(window);
+                    state.observe(window)
+                })
+            }
+            "reserve" => state.reserve(&config, side(), words.ratio()),
+            "charge" => state.charge(&config, side(), words.ratio(), words.time()),
+            "release" => Ok(state.release_to(side(), words.ratio())),
+            _ => panic!("unknown operation {operation}"),
+        };
+        now_state = Some(after.unwrap_or(state));
+        with_code(after, |after| shown_sides(&after, &config))
+    });
+}
+
 /// No file is empty or unread: each that is there is one of these, and has so many lines.
 #[test]
 fn every_file_is_there_and_full() {
@@ -630,6 +727,7 @@ fn every_file_is_there_and_full() {
         ("ledgers.txt", 2_000),
         ("prices.txt", 4_000),
         ("ramps.txt", 1_500),
+        ("two_sided.txt", 400),
     ];
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
     let mut names: Vec<String> = fs::read_dir(folder)

@@ -30,4 +30,7 @@ Separate Extraction
   Ramp.schedule_new Ramp.schedule_step Ramp.in_force
   Ledger.config_new Ledger.config_shared Ledger.bound_ceil Ledger.window_open Ledger.window_observe
   Ledger.ledger_open Ledger.ledger_advance Ledger.ledger_observe Ledger.ledger_reanchor Ledger.cap Ledger.headroom
-  Ledger.ledger_reserve Ledger.ledger_charge Ledger.ledger_release_to Ledger.permitted_at.
+  Ledger.ledger_reserve Ledger.ledger_charge Ledger.ledger_release_to Ledger.permitted_at
+  Ledger.two_config_new Ledger.two_config_shared Ledger.bound_fall_ceil Ledger.bound_rise_ceil Ledger.two_open
+  Ledger.two_advance Ledger.two_observe Ledger.two_reserve Ledger.two_charge Ledger.two_release_to
+  Ledger.side_ledger Ledger.side_params.

@@ -86,22 +86,23 @@ demand_closed() { # FOLDER FILE...
     mapfile -t theorems < <(sed -n 's/^Theorem //p' <<< "$list")
     mapfile -t rest < <(sed -n '/^Theorem /!s/^[^ ]* //p' <<< "$list")
     mapfile -t modules < <(for file in "$@"; do basename "$file" .v; done)
-    printf 'From Damper Require %s.\n' "${modules[*]}" > "$folder/Names.v"
+    mkdir -p "$folder/asked"
+    printf 'From Damper Require %s.\n' "${modules[*]}" > "$folder/asked/names"
     {
-        cat "$folder/Names.v"
+        cat "$folder/asked/names"
         echo 'Definition rest :='
         printf 'let _ := @%s in\n' "${rest[@]:-eq}"
         echo 'tt.'
         printf 'Print Assumptions %s.\n' rest "${theorems[@]}"
-    } > "$folder/Assumptions.v"
-    (cd "$folder" && coqc -q -R . Damper Assumptions.v) > "$folder/assumptions.txt" || return 1
-    closed=$(grep -cx 'Closed under the global context' "$folder/assumptions.txt") || true
+    } > "$folder/asked/Asked.v"
+    (cd "$folder" && coqc -q -R . Damper asked/Asked.v) > "$folder/asked/answers" || return 1
+    closed=$(grep -cx 'Closed under the global context' "$folder/asked/answers") || true
     asked=$((1 + ${#theorems[@]}))
-    if [ "$closed" -ne "$asked" ] || grep -qvx 'Closed under the global context' "$folder/assumptions.txt"; then
+    if [ "$closed" -ne "$asked" ] || grep -qvx 'Closed under the global context' "$folder/asked/answers"; then
         echo "proofs: $closed of $asked answers are that nothing is assumed" >&2
         while read -r _ name; do
-            { cat "$folder/Names.v"; echo "Print Assumptions $name."; } > "$folder/Assumptions.v"
-            (cd "$folder" && coqc -q -R . Damper Assumptions.v) | grep -qx 'Closed under the global context' \
+            { cat "$folder/asked/names"; echo "Print Assumptions $name."; } > "$folder/asked/Asked.v"
+            (cd "$folder" && coqc -q -R . Damper asked/Asked.v) | grep -qx 'Closed under the global context' \
                 || echo "proofs: $name assumes something" >&2
         done <<< "$list"
         return 1

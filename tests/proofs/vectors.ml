@@ -566,10 +566,107 @@ let ledgers () =
       events l w 14
   done
 
+(* The ledger of one who also buys: as above, with both sides in the state, and for each side the time of its last trade. *)
+
+let two_sided () =
+  seed 7;
+  for _ = 1 to 45 do
+    let some_params () =
+      let burst = percent 0 20 in
+      let kappa = pick [ unit; Z.add unit (percent 0 50) ] in
+      let leak = pick [ Z.zero; any 36 () ] in
+      Ledger.{ burst; leak; own_share = percent 0 (pick [ 45; 60 ]); kappa } in
+    let words c = List.map hex [ c.Ledger.burst; c.Ledger.leak; c.Ledger.own_share; c.Ledger.kappa ] in
+    let sell_params = some_params () in
+    let buy_params = some_params () in
+    let buy_params = if below 10 > 0 then buy_params else
+        Ledger.{ buy_params with own_share = Z.max Z.zero (Z.sub unit sell_params.own_share); kappa = unit } in
+    let c = Ledger.{ sell_params; buy_params } in
+    let made = Ledger.two_config_new c in
+    put ([ "config" ] @ words sell_params @ words buy_params @ [ "=" ] @ outcome (fun _ -> [ "1" ]) made);
+    match made with
+    | Ledger.Err _ -> ()
+    | Ledger.Ok c ->
+      let s = pick [ share (); any 64 () ] in
+      put ([ "shared"; hex s; "=" ] @ outcome (fun c -> words c.Ledger.sell_params @ words c.Ledger.buy_params)
+             (Ledger.two_config_shared c s));
+      let fall = any 50 () in
+      let rise = any 64 () in
+      let noise = any 50 () in
+      let elapsed = any 30 () in
+      put ([ "bound"; hex fall; hex rise; hex noise; hex elapsed; "=" ]
+           @ outcome (fun b -> [ hex b ]) (Ledger.bound_fall_ceil c fall rise noise elapsed)
+           @ outcome (fun b -> [ hex b ]) (Ledger.bound_rise_ceil c fall rise noise elapsed));
+      let centre = some_price ~low:(-40) ~high:40 () in
+      let some_band () =
+        let p = Option.value ~default:centre (Kernels.price_scale_floor centre (percent 40 160)) in
+        let q = if below 2 = 0 then p else near p in
+        let l, h = if Kernels.price_ltb q p then (q, p) else (p, q) in
+        Ledger.{ low = of_kernel l; high = of_kernel h } in
+      let words_of b = ledger_price b.Ledger.low @ ledger_price b.Ledger.high in
+      let b = some_band () in
+      let start = z (below 100_000) in
+      let width = z (pick [ 0; 0; 60 ]) in
+      let side_words c l =
+        ledger_price l.Ledger.reference @ ledger_price l.Ledger.lowest
+        @ List.map hex [ l.Ledger.drawdown; l.Ledger.level; l.Ledger.reserved; l.Ledger.time; Ledger.cap c l; Ledger.headroom c l ] in
+      let state t =
+        side_words c.Ledger.sell_params t.Ledger.sell @ side_words c.Ledger.buy_params t.Ledger.buy
+        @ number t.Ledger.sold @ number t.Ledger.bought in
+      put ([ "open" ] @ words_of b @ [ hex start; hex width; "=" ] @ state (Ledger.two_open b start));
+      let rec events t w n =
+        if n > 0 then begin
+          let now = Z.add t.Ledger.sell.Ledger.time (z (pick [ 0; 1; below 100; below 10_000 ])) in
+          let side = pick [ Ledger.Sell; Ledger.Buy ] in
+          let named = if side = Ledger.Sell then "sell" else "buy" in
+          let l = Ledger.side_ledger t side in
+          let room = Ledger.headroom (Ledger.side_params c side) l in
+          let impact = pick [ Z.shift_right room (below 4); room; Z.succ room; Z.add room l.Ledger.reserved;
+                              Z.succ (Z.add room l.Ledger.reserved); any 48 () ] in
+          let keep = function Ledger.Ok t -> t | Ledger.Err _ -> t in
+          let t, w = match below 8 with
+            | 0 ->
+              let now = if below 6 = 0 then Z.max Z.zero (Z.pred t.Ledger.sell.Ledger.time) else now in
+              let after = Ledger.two_advance t c now in
+              put ([ "advance"; hex now; "=" ] @ outcome state after);
+              (keep after, w)
+            | 1 | 2 | 3 ->
+              let b = match below 6 with
+                | 0 -> let p = pick [ l.Ledger.reference; l.Ledger.lowest ] in Ledger.{ low = p; high = p }
+                | _ -> some_band () in
+              let now = Z.max now w.Ledger.opened in
+              (match Ledger.window_observe w b now width with
+               | Ledger.Err _ -> (t, w)
+               | Ledger.Ok w ->
+                 let t = Ledger.two_observe t w in
+                 put ([ "observe" ] @ words_of b @ [ hex now; "=" ] @ state t);
+                 (t, w))
+            | 4 ->
+              let after = Ledger.two_reserve t c side impact in
+              put ([ "reserve"; named; hex impact; "=" ] @ outcome state after);
+              (keep after, w)
+            | 5 | 6 ->
+              let last = match side with Ledger.Sell -> t.Ledger.bought | Ledger.Buy -> t.Ledger.sold in
+              let last = Option.value ~default:now last in
+              let shown = pick [ now; now; last; Z.succ last ] in
+              let after = Ledger.two_charge t c side impact shown in
+              put ([ "charge"; named; hex impact; hex shown; "=" ] @ outcome state after);
+              (keep after, w)
+            | _ ->
+              let needed = Z.shift_right l.Ledger.reserved (below 3) in
+              let t = Ledger.two_release_to t side needed in
+              put ([ "release"; named; hex needed; "=" ] @ state t);
+              (t, w) in
+          events t w (n - 1)
+        end in
+      events (Ledger.two_open b start) (Ledger.window_open b start) 10
+  done
+
 let () =
   let folder = Sys.argv.(1) in
   List.iter (fun (name, write) ->
       out := open_out (Filename.concat folder (name ^ ".txt"));
       write ();
       close_out !out)
-    [ ("kernels", kernels); ("prices", prices); ("health", health); ("auctions", auctions); ("ramps", ramps); ("ledgers", ledgers) ]
+    [ ("kernels", kernels); ("prices", prices); ("health", health); ("auctions", auctions); ("ramps", ramps); ("ledgers", ledgers);
+      ("two_sided", two_sided) ]

@@ -300,27 +300,27 @@ Proof.
   destruct (rising_ceil_spec (auction_buffer c) (auction_buffer d) s ltac:(lia) ltac:(lia) ltac:(lia)) as (f & EF & F1 & F2).
   unfold bind. unfold ratio_sub at 1. destruct (Z.ltb_spec ONE m); try lia. rewrite EB, EF.
   assert (t + m <= ONE) as ROOM.
-  { assert (SONE * (t + m - 1) < SONE * ONE); [|nia].
-    assert ((liquidation_threshold c + margin c) * (SONE - s) <= ONE * (SONE - s)) by nia.
-    assert ((liquidation_threshold d + margin d) * s <= ONE * s) by nia. nia. }
+  { assert ((liquidation_threshold c + margin c) * (SONE - s) <= ONE * (SONE - s)) by (apply Z.mul_le_mono_nonneg_r; lia).
+    assert ((liquidation_threshold d + margin d) * s <= ONE * s) by (apply Z.mul_le_mono_nonneg_r; lia).
+    assert (SONE * (t + m - 1) < SONE * ONE) as F by lia. apply Z.mul_lt_mono_pos_l in F; lia. }
   assert (ltv < t) as LT.
-  { assert ((max_ltv c - max_ltv d) * s <= (max_ltv c - max_ltv d) * Z.max s target) by nia.
-    assert (SONE * ltv + SONE <= SONE * liquidation_threshold c - (liquidation_threshold c - liquidation_threshold d) * s); [|nia].
-    assert (1 * (SONE - s) <= (liquidation_threshold c - max_ltv c) * (SONE - s)) by nia.
-    assert (1 * s <= (liquidation_threshold d - max_ltv d) * s) by nia. nia. }
+  { assert ((max_ltv c - max_ltv d) * s <= (max_ltv c - max_ltv d) * Z.max s target) by (apply Z.mul_le_mono_nonneg_l; lia).
+    assert (1 * (SONE - s) <= (liquidation_threshold c - max_ltv c) * (SONE - s)) by (apply Z.mul_le_mono_nonneg_r; lia).
+    assert (1 * s <= (liquidation_threshold d - max_ltv d) * s) by (apply Z.mul_le_mono_nonneg_r; lia).
+    assert (SONE * ltv < SONE * t) as F by lia. apply Z.mul_lt_mono_pos_l in F; lia. }
   assert (forall bb, 0 <= bb -> cdiv (t * bb) ONE + t <= ONE - m -> parameters_check (mkParameters ltv t bb m f) = true) as OK.
   { intros bb Hb HC. apply parameters_check_spec; simpl; lia. }
   assert (exists free, ratio_sub (ONE - m) t = Some free /\ free = ONE - m - t /\
             (ONE - m < cdiv (t * b) ONE + t -> exists q, ratio_div_floor free t = Some q /\ 0 <= q /\ cdiv (t * q) ONE + t <= ONE - m)) as LESS.
   { unfold ratio_sub. destruct (Z.ltb_spec (ONE - m) t); try lia. eexists. split; [reflexivity|]. split; auto. intros BIG.
     set (free := ONE - m - t) in *. exists (free * ONE / t). pose proof (floor_spec (free * ONE) t ltac:(lia)) as FS.
-    pose proof (floor_nonneg (free * ONE) t ltac:(unfold free; nia) ltac:(lia)).
+    pose proof (floor_nonneg (free * ONE) t ltac:(apply Z.mul_nonneg_nonneg; [unfold free; lia | lia]) ltac:(lia)).
     assert (free * ONE / t < b). { apply floor_lt; [lia|]. assert (free < cdiv (t * b) ONE) as Q by (unfold free; lia). apply lt_cdiv in Q; auto. lia. }
     split; [|split]; auto.
-    - apply ratio_of_floor_spec; try lia; [unfold free; lia|]. split; [lia|]. split; [|lia]. lia.
+    - assert (0 <= free) by (unfold free; lia). apply ratio_of_floor_spec; [lia|lia|]. split; [lia|]. split; [|lia]. lia.
     - assert (cdiv (t * (free * ONE / t)) ONE <= free) by (apply cdiv_le; auto; lia). unfold free in *. lia. }
   destruct LESS as (free & -> & EFR & LESS).
-  unfold ratio_mul_ceil, fit64, ratio_add, fit64. pose proof (cdiv_nonneg (t * b) ONE ltac:(nia) OP).
+  unfold ratio_mul_ceil, fit64, ratio_add, fit64. pose proof (cdiv_nonneg (t * b) ONE ltac:(apply Z.mul_nonneg_nonneg; lia) OP).
   destruct (Z.ltb_spec (cdiv (t * b) ONE) W64) as [W1|W1]; [destruct (Z.ltb_spec (cdiv (t * b) ONE + t) W64) as [W2|W2]|].
   - destruct (Z.leb_spec (cdiv (t * b) ONE + t) (ONE - m)).
     + eexists. split; [reflexivity|]. apply OK; lia.

@@ -1,6 +1,6 @@
 (** What the theorems rest on: each line of the output must be "Closed under the global context". *)
 
-From Damper Require Import Ledger LedgerSafe Ordered Observed TheoremA Compose Hedge Rational Unshown.
+From Damper Require Import Ledger LedgerSafe Ordered Observed TheoremA Compose Hedge Rational Unshown Rises Factor.
 
 (* Ledger: D3, D5, N1, I1, I2. *)
 Print Assumptions D3_drawdown_floor.
@@ -20,7 +20,9 @@ Print Assumptions H1_charges_reach_the_impact.
 Print Assumptions H1_displacement.
 Print Assumptions T_A_charges_overstate.
 Print Assumptions T_A_amplification.
+Print Assumptions restrained_charges.
 Print Assumptions T_A_restrained.
+Print Assumptions T_A_bound_ceil.
 Print Assumptions T_A_closed_loop.
 Print Assumptions T_A_rational.
 Print Assumptions a_logarithm_exists.
@@ -45,6 +47,9 @@ Print Assumptions T4_shares_of_one_ledger.
 Print Assumptions T4_joint_bound.
 Print Assumptions T4_foreign_gain_is_kappa.
 Print Assumptions T4_shares_keep_the_bound.
+Print Assumptions T4_narrowed.
+Print Assumptions T4_last_check.
+Print Assumptions T4_factor.
 Print Assumptions T4_several_assets.
 Print Assumptions T4_every_round_leaves_a_bound.
 
@@ -53,6 +58,8 @@ Print Assumptions T5_floor.
 Print Assumptions T5_loop_gain.
 Print Assumptions T5_loop_bound.
 Print Assumptions T5_gamma.
+Print Assumptions H2_used_rise_is_seen.
+Print Assumptions H2_seen_is_risen.
 Print Assumptions T5_two_sided.
 Print Assumptions T5_permanent_purchases.
 Print Assumptions T5_half.

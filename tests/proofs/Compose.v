@@ -1,7 +1,7 @@
 (** Composition of sellers (T4) and hedgers (T5).
 
-    Statements over whole numbers are those of the model; statements over log-prices hold in every ordered field [K], as in
-    TheoremA.v. Spec: T4, T5. *)
+    Statements over whole numbers are those of the model; statements over log-prices hold in every ordered field [K], as
+    in TheoremA.v. Spec: T4, T5. *)
 
 From Coq Require Import ZArith Lia List Field.
 From Damper Require Import Ledger LedgerSafe Ordered Observed TheoremA.
@@ -23,9 +23,9 @@ Lemma sum_map_le (f g : Z * Z -> Z) (l : list (Z * Z)) :
   Forall (fun p => f p <= g p) l -> sum (map f l) <= sum (map g l).
 Proof. induction 1; simpl; lia. Qed.
 
-(** T4 (i). On one snapshot, sellers with shares that sum to at most one, each of whom sells at most the floor of its share of
-    the quantity [Q] of an impact, sell together at most [Q]; so on every book whose impact rises with the quantity the joint
-    impact is at most that of [Q]. Each seller is a pair of its share and what it sells. *)
+(** T4 (i). On one snapshot, sellers with shares that sum to at most one, each of whom sells at most the floor of its
+    share of the quantity [Q] of an impact, sell together at most [Q]; so on every book whose impact rises with the
+    quantity the joint impact is at most that of [Q]. Each seller is a pair of its share and what it sells. *)
 Theorem T4_sizing : forall (Q : Z) (sellers : list (Z * Z)), 0 <= Q ->
   Forall (fun p => 0 <= fst p /\ snd p <= Q * fst p / ONE) sellers -> sum (map fst sellers) <= ONE ->
   sum (map snd sellers) <= Q /\
@@ -42,9 +42,9 @@ Proof.
   split; [exact A|]. intros impact M. now apply M.
 Qed.
 
-(** T4 (i), grid. The impact of [c] on a grid is [g_i] for the first [i] with [c < Q_i]. If each seller's own sale is below its
-    floored share of the same point, the joint sale is below that point: the joint impact is at most the largest of their
-    charges. *)
+(** T4 (i), grid. The impact of [c] on a grid is [g_i] for the first [i] with [c < Q_i]. If each seller's own sale is
+    below its floored share of the same point, the joint sale is below that point: the joint impact is at most the
+    largest of their charges. *)
 Theorem T4_sizing_grid : forall (Q : Z) (sellers : list (Z * Z)), 0 <= Q -> sellers <> [] ->
   Forall (fun p => 0 <= fst p /\ snd p < Q * fst p / ONE) sellers -> sum (map fst sellers) <= ONE ->
   sum (map snd sellers) < Q.
@@ -58,8 +58,9 @@ Qed.
 
 Fixpoint product (f : Z -> Z) (cs : list Z) : Z := match cs with [] => 1 | c :: r => f c * product f r end.
 
-(** T4 (i), constant product. [(1 + (c_1 + ... + c_k) / x) <= (1 + c_1 / x) ... (1 + c_k / x)], with the divisors multiplied out:
-    in logarithms the joint move is at most the sum of the moves that are charged, without any share of the depth. *)
+(** T4 (i), constant product. [(1 + (c_1 + ... + c_k) / x) <= (1 + c_1 / x) ... (1 + c_k / x)], with the divisors
+    multiplied out: in logarithms the joint move is at most the sum of the moves that are charged, without any share of
+    the depth. *)
 Theorem T4_product_needs_no_share : forall (x : Z) (cs : list Z), 0 < x -> Forall (fun c => 0 <= c) cs ->
   (x + sum cs) * product (fun _ => x) cs <= x * product (fun c => x + c) cs.
 Proof.
@@ -143,8 +144,8 @@ Section Joint.
   Definition additive (n : Z) (eps : K) (i : seller) : K :=
     rat (burst (conf i)) + rat (leak (conf i)) * of_Z n + (1 + 1) * rat (own_share (conf i)) * eps.
 
-  (** T-A (iii) in logarithms: what a seller was charged is at most [B + r n + 2 h eps + h d], for every [d] that its (H2)
-      holds with. *)
+  (** T-A (iii) in logarithms: what a seller was charged is at most [B + r n + 2 h eps + h d], for every [d] that its
+      (H2) holds with. *)
   Lemma seller_charges (i : seller) (n : Z) (d eps : K) : seller_ok i ->
     (time (led (final i)) - time (from i) <= n)%Z -> rat (used (final i)) <= d + (1 + 1) * eps ->
     rat (spent (final i)) <= additive n eps i + rat (own_share (conf i)) * d.
@@ -168,8 +169,8 @@ Section Joint.
 
   (** T4 (iii), the joint bound. Any number of sellers, each with any run of its own, on one book, and neighbours: if
       displacement [E] between two moments is at most [kappa] times all charges, (H2) holds for each seller, neighbours
-      displace at most [g MDD] between two moments (G), and [g + kappa sum h_i < 1], then
-      [MDD <= (X0 + kappa sum (B_i + r_i n + 2 h_i eps)) / (1 - g - kappa sum h_i)]. *)
+      displace at most [g MDD] between two moments (G), and [g + kappa sum h_i < 1], then [MDD <= (X0 + kappa sum (B_i +
+      r_i n + 2 h_i eps)) / (1 - g - kappa sum h_i)]. *)
   Theorem T4_joint_bound :
     forall (sellers : list seller) (n : Z) (lnP lnF E V charged : T -> K) (kap g MDD X eps : K),
     (forall i, In i sellers -> seller_ok i /\ (time (led (final i)) - time (from i) <= n)%Z) ->
@@ -205,8 +206,8 @@ Section Joint.
     intros kap g x b h Hg Hd. field. repeat split; try assumption.
   Qed.
 
-  (** T4 (iii), shares. The joint bound of sellers whose budgets, leaks and own shares sum to at most those of one ledger is at
-      most the bound of that ledger: the right side rises in each of the sums. *)
+  (** T4 (iii), shares. The joint bound of sellers whose budgets, leaks and own shares sum to at most those of one
+      ledger is at most the bound of that ledger: the right side rises in each of the sums. *)
   Theorem T4_shares_keep_the_bound : forall kap g x b b' h h' : K,
     0 <= kap -> 0 <= x -> 0 <= b -> b <= b' -> h <= h' -> 0 < 1 - g - kap * h' ->
     (x + kap * b) / (1 - g - kap * h) <= (x + kap * b') / (1 - g - kap * h').
@@ -230,8 +231,8 @@ Section Joint.
     - apply plus_le2; [apply le_refl | now apply times_le_l].
   Qed.
 
-  (** T4 (vii), several assets. If the drawdowns satisfy [m_i <= y_i + sum_j k_ij m_j] with [k_ij >= 0] and row sums of at most
-      [rho < 1], each is at most [max(y) / (1 - rho)]. *)
+  (** T4 (vii), several assets. If the drawdowns satisfy [m_i <= y_i + sum_j k_ij m_j] with [k_ij >= 0] and row sums of
+      at most [rho < 1], each is at most [max(y) / (1 - rho)]. *)
   Theorem T4_several_assets : forall (I : Type) (markets : list I) (m y : I -> K) (k : I -> I -> K) (rho ymax : K),
     (forall i, In i markets -> 0 <= m i) ->
     (forall i j, 0 <= k i j) ->
@@ -261,7 +262,8 @@ Section Joint.
     replace (ymax - m t * (1 - rho)) with (ymax + rho * m t - m t) by ring. exact B.
   Qed.
 
-  (** T4 (vii), one round. Where [z] bounds the drawdowns, any number at or above [y_i + sum_j k_ij z_j] bounds the [i]-th. *)
+  (** T4 (vii), one round. Where [z] bounds the drawdowns, any number at or above [y_i + sum_j k_ij z_j] bounds the
+      [i]-th. *)
   Theorem T4_every_round_leaves_a_bound :
     forall (I : Type) (markets : list I) (m y z : I -> K) (k : I -> I -> K) (i : I) (w : K),
     (forall i j, 0 <= k i j) ->
@@ -308,10 +310,10 @@ Section Joint.
       rewrite <- E0. ring.
   Qed.
 
-  (** T5 (iv). Sales and purchases under the two-sided ledger, each side with any run of its own. If (H1) the displacement of
-      each side is at all times between zero and [kappa] times the side's charges so far, (H2) holds for each side, and the
-      configuration was accepted (H3), then with
-      [S = (C + kappa_s h_s X + kappa_b h_b Y) / (1 - g)]: [MDD <= X + S] and [MRU <= Y + S]. *)
+  (** T5 (iv). Sales and purchases under the two-sided ledger, each side with any run of its own. If (H1) the
+      displacement of each side is at all times between zero and [kappa] times the side's charges so far, (H2) holds for
+      each side, and the configuration was accepted (H3), then with [S = (C + kappa_s h_s X + kappa_b h_b Y) / (1 - g)]:
+      [MDD <= X + S] and [MRU <= Y + S]. *)
   Theorem T5_two_sided :
     forall (s b : seller) (n : Z) (lnP lnF Es Eb As Ab : T -> K) (MDD MRU X Y eps : K),
     seller_ok s -> seller_ok b ->
@@ -326,13 +328,15 @@ Section Joint.
     (* H2 *) rat (used (final s)) <= MDD + (1 + 1) * eps -> rat (used (final b)) <= MRU + (1 + 1) * eps ->
     let g := rat (kappa (conf s)) * rat (own_share (conf s)) + rat (kappa (conf b)) * rat (own_share (conf b)) in
     let C := rat (kappa (conf s)) * additive n eps s + rat (kappa (conf b)) * additive n eps b in
-    let S := (C + rat (kappa (conf s)) * rat (own_share (conf s)) * X + rat (kappa (conf b)) * rat (own_share (conf b)) * Y)
+    let S := (C + rat (kappa (conf s)) * rat (own_share (conf s)) * X + rat (kappa (conf b)) * rat (own_share (conf b))
+      * Y)
              / (1 - g) in
     MDD <= X + S /\ MRU <= Y + S.
   Proof.
     intros s b n lnP lnF Es Eb As Ab MDD MRU X Y eps Hs Hb Hcfg Hns Hnb HP [_ LD] [_ LU] HX HY HA HEs HEb H2s H2b g C S.
     pose proof (two_gain_below_one _ _ (proj1 Hs) (proj1 Hb) Hcfg) as Hg. fold g in Hg.
-    pose proof (params_checked _ (proj1 Hs)) as (_ & ks & hs & _). pose proof (params_checked _ (proj1 Hb)) as (_ & kb & hb & _).
+    pose proof (params_checked _ (proj1 Hs)) as (_ & ks & hs & _). pose proof (params_checked _ (proj1 Hb)) as (_ & kb &
+      hb & _).
     assert (Ks : 0 <= rat (kappa (conf s))) by (apply rat_nonneg; pose proof ONE_pos; lia).
     assert (Kb : 0 <= rat (kappa (conf b))) by (apply rat_nonneg; pose proof ONE_pos; lia).
     assert (Hhs : 0 <= rat (own_share (conf s))) by (apply rat_nonneg; lia).
@@ -341,10 +345,12 @@ Section Joint.
     set (Ts := rat (kappa (conf s)) * rat (spent (final s)) + rat (kappa (conf b)) * rat (spent (final b))).
     assert (Hd : forall t u, (Es u - Eb u) - (Es t - Eb t) <= Ts /\ (Es t - Eb t) - (Es u - Eb u) <= Ts).
     { assert (one : forall t u, (Es u - Eb u) - (Es t - Eb t) <= Ts).
-      { intros t u. destruct (HEs t) as [A1 _]. destruct (HEs u) as [_ A2]. destruct (HEb t) as [_ B1]. destruct (HEb u) as [B2 _].
+      { intros t u. destruct (HEs t) as [A1 _]. destruct (HEs u) as [_ A2]. destruct (HEb t) as [_ B1]. destruct (HEb u)
+        as [B2 _].
         destruct (HA t) as [_ At]. destruct (HA u) as [Au _].
         apply le_trans with (Es u + Eb t).
-        - apply le_sub. replace (Es u + Eb t - (Es u - Eb u - (Es t - Eb t))) with (Es t + Eb u) by ring. now apply plus_nonneg.
+        - apply le_sub. replace (Es u + Eb t - (Es u - Eb u - (Es t - Eb t))) with (Es t + Eb u) by ring. now apply
+          plus_nonneg.
         - unfold Ts. apply plus_le2; (eapply le_trans; [eassumption|]); now apply times_le_l. }
       intros t u. split; apply one. }
     assert (D1 : MDD <= X + Ts).
@@ -372,8 +378,8 @@ Section Joint.
     split; (eapply le_trans; [eassumption|]); (apply plus_le2; [apply le_refl | exact D3]).
   Qed.
 
-  (** T5 (iv), permanent purchases. If the displacement by purchases never falls, the bound of T-A holds with the budget of
-      sales alone, whatever is bought. *)
+  (** T5 (iv), permanent purchases. If the displacement by purchases never falls, the bound of T-A holds with the budget
+      of sales alone, whatever is bought. *)
   Theorem T5_permanent_purchases :
     forall (s : seller) (n : Z) (lnP lnF Es Eb As : T -> K) (MDD X eps : K),
     seller_ok s -> (time (led (final s)) - time (from s) <= n)%Z ->
@@ -399,7 +405,8 @@ Section Joint.
     - eapply le_trans; [apply HE|]. apply times_le_l; [exact Ks|]. eapply le_trans; [apply HA | exact Cs].
   Qed.
 
-  (** T5 (ii), loop gain. If sales worth at most [G] times the fall move the price, [D <= d + G D], so [D <= d / (1 - G)]. *)
+  (** T5 (ii), loop gain. If sales worth at most [G] times the fall move the price, [D <= d + G D], so [D <= d / (1 -
+      G)]. *)
   Theorem T5_loop_bound : forall d g D : K, 0 < 1 - g -> D <= d + g * D -> D <= d / (1 - g).
   Proof.
     intros d g D P H. apply le_div; [exact P|]. apply le_sub. apply (proj1 (le_sub _ _ _)) in H.
@@ -407,8 +414,8 @@ Section Joint.
   Qed.
 End Joint.
 
-(** T5 (iv), equal sides. With the same [h] on both sides and [kappa = 1], a configuration is accepted exactly when
-    [h < 1/2] (burst in range). *)
+(** T5 (iv), equal sides. With the same [h] on both sides and [kappa = 1], a configuration is accepted exactly when [h <
+    1/2] (burst in range). *)
 Theorem T5_half : forall c, kappa c = ONE -> 0 <= burst c <= ONE -> 0 <= own_share c < WORD ->
   (two_config_new (mk_two_params c c) = Ok (mk_two_params c c) <-> 2 * own_share c < ONE).
 Proof.
@@ -422,6 +429,7 @@ Proof.
   destruct (kappa c <? ONE) eqn:E2; [apply Z.ltb_lt in E2; lia|].
   cbn [bind]. destruct (own_share c <? ONE) eqn:E3.
   - apply Z.ltb_lt in E3. cbn [bind]. unfold ratio_add. rewrite narrow_fits by lia. cbn [bind].
-    destruct (own_share c + own_share c <? ONE) eqn:E4; [apply Z.ltb_lt in E4 | apply Z.ltb_ge in E4]; split; intros; try easy; lia.
+    destruct (own_share c + own_share c <? ONE) eqn:E4; [apply Z.ltb_lt in E4 | apply Z.ltb_ge in E4]; split; intros;
+      try easy; lia.
   - apply Z.ltb_ge in E3. cbn [bind]. split; intros; [easy | lia].
 Qed.

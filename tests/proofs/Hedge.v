@@ -1,7 +1,7 @@
 (** Hedgers: the floor of an insured fund, and its loop gain. Spec: T5 (i), (ii), (iii).
 
-    Prices are their values in the smallest step, amounts are base atoms, wealth and cash are in quote atoms times that step:
-    all whole numbers. The multiplier [m] and the bound [b] are of an ordered field [K]. *)
+    Prices are their values in the smallest step, amounts are base atoms, wealth and cash are in quote atoms times that
+    step: all whole numbers. The multiplier [m] and the bound [b] are of an ordered field [K]. *)
 
 From Coq Require Import ZArith Lia List Field.
 From Damper Require Import Ledger LedgerSafe Ordered TheoremA Compose.
@@ -32,8 +32,8 @@ Section Floor.
   Definition log_sharp (log : Z -> K) : Prop :=
     forall x y : Z, (0 < x)%Z -> (x <= y)%Z -> of_Z (2 * (y - x))%Z <= of_Z (y + x)%Z * (log y - log x).
 
-  (** From a multiplier within its limit, [m <= max(1, 1/b + 1/2)], and a log-price that falls by at most [b] from [p0] to [p],
-      the fall takes no more than the cushion: [m (p0 - p) <= p0]. *)
+  (** From a multiplier within its limit, [m <= max(1, 1/b + 1/2)], and a log-price that falls by at most [b] from [p0]
+      to [p], the fall takes no more than the cushion: [m (p0 - p) <= p0]. *)
   Lemma multiplier_bears_the_fall (log : Z -> K) (p p0 : Z) (m b : K) :
     log_sharp log -> (0 < p)%Z -> (p <= p0)%Z -> 0 < b -> 0 <= m ->
     log p0 - log p <= b -> (m <= 1 \/ m <= 1 / b + 1 / (1 + 1)) ->
@@ -64,10 +64,11 @@ Section Floor.
           apply plus_le2; [exact G | apply le_refl].
   Qed.
 
-  (** T5 (i), floor. [q0] and [cash] are what the fund holds after its last purchase, or at the start, when the low side was
-      [p0]; [floor] its floor. (H2) Exposure is at most [m] times the cushion, which is not negative. (H3) Since then it has only
-      sold, at or above the lowest true price [lowest]. (H1) The log-price fell by at most [b] from [p0] to [lowest]. (H4)
-      [m <= max(1, 1/b + 1/2)]. Then wealth at every true price since is at least the floor, whatever was sold or deferred. *)
+  (** T5 (i), floor. [q0] and [cash] are what the fund holds after its last purchase, or at the start, when the low side
+      was [p0]; [floor] its floor. (H2) Exposure is at most [m] times the cushion, which is not negative. (H3) Since
+      then it has only sold, at or above the lowest true price [lowest]. (H1) The log-price fell by at most [b] from
+      [p0] to [lowest]. (H4) [m <= max(1, 1/b + 1/2)]. Then wealth at every true price since is at least the floor,
+      whatever was sold or deferred. *)
   Theorem T5_floor :
     forall (log : Z -> K) (m b : K) (floor cash q0 p0 lowest price : Z) (sales : list (Z * Z)),
     log_sharp log -> 0 < b -> 0 <= m ->
@@ -94,7 +95,8 @@ Section Floor.
       pose proof (of_Z_pos K (q0 * p0 * d - C * p0)%Z ltac:(lia)) as [Q N]. apply N.
       rewrite of_Z_minus in *. apply le_antisym; [exact Q|].
       apply le_sub. apply (proj1 (le_sub _ _ _)) in F.
-      replace (0 - (of_Z (q0 * p0 * d)%Z - of_Z (C * p0)%Z)) with (of_Z (C * p0)%Z - of_Z (q0 * p0 * d)%Z) by ring. exact F. }
+      replace (0 - (of_Z (q0 * p0 * d)%Z - of_Z (C * p0)%Z)) with (of_Z (C * p0)%Z - of_Z (q0 * p0 * d)%Z) by ring.
+        exact F. }
     assert (B : (q0 * (p0 - lowest) <= q0 * p0 + cash - floor)%Z).
     { apply Z.mul_le_mono_pos_r with p0; [lia|]. lia. }
     lia.
@@ -102,8 +104,9 @@ Section Floor.
 
   (** ** T5 (ii): loop gain *)
 
-  (** The fund's holding [q], its cushion [c] (with its sign) and the sum of its sales, as the price falls from [p]: a step takes
-      the price to [p'], then sells what is worth [v], at most the surplus [q p' - m c'] and nothing if there is none. *)
+  (** The fund's holding [q], its cushion [c] (with its sign) and the sum of its sales, as the price falls from [p]: a
+      step takes the price to [p'], then sells what is worth [v], at most the surplus [q p' - m c'] and nothing if there
+      is none. *)
   Inductive falls (m : K) : K -> K -> K -> K -> K -> K -> K -> K -> Prop :=
   | falls_none q c p s : falls m q c p s q c p s
   | falls_step q c p s p' v q1 c1 p1 s1 :
@@ -113,8 +116,8 @@ Section Floor.
       falls m (q - v / p') c' p' (s + v) q1 c1 p1 s1 ->
       falls m q c p s q1 c1 p1 s1.
 
-  (** T5 (ii). If the exposure is at most [m] times the cushion at the start, a fall in any steps from [p] to [p1] makes the fund
-      sell what is worth at most [(m - 1) q (p - p1)]: [(m - 1) E D], whatever is deferred. *)
+  (** T5 (ii). If the exposure is at most [m] times the cushion at the start, a fall in any steps from [p] to [p1] makes
+      the fund sell what is worth at most [(m - 1) q (p - p1)]: [(m - 1) E D], whatever is deferred. *)
   Theorem T5_loop_gain : forall (m q c p q1 c1 p1 s1 : K),
     1 <= m -> 0 <= q -> q * p - m * c <= 0 ->
     falls m q c p 0 q1 c1 p1 s1 ->
@@ -156,8 +159,8 @@ Section Floor.
   Qed.
 End Floor.
 
-(** T5 (iii), gamma. What the delta hedge sells down to a fall of [num / den] of the reference, both roundings as the crate makes
-    them (the inner on the ratio scale), is at most [gamma num / den]. *)
+(** T5 (iii), gamma. What the delta hedge sells down to a fall of [num / den] of the reference, both roundings as the
+    crate makes them (the inner on the ratio scale), is at most [gamma num / den]. *)
 Theorem T5_gamma : forall gamma num den, 0 <= gamma -> 0 <= num -> 0 < den ->
   gamma * (num * ONE / den) / ONE * den <= gamma * num.
 Proof.

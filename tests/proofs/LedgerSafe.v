@@ -2,8 +2,9 @@
 
     Events come in any order and number: the clock (also backwards), price data of any source, age and order (late,
     repeated, re-ordered, a wick, a price moved by other sellers: the ledger sees two extremes, and they may be any two
-    prices; [Rises] are the same for the mirrored ledger of purchases), re-anchoring, reservations, charges, releases. An event that the ledger refuses leaves the state as it was.
-    All proofs are by induction over the list of events. Spec: D3, D5, I1, I2, T-A (i) and (ii), A1, T2, T3. *)
+    prices; [Rises] are the same for the mirrored ledger of purchases), re-anchoring, reservations, charges, releases.
+    An event that the ledger refuses leaves the state as it was. All proofs are by induction over the list of events.
+    Spec: D3, D5, I1, I2, T-A (i) and (ii), A1, T2, T3. *)
 
 From Coq Require Import ZArith Bool Lia List Psatz.
 From Damper Require Import Ledger.
@@ -206,8 +207,8 @@ Definition apply_event (c : params) (l : ledger) (e : event) : result ledger :=
   | Release a => Ok (ledger_release_to l a)
   end.
 
-(** A state with what a proof keeps beside it: [spent], the sum of all charges ([A]); [leaked]; [used], the largest drawdown
-    at which a reservation or a charge was permitted. *)
+(** A state with what a proof keeps beside it: [spent], the sum of all charges ([A]); [leaked]; [used], the largest
+    drawdown at which a reservation or a charge was permitted. *)
 Record run_state : Set := mk_run { led : ledger; spent : Z; leaked : Z; used : Z }.
 
 Definition start (l : ledger) : run_state := mk_run l 0 0 0.
@@ -337,7 +338,8 @@ Qed.
 
 Theorem N1_no_overflow_is_reachable : forall c s es, params_ok c -> ledger_ok (led s) -> Forall event_ok es ->
   ledger_ok (led (run c s es)) /\
-  (forall e code, event_ok e -> apply_event c (led (run c s es)) e = Err code -> code = NotPermitted \/ code = ClockReversed).
+  (forall e code, event_ok e -> apply_event c (led (run c s es)) e = Err code -> code = NotPermitted \/ code =
+    ClockReversed).
 Proof.
   intros c s es Hc Hs Hes. unfold run.
   assert (G : ledger_ok (led (fold_left (step c) es s))).
@@ -372,7 +374,8 @@ Qed.
 
     [s0] is the state at the start, with nothing reserved. *)
 Definition inv (c : params) (s0 s : run_state) : Prop :=
-  ledger_ok (led s) /\ 0 <= used s <= ONE /\ spent s0 <= spent s /\ leaked s0 <= leaked s /\ time (led s0) <= time (led s) /\
+  ledger_ok (led s) /\ 0 <= used s <= ONE /\ spent s0 <= spent s /\ leaked s0 <= leaked s /\ time (led s0) <= time (led
+    s) /\
   (* (i) leak *)
   (spent s - spent s0) - (leaked s - leaked s0) = level (led s) - level (led s0) /\
   leaked s - leaked s0 <= leak c * (time (led s) - time (led s0)) /\
@@ -436,8 +439,8 @@ Proof.
   fold s in Hi, Hlk. simpl in Hi, Hlk. lia.
 Qed.
 
-(** T-A (ii), cap: in every state that can be reached, [L + R <= B + floor(h D)], [D] the largest drawdown at which anything
-    was permitted so far. *)
+(** T-A (ii), cap: in every state that can be reached, [L + R <= B + floor(h D)], [D] the largest drawdown at which
+    anything was permitted so far. *)
 Theorem T_A_ii_cap : forall c l es, params_ok c -> fresh l -> Forall event_ok es ->
   let s := run c (start l) es in
   level (led s) + reserved (led s) <= cap_at c (used s).
@@ -469,7 +472,8 @@ Lemma leak_run c s fs : params_ok c -> ledger_ok (led s) -> Forall event_ok fs -
   spent u - spent s - (level (led u) - level (led s)) <= leak c * (time (led u) - time (led s)) /\
   spent s <= spent u /\ time (led s) <= time (led u).
 Proof.
-  intros Hc Hs Hfs. unfold run. revert s Hs. induction Hfs as [|e fs He Hfs IH]; intros v Hv; [simpl; rewrite !Z.sub_diag, Z.mul_0_r; lia|].
+  intros Hc Hs Hfs. unfold run. revert s Hs. induction Hfs as [|e fs He Hfs IH]; intros v Hv;
+    [simpl; rewrite !Z.sub_diag, Z.mul_0_r; lia|].
   pose proof (params_checked c Hc) as P.
   assert (One : spent (step c v e) - spent v - (level (led (step c v e)) - level (led v))
                 <= leak c * (time (led (step c v e)) - time (led v))
@@ -487,8 +491,9 @@ Proof.
   specialize (IH (step c v e) (step_ok c v e Hc Hv He)). simpl in IH |- *. lia.
 Qed.
 
-(** A1. From any state with nothing reserved (no lot open), after any events [es], the charges of any further events [fs] sum
-    to at most [B + floor(h D) + r T]: [D] the largest drawdown used since that state, [T] the time that [fs] take. *)
+(** A1. From any state with nothing reserved (no lot open), after any events [es], the charges of any further events
+    [fs] sum to at most [B + floor(h D) + r T]: [D] the largest drawdown used since that state, [T] the time that [fs]
+    take. *)
 Theorem A1_interval : forall c l es fs, params_ok c -> ledger_ok l -> reserved l = 0 ->
   Forall event_ok es -> Forall event_ok fs ->
   let s := run c (start l) es in
@@ -507,8 +512,8 @@ Proof.
   destruct Hcap as [[Hz _]|Hcap]; simpl in *; nia.
 Qed.
 
-(** T2. Where no drawdown was used and no lot was open at the start, every interval of length [H] holds charges of at most
-    [B + r H]. The interval starts anywhere: it is the stretch [fs] of any run. *)
+(** T2. Where no drawdown was used and no lot was open at the start, every interval of length [H] holds charges of at
+    most [B + r H]. The interval starts anywhere: it is the stretch [fs] of any run. *)
 Theorem T2_every_interval : forall c l es fs, params_ok c -> ledger_ok l -> reserved l = 0 ->
   Forall event_ok es -> Forall event_ok fs ->
   let s := run c (start l) es in
@@ -521,8 +526,8 @@ Proof.
   unfold cap_at in A. rewrite Hu, Z.mul_0_r, Z.div_0_l in A by (pose proof ONE_pos; lia). lia.
 Qed.
 
-(** T3. A halt of any length, during which nothing is charged, earns its leak and no more: what is charged in any stretch
-    [fs] after it is bounded by the cap and the leak of [fs] itself, however long the halt was. *)
+(** T3. A halt of any length, during which nothing is charged, earns its leak and no more: what is charged in any
+    stretch [fs] after it is bounded by the cap and the leak of [fs] itself, however long the halt was. *)
 Theorem T3_no_burst_after_a_halt : forall c l es halt_end fs, params_ok c -> ledger_ok l -> reserved l = 0 ->
   Forall event_ok es -> 0 <= halt_end -> Forall event_ok fs ->
   let s := run c (start l) (es ++ [Clock halt_end]) in
@@ -534,8 +539,8 @@ Qed.
 
 (** ** Restraint
 
-    A guard may be restrained for a call, by a factor on [B], [r] and [h]; an appetite permits less than the ledger. Here each
-    event comes with a configuration of its own that permits and leaks at most as much as [c]. *)
+    A guard may be restrained for a call, by a factor on [B], [r] and [h]; an appetite permits less than the ledger.
+    Here each event comes with a configuration of its own that permits and leaks at most as much as [c]. *)
 Definition dominated (d c : params) : Prop :=
   params_ok d /\ burst d <= burst c /\ leak d <= leak c /\ own_share d <= own_share c.
 
@@ -577,7 +582,8 @@ Proof.
   - inversion A; subst; clear A. split; [exact Hl'|]. simpl. repeat split; auto; lia.
 Qed.
 
-(** T-A (iii) under restraint: the charges are at most [B + floor(h D) + r n] of the configuration that is not restrained. *)
+(** T-A (iii) under restraint: the charges are at most [B + floor(h D) + r n] of the configuration that is not
+    restrained. *)
 Theorem restrained_charges : forall c l es, params_ok c -> fresh l ->
   Forall (fun p => dominated (fst p) c /\ event_ok (snd p)) es ->
   let s := restrained_run (start l) es in

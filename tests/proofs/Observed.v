@@ -1,8 +1,9 @@
 (** The ledger behind its window, and on which observations a drawdown rests: hypothesis (H2) of T-A, proved.
 
-    Observations come with a source time and a band. One that is not later than the last accepted one is refused (A2), so
-    nothing is asked of their order, age or number; refusing more of them (stale, too wide) leaves a shorter list. The window
-    has any width. Between observations come any other events of LedgerSafe.v, re-anchoring among them. Spec: D4, D5, T-A. *)
+    Observations come with a source time and a band. One that is not later than the last accepted one is refused (A2),
+    so nothing is asked of their order, age or number; refusing more of them (stale, too wide) leaves a shorter list.
+    The window has any width. Between observations come any other events of LedgerSafe.v, re-anchoring among them. Spec:
+    D4, D5, T-A. *)
 
 From Coq Require Import ZArith Bool Lia List.
 From Damper Require Import Ledger LedgerSafe.
@@ -46,10 +47,11 @@ Definition sys_step (c : params) (width : Z) (s : system) (e : sys_event) : syst
   | Act e => mk_system (step c (base s) e) (win s) (last s) (hist s)
   end.
 
-Definition sys_run (c : params) (width : Z) (s : system) (es : list sys_event) : system := fold_left (sys_step c width) es s.
+Definition sys_run (c : params) (width : Z) (s : system) (es : list sys_event) : system := fold_left (sys_step c width)
+  es s.
 
-(** A drawdown rests on two accepted observations: it is zero, or it is at most the fall from the low side of one to the high
-    side of a later one. *)
+(** A drawdown rests on two accepted observations: it is zero, or it is at most the fall from the low side of one to the
+    high side of a later one. *)
 Definition fall_seen (h : list (Z * band)) (d : Z) : Prop :=
   d <= 0 \/
   exists s bs u bu, In (s, bs) h /\ In (u, bu) h /\ s < u /\
@@ -116,7 +118,8 @@ Proof.
       * destruct H2 as (t2 & b2 & I & K & E). exists t2, b2. auto.
 Qed.
 
-(** The low side of the window was observed; its high side was observed at a source time from which on it is the highest. *)
+(** The low side of the window was observed; its high side was observed at a source time from which on it is the
+    highest. *)
 Lemma window_extremes w last h :
   (forall t b, In (t, b) h -> t <= last /\ band_ok b) -> window_inv w last h ->
   (exists t b, In (t, b) h /\ low b = window_low w) /\
@@ -167,7 +170,8 @@ Proof.
       * destruct (Z_le_gt_dec (drawdown_floor (window_high w) (reference (led (base s)))) 0) as [Z0|Z0]; [now left|right].
         exists tr, br, u, bu. rewrite Eu. split; [now right|]. split; [exact Iu|]. split; [exact L|].
         specialize (D2 ltac:(lia)). nia.
-      * left. rewrite D3; [lia|]. pose proof (Au tr br (or_intror Ir) L) as A. destruct (Hh _ _ Ir) as (_ & _ & _ & B). lia.
+      * left. rewrite D3; [lia|]. pose proof (Au tr br (or_intror Ir) L) as A. destruct (Hh _ _ Ir) as (_ & _ & _ & B).
+        lia.
     + split. { exists tr, br. simpl. split; [now right|exact Er]. }
       split; now apply fall_seen_more.
   - destruct I as (Hh & Hw & Hl & (tr & br & Ir & Er) & Hd & Hu).
@@ -178,13 +182,16 @@ Proof.
     assert (Max : fall_seen (hist s) (Z.max (used (base s)) (drawdown (led (base s))))).
     { destruct (Z.max_spec (used (base s)) (drawdown (led (base s)))) as [[_ E]|[_ E]]; rewrite E; assumption. }
     destruct e; simpl in A, He, Hev; try contradiction.
-    + pose proof (advance_spec c (led (base s)) now Hc Hl Hev) as S. rewrite A in S. destruct S as (S & _). rewrite S. simpl.
+    + pose proof (advance_spec c (led (base s)) now Hc Hl Hev) as S. rewrite A in S. destruct S as (S & _). rewrite S.
+      simpl.
       eauto 8.
     + unfold ledger_reanchor in A. destruct (price_lt _ _) eqn:P; inversion A; subst; simpl.
       apply price_lt_false in P; [|apply Hl|exact Hev].
       split; [exists tr, br; split; [exact Ir|lia]|]. split; [left; lia|exact Hu].
-    + pose proof (reserve_spec c (led (base s)) impact Hc Hl Hev) as S. rewrite A in S. destruct S as (-> & _). simpl. eauto 8.
-    + pose proof (charge_spec c (led (base s)) impact Hc Hl Hev) as S. rewrite A in S. destruct S as (-> & _). simpl. eauto 8.
+    + pose proof (reserve_spec c (led (base s)) impact Hc Hl Hev) as S. rewrite A in S. destruct S as (-> & _). simpl.
+      eauto 8.
+    + pose proof (charge_spec c (led (base s)) impact Hc Hl Hev) as S. rewrite A in S. destruct S as (-> & _). simpl.
+      eauto 8.
     + inversion A; subst. simpl. eauto 8.
 Qed.
 
@@ -209,9 +216,9 @@ Proof.
   induction Hes as [|e es He Hes IH]; intros s I; simpl; auto. apply IH, sys_inv_step; auto.
 Qed.
 
-(** (H2), the part of the crate. In every run, with a window of any width and any re-anchoring, the largest drawdown at which
-    anything was permitted is zero or at most the fall between two accepted observations, from the low side of one to the
-    high side of one with a later source time. *)
+(** (H2), the part of the crate. In every run, with a window of any width and any re-anchoring, the largest drawdown at
+    which anything was permitted is zero or at most the fall between two accepted observations, from the low side of one
+    to the high side of one with a later source time. *)
 Theorem H2_used_is_seen : forall c width b t now es,
   params_ok c -> band_ok b -> 0 <= now -> Forall sys_event_ok es ->
   let s := sys_run c width (sys_open b t now) es in
@@ -240,7 +247,8 @@ Lemma sys_run_base c width s es :
   base (sys_run c width s es) = run c (base s) (ledger_events c width s es).
 Proof.
   revert s. induction es as [|e es IH]; intros s; [reflexivity|].
-  simpl ledger_events. rewrite run_app. change (sys_run c width s (e :: es)) with (sys_run c width (sys_step c width s e) es).
+  simpl ledger_events. rewrite run_app. change (sys_run c width s (e :: es)) with (sys_run c width (sys_step c width s
+    e) es).
   rewrite IH. f_equal. destruct e as [t b|a]; simpl; [|reflexivity].
   destruct (last s <? t); [|reflexivity]. destruct (window_observe _ _ _ _); reflexivity.
 Qed.

@@ -1,7 +1,8 @@
 (** Ordered fields, the whole numbers in them, and what is used of a logarithm.
 
-    The theorems over log-prices are stated for every ordered field [K]. The real numbers are one; the rational numbers are
-    another (Rational.v). Nothing is assumed: the laws are fields of the record, that is, premises of every theorem. *)
+    The theorems over log-prices are stated for every ordered field [K]. The real numbers are one; the rational numbers
+    are another (Rational.v). Nothing is assumed: the laws are fields of the record, that is, premises of every
+    theorem. *)
 
 From Coq Require Import ZArith Lia Ring Field Field_theory Ring_theory InitialRing.
 Local Open Scope Z_scope.
@@ -65,7 +66,8 @@ Section Laws.
 
   Lemma plus_le2 a b c d : a <= b -> c <= d -> a + c <= b + d.
   Proof.
-    intros H G. apply (proj1 (le_sub a b)) in H. apply (proj1 (le_sub c d)) in G. apply le_sub. replace (b + d - (a + c)) with ((b - a) + (d - c)) by ring. now apply plus_nonneg.
+    intros H G. apply (proj1 (le_sub a b)) in H. apply (proj1 (le_sub c d)) in G.
+    apply le_sub. replace (b + d - (a + c)) with ((b - a) + (d - c)) by ring. now apply plus_nonneg.
   Qed.
 
   Lemma times_le_l a b c : 0 <= a -> b <= c -> a * b <= a * c.
@@ -152,9 +154,9 @@ Section Laws.
 
   (** ** Logarithms
 
-      [log] takes the value of a price in its smallest steps, a whole number above zero. Of the logarithm one inequality is
-      used, [y (log y - log x) >= y - x], which is [ln (y/x) >= 1 - x/y]. With [x] and [y] exchanged it is
-      [ln (y/x) <= y/x - 1]: the one inequality is both of section 1 of SPEC.md. *)
+      [log] takes the value of a price in its smallest steps, a whole number above zero. Of the logarithm one inequality
+      is used, [y (log y - log x) >= y - x], which is [ln (y/x) >= 1 - x/y]. With [x] and [y] exchanged it is [ln (y/x)
+      <= y/x - 1]: the one inequality is both of section 1 of SPEC.md. *)
   Definition log_like (log : Z -> K) : Prop :=
     forall x y : Z, (0 < x)%Z -> (0 < y)%Z -> of_Z (y - x)%Z <= of_Z y * (log y - log x).
 

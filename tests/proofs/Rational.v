@@ -1,9 +1,9 @@
-(** The premises can be met: the rational numbers are an ordered field, and in every ordered field there is a function with the
-    inequalities that are used of a logarithm. So no theorem here is empty, and theorem A holds over the rational numbers with
-    nothing left open but the hypotheses of SPEC.md.
+(** The premises can be met: the rational numbers are an ordered field, and in every ordered field there is a function
+    with the inequalities that are used of a logarithm. So no theorem here is empty, and theorem A holds over the
+    rational numbers with nothing left open but the hypotheses of SPEC.md.
 
-    The function is [log n = sum of 2 / (2 k + 1) for k = 1 .. n - 1]. Its steps differ from those of [ln] by less than one
-    part in [12 k^2]; the values of prices are 2^63 and more. *)
+    The function is [log n = sum of 2 / (2 k + 1) for k = 1 .. n - 1]. Its steps differ from those of [ln] by less than
+    one part in [12 k^2]; the values of prices are 2^63 and more. *)
 
 From Coq Require Import ZArith Lia List Field QArith Qcanon.
 From Damper Require Import Ledger LedgerSafe Ordered Observed TheoremA Hedge.
@@ -78,7 +78,8 @@ Section Steps.
       { unfold t, log_step. apply le_div; [apply of_Z_pos; lia|].
         replace (0 * of_Z (2 * (x + n) + 1)%Z) with (@zero K) by ring. apply of_Z_nonneg. lia. }
       split; [now apply plus_nonneg|]. split; [|split].
-      + rewrite (of_Z_plus K n 1). replace (of_Z (x + n + 1)%Z * (d + t)) with (of_Z (x + n + 1)%Z * d + of_Z (x + n + 1)%Z * t) by ring.
+      + rewrite (of_Z_plus K n 1). replace (of_Z (x + n + 1)%Z * (d + t)) with (of_Z (x + n + 1)%Z * d + of_Z (x + n +
+        1)%Z * t) by ring.
         apply plus_le2.
         * eapply le_trans; [exact I1|]. rewrite (of_Z_plus K (x + n) 1), of_Z_1.
           apply le_sub. replace ((of_Z (x + n)%Z + 1) * d - of_Z (x + n)%Z * d) with d by ring. exact I0.
@@ -89,9 +90,11 @@ Section Steps.
         apply (cancel_le K) with (of_Z (x + n + x)%Z * of_Z (2 * (x + n) + 1)%Z).
         { split; [apply times_nonneg; apply of_Z_nonneg; lia|]. rewrite <- of_Z_times. apply (of_Z_pos K). nia. }
         pose proof (nonzero_pos (2 * (x + n) + 1) ltac:(lia)) as N.
-        apply le_trans with (of_Z ((2 * n) * (x + n + 1 + x) * (2 * (x + n) + 1) + 2 * ((x + n + 1 + x) * (x + n + x)))%Z).
+        apply le_trans with (of_Z ((2 * n) * (x + n + 1 + x) * (2 * (x + n) + 1) + 2 * ((x + n + 1 + x) * (x + n +
+          x)))%Z).
         * rewrite <- !of_Z_times. apply of_Z_le. nia.
-        * rewrite of_Z_plus, (of_Z_times K 2), (of_Z_times K (x + n + 1 + x) (x + n + x)), !(of_Z_times K _ (2 * (x + n) + 1)).
+        * rewrite of_Z_plus, (of_Z_times K 2), (of_Z_times K (x + n + 1 + x) (x + n + x)), !(of_Z_times K _ (2 * (x + n)
+          + 1)).
           rewrite (of_Z_times K (2 * n) (x + n + 1 + x)).
           replace (of_Z (x + n + x)%Z * of_Z (2 * (x + n) + 1)%Z * (of_Z (x + n + 1 + x)%Z * (d + t)))
             with (of_Z (x + n + 1 + x)%Z * of_Z (2 * (x + n) + 1)%Z * (of_Z (x + n + x)%Z * d)
@@ -139,10 +142,12 @@ Theorem T_A_rational :
   (0 <= eps)%Qc ->
   (forall s' u, s' < u -> before (moment s') (moment u)) ->
   (MDD <= (X + rat rationals (kappa c) *
-             (rat rationals (burst c) + rat rationals (leak c) * of_Z rationals n + (1 + 1) * rat rationals (own_share c) * eps))
+             (rat rationals (burst c) + rat rationals (leak c) * of_Z rationals n + (1 + 1) * rat rationals (own_share
+               c) * eps))
           / (1 - rat rationals (kappa c) * rat rationals (own_share c)))%Qc.
 Proof.
-  intros T before Hrefl lnP lnF c width b st now n es moment charged MDD X eps Hc Hb Hnow Hes s Hn HM HX Hch H1 Hobs Heps Hmono.
+  intros T before Hrefl lnP lnF c width b st now n es moment charged MDD X eps Hc Hb Hnow Hes s Hn HM HX Hch H1 Hobs
+    Heps Hmono.
   exact (T_A_closed_loop rationals T before Hrefl lnP lnF (log_sum rationals) (proj1 (a_logarithm_exists rationals))
            c width b st now n es moment charged MDD X eps Hc Hb Hnow Hes Hn HM HX Hch H1 Hobs Heps Hmono).
 Qed.

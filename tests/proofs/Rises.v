@@ -1,5 +1,5 @@
-(** The mirrored ledger of purchases behind its window: hypothesis (H2) of T5 (iv) for rises, proved. As Observed.v with up and
-    down exchanged; there is no re-anchoring of purchases. Spec: D24, T5 (iv). *)
+(** The mirrored ledger of purchases behind its window: hypothesis (H2) of T5 (iv) for rises, proved. As Observed.v with
+    up and down exchanged; there is no re-anchoring of purchases. Spec: D24, T5 (iv). *)
 
 From Coq Require Import ZArith Bool Lia List Field.
 From Damper Require Import Ledger LedgerSafe Ordered Observed TheoremA.
@@ -31,8 +31,8 @@ Definition rise_step (c : params) (width : Z) (s : system) (e : sys_event) : sys
 Definition rise_run (c : params) (width : Z) (s : system) (es : list sys_event) : system :=
   fold_left (rise_step c width) es s.
 
-(** A rise is zero, or at most that from the high side of one observation to the low side of a later one, as a part of the
-    latter. *)
+(** A rise is zero, or at most that from the high side of one observation to the low side of a later one, as a part of
+    the latter. *)
 Definition rise_seen (h : list (Z * band)) (d : Z) : Prop :=
   d <= 0 \/
   exists s bs u bu, In (s, bs) h /\ In (u, bu) h /\ s < u /\
@@ -154,7 +154,8 @@ Proof.
       * destruct (Z_le_gt_dec (drawdown_floor (lowest (led (base s))) (window_low w)) 0) as [Z0|Z0]; [now left|right].
         exists tr, br, u, bu. rewrite Eu. split; [now right|]. split; [exact Iu|]. split; [exact L|].
         specialize (D2 ltac:(lia)). nia.
-      * left. rewrite D3; [lia|]. pose proof (Au tr br (or_intror Ir) L) as A. destruct (Hh _ _ Ir) as (_ & _ & _ & B). lia.
+      * left. rewrite D3; [lia|]. pose proof (Au tr br (or_intror Ir) L) as A. destruct (Hh _ _ Ir) as (_ & _ & _ & B).
+        lia.
     + split. { exists tr, br. simpl. split; [now right|exact Er]. }
       split; now apply rise_seen_more.
   - destruct I as (Hh & Hw & Hl & (tr & br & Ir & Er) & Hd & Hu).
@@ -165,10 +166,13 @@ Proof.
     assert (Max : rise_seen (hist s) (Z.max (used (base s)) (drawdown (led (base s))))).
     { destruct (Z.max_spec (used (base s)) (drawdown (led (base s)))) as [[_ E]|[_ E]]; rewrite E; assumption. }
     destruct e; simpl in A, He, Hev; try contradiction.
-    + pose proof (advance_spec c (led (base s)) now Hc Hl Hev) as S. rewrite A in S. destruct S as (S & _). rewrite S. simpl.
+    + pose proof (advance_spec c (led (base s)) now Hc Hl Hev) as S. rewrite A in S. destruct S as (S & _). rewrite S.
+      simpl.
       eauto 8.
-    + pose proof (reserve_spec c (led (base s)) impact Hc Hl Hev) as S. rewrite A in S. destruct S as (-> & _). simpl. eauto 8.
-    + pose proof (charge_spec c (led (base s)) impact Hc Hl Hev) as S. rewrite A in S. destruct S as (-> & _). simpl. eauto 8.
+    + pose proof (reserve_spec c (led (base s)) impact Hc Hl Hev) as S. rewrite A in S. destruct S as (-> & _). simpl.
+      eauto 8.
+    + pose proof (charge_spec c (led (base s)) impact Hc Hl Hev) as S. rewrite A in S. destruct S as (-> & _). simpl.
+      eauto 8.
     + inversion A; subst. simpl. eauto 8.
 Qed.
 
@@ -193,8 +197,8 @@ Proof.
   induction Hes as [|e es He Hes IH]; intros s I; simpl; auto. apply IH, rise_inv_step; auto.
 Qed.
 
-(** (H2) for rises, the part of the crate: the largest rise at which a purchase was permitted is zero, or at most the rise between
-    two accepted observations, from the high side of one to the low side of a later one. *)
+(** (H2) for rises, the part of the crate: the largest rise at which a purchase was permitted is zero, or at most the
+    rise between two accepted observations, from the high side of one to the low side of a later one. *)
 Theorem H2_used_rise_is_seen : forall c width b t now es,
   params_ok c -> band_ok b -> 0 <= now -> Forall rise_event_ok es ->
   let s := rise_run c width (rise_open b t now) es in

@@ -1,7 +1,8 @@
 (** Theorem A, the amplification bound, for the executable ledger. Spec: T-A, A2, A3, A4.
 
-    [K] is any ordered field and [log] any function with the one inequality of Ordered.v; both are premises. [T] is the set of
-    moments up to [n], [before] their order. [lnP] and [lnF] are the log-price with and without own sales, any functions. *)
+    [K] is any ordered field and [log] any function with the one inequality of Ordered.v; both are premises. [T] is the
+    set of moments up to [n], [before] their order. [lnP] and [lnF] are the log-price with and without own sales, any
+    functions. *)
 
 From Coq Require Import ZArith Lia List Field.
 From Damper Require Import Ledger LedgerSafe Ordered Observed.
@@ -116,10 +117,11 @@ Section TheoremA.
     exact A'.
   Qed.
 
-  (** T-A. For every configuration that is accepted, every list of events (portfolios, backlogs, triggers, books, lags, wicks,
-      re-anchoring, other sellers), every price path and every path without own sales: if (H1) displacement between two
-      moments is at most [kappa] times the charges up to the later one, and (H2) each drawdown used is at most
-      [MDD + 2 eps], then [MDD <= (X + kappa (B + r n + 2 h eps)) / (1 - kappa h)]. (H3) is checked by the configuration. *)
+  (** T-A. For every configuration that is accepted, every list of events (portfolios, backlogs, triggers, books, lags,
+      wicks, re-anchoring, other sellers), every price path and every path without own sales: if (H1) displacement
+      between two moments is at most [kappa] times the charges up to the later one, and (H2) each drawdown used is at
+      most [MDD + 2 eps], then [MDD <= (X + kappa (B + r n + 2 h eps)) / (1 - kappa h)]. (H3) is checked by the
+      configuration. *)
   Theorem T_A_amplification :
     forall (c : params) (b : band) (now n : Z) (es : list event) (charged : T -> Z) (MDD X eps : K),
     params_ok c -> price_ok (low b) = true -> (0 <= now)%Z -> Forall event_ok es ->
@@ -139,11 +141,12 @@ Section TheoremA.
     apply (from_charges_to_the_bound c (spent s) (used s) n charged MDD X eps); auto. nia.
   Qed.
 
-  (** T-A under restraint. Each event may have a configuration of its own, with burst, leak and own share at most those of [c]
-      (a guard restrained by a factor, an appetite, a share): the bound of [c] holds. *)
+  (** T-A under restraint. Each event may have a configuration of its own, with burst, leak and own share at most those
+      of [c] (a guard restrained by a factor, an appetite, a share): the bound of [c] holds. *)
   Theorem T_A_restrained :
     forall (c : params) (b : band) (now n : Z) (es : list (params * event)) (charged : T -> Z) (MDD X eps : K),
-    params_ok c -> price_ok (low b) = true -> (0 <= now)%Z -> Forall (fun p => dominated (fst p) c /\ event_ok (snd p)) es ->
+    params_ok c -> price_ok (low b) = true -> (0 <= now)%Z -> Forall (fun p => dominated (fst p) c /\ event_ok (snd p))
+      es ->
     let s := restrained_run (start (ledger_open b now)) es in
     (time (led s) - now <= n)%Z ->
     largest_fall lnP MDD -> bounds_falls lnF X ->
@@ -165,8 +168,8 @@ Section TheoremA.
   Hypothesis Hlog : log_like K log.
 
   (** A fall between two observations, as a ratio, is at most the fall of the log-price between their moments and twice
-      [eps], if both sides of every band are within [eps] of the true price of their moment (A1), and moments follow source
-      times. *)
+      [eps], if both sides of every band are within [eps] of the true price of their moment (A1), and moments follow
+      source times. *)
   Lemma H2_seen_is_fallen (moment : Z -> T) (h : list (Z * band)) (d : Z) (MDD eps : K) :
     (d <= ONE)%Z ->
     (forall t b, In (t, b) h -> band_ok b) ->
@@ -179,7 +182,8 @@ Section TheoremA.
     intros Hd Hok Hmono Hobs Heps [t0 Ht0] Hfall [Z0|(s & bs & u & bu & Is & Iu & Hsu & Hle)].
     - apply le_trans with 0; [rewrite <- rat_0; now apply rat_le|].
       apply plus_nonneg.
-      + specialize (Hfall _ _ Ht0). replace (lnP (moment t0) - lnP (moment t0)) with (@zero K) in Hfall by ring. exact Hfall.
+      + specialize (Hfall _ _ Ht0). replace (lnP (moment t0) - lnP (moment t0)) with (@zero K) in Hfall by ring. exact
+        Hfall.
       + apply times_nonneg; [apply plus_nonneg; apply one_nonneg | exact Heps].
     - destruct (Hok _ _ Is) as (Ls & _). destruct (Hok _ _ Iu) as (_ & Hu & _).
       apply price_value_pos in Ls, Hu.
@@ -200,13 +204,14 @@ Section TheoremA.
       eapply le_trans; [exact D|]. specialize (Hfall _ _ (Hmono _ _ Hsu)).
       apply le_sub. apply (proj1 (le_sub _ _ _)) in Os, Ou, Hfall.
       replace (MDD + (1 + 1) * eps - (log x - log y))
-        with ((lnP (moment s) + eps - log x) + (log y - (lnP (moment u) - eps)) + (MDD - (lnP (moment s) - lnP (moment u)))) by ring.
+        with ((lnP (moment s) + eps - log x) + (log y - (lnP (moment u) - eps)) + (MDD - (lnP (moment s) - lnP (moment
+          u)))) by ring.
       apply plus_nonneg; [apply plus_nonneg|]; assumption.
   Qed.
 
-  (** T-A for the ledger behind its window of any width, fed with observations of any order and lag: what is left to assume
-      is (A1) that both sides of each accepted band are within [eps] of the true price of its moment, that moments follow
-      source times, and (H1). *)
+  (** T-A for the ledger behind its window of any width, fed with observations of any order and lag: what is left to
+      assume is (A1) that both sides of each accepted band are within [eps] of the true price of its moment, that
+      moments follow source times, and (H1). *)
   Theorem T_A_closed_loop :
     forall (c : params) (width : Z) (b : band) (source_time now n : Z) (es : list sys_event)
            (moment : Z -> T) (charged : T -> Z) (MDD X eps : K),
@@ -270,7 +275,8 @@ Section TheoremA.
   Fixpoint last_price (v : Z) (sales : list (Z * Z)) : Z :=
     match sales with [] => v | (_, v') :: rest => last_price v' rest end.
 
-  (** Telescoped: the log-price moves by at most the sum of the charges. With permanent impact and [kappa = 1] this is (H1). *)
+  (** Telescoped: the log-price moves by at most the sum of the charges. With permanent impact and [kappa = 1] this is
+      (H1). *)
   Theorem T_A_charges_overstate : forall (sales : list (Z * Z)) (v : Z),
     sales_ok v sales -> log v - log (last_price v sales) <= rat (sum_charges sales).
   Proof.
@@ -284,8 +290,8 @@ Section TheoremA.
 
   (** ** A2: displacement that recovers *)
 
-  (** How displacement moves with one event: a sale adds at most [kappa] times its charge; in [dt] seconds it recovers by
-      [kappa r dt] at least, or to nothing; nothing else raises it. *)
+  (** How displacement moves with one event: a sale adds at most [kappa] times its charge; in [dt] seconds it recovers
+      by [kappa r dt] at least, or to nothing; nothing else raises it. *)
   Definition moves (c : params) (s : run_state) (x : K) (e : event) (y : K) : Prop :=
     match apply_event c (led s) e, e with
     | Ok _, Charge a => y <= x + rat (kappa c) * rat a
@@ -305,7 +311,8 @@ Section TheoremA.
     z <= rat (kappa c) * rat (level (led (run c s es))).
   Proof.
     intros c es s x z Hc Hs Hes D. revert Hs. induction D as [s x|s x e y es z M D IH]; intros Hs Hx; [exact Hx|].
-    inversion Hes as [|? ? He Hes']; subst. simpl. change (fold_left (step c) es (step c s e)) with (run c (step c s e) es).
+    inversion Hes as [|? ? He Hes']; subst. simpl. change (fold_left (step c) es (step c s e)) with (run c (step c s e)
+      es).
     pose proof (params_checked c Hc) as (_ & Pk & _ & _ & Pl).
     assert (Hk : 0 <= rat (kappa c)) by (apply rat_nonneg; pose proof ONE_pos; lia).
     apply IH; [exact Hes' | now apply step_ok |]. clear IH D. unfold moves in M. unfold step.
@@ -343,15 +350,16 @@ Section TheoremA.
     - inversion A; subst. simpl. eapply le_trans; eassumption.
   Qed.
 
-  (** A2, the bound. If displacement is never below zero, and at every moment at most [kappa] times the level of some state
-      of the run (A2_recovering), the term [r n] disappears. *)
+  (** A2, the bound. If displacement is never below zero, and at every moment at most [kappa] times the level of some
+      state of the run (A2_recovering), the term [r n] disappears. *)
   Theorem A2_bound :
     forall (c : params) (b : band) (now : Z) (es : list event) (MDD X eps : K),
     params_ok c -> price_ok (low b) = true -> (0 <= now)%Z -> Forall event_ok es ->
     let s := run c (start (ledger_open b now)) es in
     largest_fall lnP MDD -> bounds_falls lnF X ->
     (forall t, 0 <= E t) ->
-    (forall t, exists fs gs, es = fs ++ gs /\ E t <= rat (kappa c) * rat (level (led (run c (start (ledger_open b now)) fs)))) ->
+    (forall t, exists fs gs, es = fs ++ gs /\ E t <= rat (kappa c) * rat (level (led (run c (start (ledger_open b now))
+      fs)))) ->
     (* H2 *) rat (used s) <= MDD + (1 + 1) * eps ->
     MDD <= (X + rat (kappa c) * (rat (burst c) + (1 + 1) * rat (own_share c) * eps))
            / (1 - rat (kappa c) * rat (own_share c)).
@@ -371,27 +379,110 @@ Section TheoremA.
     assert (Hv : ledger_ok (led v)).
     { apply N1_no_overflow_is_reachable; auto; [|tauto]. now apply open_ok. }
     assert (Hused : (used v <= used s)%Z).
-    { unfold s. rewrite Es, run_app. fold v. clear. unfold run. generalize v. induction gs as [|g gs IH]; intros w; simpl; [lia|].
+    { unfold s. rewrite Es, run_app. fold v. clear. unfold run. generalize v. induction gs as [|g gs IH]; intros w;
+      simpl; [lia|].
       specialize (IH (step c w g)). assert (used w <= used (step c w g))%Z; [|lia].
       unfold step. destruct (apply_event c (led w) g); [|lia]. destruct g; simpl; lia. }
     apply le_trans with (rat (cap_at c (used s))).
     - apply rat_le. pose proof (cap_at_mono c _ _ Hc Hused). destruct Hv as (_ & _ & _ & ? & ? & _). lia.
     - eapply le_trans; [apply rat_cap|].
-      match goal with |- _ <= ?g => replace g with (rat (burst c) + rat (own_share c) * (MDD + (1 + 1) * eps)) by ring end.
+      match goal with |- _ <= ?g => replace g with (rat (burst c) + rat (own_share c) * (MDD + (1 + 1) * eps)) by ring
+        end.
       apply plus_le2; [apply le_refl|]. apply times_le_l; [apply rat_nonneg; lia | exact H2].
   Qed.
 End TheoremA.
 
-(** A2, the bound, needs displacement that is never below zero. A price that overshoots (displacement of [-B], as by buyers who
-    come after a sale) and comes back, and then one sale of [B]: displacement is at most [kappa L] at both moments, all else
-    of [A2_bound] holds, and the market falls by [2 B], where the bound is [B]. *)
+(** ** What the crate computes is at least the bound *)
+
+(** [LedgerConfig::bound_ceil] in whole numbers: no rounding in it lowers the result. *)
+Lemma bound_ceil_whole : forall (c : params) (exogenous noise n v : Z),
+  params_ok c -> 0 <= exogenous -> 0 <= noise -> 0 <= n -> bound_ceil c exogenous noise n = Ok v ->
+  exogenous * (ONE * ONE) + kappa c * ((burst c + leak c * n) * ONE + 2 * own_share c * noise)
+    <= v * (ONE * ONE - kappa c * own_share c).
+Proof.
+  intros c x e n v Hc Hx He Hn H. pose proof ONE_pos as O. pose proof (params_checked c Hc) as (P1 & P2 & P3 & P4 & P5).
+  unfold bound_ceil, ratio_add, mul_ceil, over, ratio_sub, div_ceil, fraction_ceil in H.
+  destruct (narrow (own_share c + own_share c)) as [twice|] eqn:E1; [|easy]. apply narrow_ok in E1. destruct E1 as [-> _].
+  cbn [bind] in H.
+  destruct (narrow (cdiv _ ONE)) as [noisy|] eqn:E2 in H; [|easy]. apply narrow_ok in E2. destruct E2 as [E2 _].
+  cbn [bind] in H.
+  destruct (narrow (leak c * n)) as [leaked|] eqn:E3; [|easy]. apply narrow_ok in E3. destruct E3 as [-> _].
+  cbn [bind] in H.
+  destruct (narrow (burst c + leak c * n)) as [sum|] eqn:E4; [|easy]. apply narrow_ok in E4. destruct E4 as [-> _].
+  cbn [bind] in H.
+  destruct (narrow (burst c + leak c * n + noisy)) as [own|] eqn:E5; [|easy]. apply narrow_ok in E5. destruct E5 as [->
+    _].
+  cbn [bind] in H.
+  destruct (narrow (cdiv (kappa c * _) ONE)) as [scaled|] eqn:E6 in H; [|easy]. apply narrow_ok in E6. destruct E6 as
+    [E6 _].
+  cbn [bind] in H.
+  destruct (narrow (x + scaled)) as [num|] eqn:E7; [|easy]. apply narrow_ok in E7. destruct E7 as [-> _].
+  cbn [bind] in H.
+  destruct (narrow (cdiv (kappa c * own_share c) ONE)) as [gain|] eqn:E8; [|easy]. apply narrow_ok in E8. destruct E8 as
+    [E8 _].
+  cbn [bind] in H.
+  destruct (gain <=? ONE) eqn:E9; [|easy]. apply Z.leb_le in E9. cbn [bind] in H.
+  destruct (ONE - gain =? 0) eqn:E10; [easy|]. apply Z.eqb_neq in E10.
+  apply narrow_ok in H. destruct H as [H _].
+  destruct (cdiv_spec ((own_share c + own_share c) * e) ONE O) as [S2 _]. rewrite <- E2 in S2.
+  destruct (cdiv_spec (kappa c * (burst c + leak c * n + noisy)) ONE O) as [S6 _]. rewrite <- E6 in S6.
+  destruct (cdiv_spec (kappa c * own_share c) ONE O) as [S8 _]. rewrite <- E8 in S8.
+  destruct (cdiv_spec ((x + scaled) * ONE) (ONE - gain) ltac:(lia)) as [SV _]. rewrite <- H in SV.
+  clear E2 E6 E8 H.
+  set (k := kappa c) in *. set (h := own_share c) in *. set (bn := burst c + leak c * n) in *.
+  assert (Hbn : 0 <= bn) by (unfold bn; nia).
+  assert (Hno : 0 <= noisy) by nia.
+  assert (Hsc : 0 <= scaled) by nia.
+  assert (Hv : 0 <= v) by nia.
+  clearbody k h bn.
+  assert (A1 : k * (bn * ONE + 2 * h * e) <= k * ((bn + noisy) * ONE)) by (apply Z.mul_le_mono_nonneg_l; nia).
+  assert (A2 : k * ((bn + noisy) * ONE) <= scaled * ONE * ONE) by nia.
+  assert (A3 : (x + scaled) * ONE * ONE <= v * (ONE - gain) * ONE) by nia.
+  assert (A4 : v * ((ONE - gain) * ONE) <= v * (ONE * ONE - k * h)) by (apply Z.mul_le_mono_nonneg_l; nia).
+  nia.
+Qed.
+
+Section BoundCeil.
+  Variable K : ordered_field.
+  Add Field K_field_ceil : (is_field K).
+  Local Open Scope field_scope.
+
+  (** The number that [LedgerConfig::bound_ceil] returns is at least the right side of T-A. *)
+  Theorem T_A_bound_ceil : forall (c : params) (exogenous noise n v : Z),
+    params_ok c -> (0 <= exogenous)%Z -> (0 <= noise)%Z -> (0 <= n)%Z -> bound_ceil c exogenous noise n = Ok v ->
+    (rat K exogenous + rat K (kappa c) * (rat K (burst c) + rat K (leak c) * of_Z K n + (1 + 1) * rat K (own_share c) *
+      rat K noise))
+      / (1 - rat K (kappa c) * rat K (own_share c)) <= rat K v.
+  Proof.
+    intros c x e n v Hc Hx He Hn H. pose proof (bound_ceil_whole c x e n v Hc Hx He Hn H) as W.
+    pose proof (kappa_h_below_one K c Hc) as P. pose proof (ONE_nonzero K) as N.
+    assert (Nd : 1 - rat K (kappa c) * rat K (own_share c) <> 0) by (intros E0; destruct P as [_ Q]; apply Q; now
+      symmetry).
+    apply (cancel_le K) with (1 - rat K (kappa c) * rat K (own_share c)); [exact P|].
+    match goal with |- ?d * (?a / ?d) <= _ => replace (d * (a / d)) with a by (field; exact Nd) end.
+    apply (cancel_le K) with (of_Z K ONE * (of_Z K ONE * of_Z K ONE)).
+    { rewrite <- !of_Z_times. apply (of_Z_pos K). pose proof ONE_pos. nia. }
+    match goal with |- ?l <= ?r =>
+      replace l with (of_Z K (x * (ONE * ONE) + kappa c * ((burst c + leak c * n) * ONE + 2 * own_share c * e))%Z);
+      [replace r with (of_Z K (v * (ONE * ONE - kappa c * own_share c))%Z); [now apply of_Z_le|]|] end.
+    - unfold rat. rewrite of_Z_times, of_Z_minus, !of_Z_times. field. exact N.
+    - unfold rat. replace (2 * own_share c * e)%Z with (own_share c * e + own_share c * e)%Z by ring.
+      repeat (rewrite of_Z_plus || rewrite of_Z_times).
+      field. exact N.
+  Qed.
+End BoundCeil.
+
+(** A2, the bound, needs displacement that is never below zero. A price that overshoots (displacement of [-B], as by
+    buyers who come after a sale) and comes back, and then one sale of [B]: displacement is at most [kappa L] at both
+    moments, all else of [A2_bound] holds, and the market falls by [2 B], where the bound is [B]. *)
 Section A2NeedsIt.
   Variable K : ordered_field.
   Add Field K_field_needs : (is_field K).
   Local Open Scope field_scope.
 
   Theorem A2_bound_needs_displacement_above_zero :
-    exists (c : params) (b : band) (es : list event) (before : bool -> bool -> Prop) (lnP lnF : bool -> K) (MDD X eps : K),
+    exists (c : params) (b : band) (es : list event) (before : bool -> bool -> Prop) (lnP lnF : bool -> K) (MDD X eps :
+      K),
     params_ok c /\ price_ok (low b) = true /\ Forall event_ok es /\ (forall t, before t t) /\
     largest_fall K bool before lnP MDD /\ bounds_falls K bool before lnF X /\
     (forall t, exists fs gs, es = fs ++ gs /\
@@ -449,8 +540,8 @@ Section GainForm.
   Add Field K_field_gain : (is_field K).
   Local Open Scope field_scope.
 
-  (** A3. "Sell at most [g] times the fall net of own impact" is the rule with [h = g / (1 + g)]: for [g >= 0], impact [a] and
-      fall [d], [a <= g (d - a)] exactly when [a <= g / (1 + g) d]; and that [h] is below one. *)
+  (** A3. "Sell at most [g] times the fall net of own impact" is the rule with [h = g / (1 + g)]: for [g >= 0], impact
+      [a] and fall [d], [a <= g (d - a)] exactly when [a <= g / (1 + g) d]; and that [h] is below one. *)
   Theorem A3_gain_form : forall g a d : K, 0 <= g ->
     (a <= g * (d - a) <-> a <= g / (1 + g) * d) /\ g / (1 + g) < 1.
   Proof.
@@ -491,12 +582,13 @@ End Shapes.
 
 (** ** A4: the bound is attained
 
-    A market in which the price without own sales falls at once, by one part in [1024], and every sale moves the price by
-    exactly what it is charged for (rounded up to the next price); the seller always sells all that is permitted. *)
+    A market in which the price without own sales falls at once, by one part in [1024], and every sale moves the price
+    by exactly what it is charged for (rounded up to the next price); the seller always sells all that is permitted. *)
 
 Definition A4_params : params := mk_params (ONE / 4096) 0 (ONE / 2) ONE.
 
-(** One sale: the price is seen, the whole headroom is charged, the price falls to the least one that the charge pays for. *)
+(** One sale: the price is seen, the whole headroom is charged, the price falls to the least one that the charge pays
+    for. *)
 Definition A4_sale (s : ledger * Z) : ledger * Z :=
   let (l, p) := s in
   let seen := ledger_see l (mk_price 0 p) (mk_price 0 p) in

@@ -1,5 +1,5 @@
-(** Own sales that the snapshot of depth may not show: the charges for them always reach the impact of them. This is what the
-    proof of (H1) in T-A asks of the crate. Model of [Unshown], [DepthConfig::update] (own consumption) and
+(** Own sales that the snapshot of depth may not show: the charges for them always reach the impact of them. This is
+    what the proof of (H1) in T-A asks of the crate. Model of [Unshown], [DepthConfig::update] (own consumption) and
     [DepthConfig::charge_ceil] of depth.rs, over Z. Spec: D2, T0, T-A on (H1), A3, A4. *)
 
 From Coq Require Import ZArith Bool Lia List.
@@ -47,8 +47,8 @@ Record sale : Set := mk_sale { at_time : Z; amount : Z; charged : Z }.
 Fixpoint amounts (u : list sale) : Z := match u with [] => 0 | x :: r => amount x + amounts r end.
 Fixpoint charges (u : list sale) : Z := match u with [] => 0 | x :: r => charged x + charges r end.
 
-(** A4: a snapshot dated after a sale shows it, one dated before it does not; of a sale in its own second it may show or not
-    ([unseen] decides). *)
+(** A4: a snapshot dated after a sale shows it, one dated before it does not; of a sale in its own second it may show or
+    not ([unseen] decides). *)
 Definition hidden (s : Z) (unseen : sale -> bool) (x : sale) : bool :=
   if at_time x <? s then false else if s <? at_time x then true else unseen x.
 
@@ -59,8 +59,8 @@ Inductive depth_event : Type :=
 | Snapshot (s : Z) (unseen : sale -> bool)
 | Sale (now quantity : Z) (impact : Z -> Z).
 
-(** Any snapshots, in any order of source times (one that is not later changes nothing), and any sales, each charged on a book of
-    its own. *)
+(** Any snapshots, in any order of source times (one that is not later changes nothing), and any sales, each charged on
+    a book of its own. *)
 Definition depth_step (w : world) (e : depth_event) : world :=
   match e with
   | Snapshot s unseen =>
@@ -173,8 +173,9 @@ Proof. induction u as [|x r [IH1 IH2]]; simpl; [lia|]. rewrite IH1, IH2. lia. Qe
 (** All sales that the snapshot in force does not show. *)
 Definition unshown (w : world) : list sale := in_older w ++ in_newer w.
 
-(** (H1), the part of the crate. After any snapshots and sales, right after a further sale on a book whose impact rises with the
-    quantity: the charges for the sales that the snapshot in force does not show reach the impact of them on that book. *)
+(** (H1), the part of the crate. After any snapshots and sales, right after a further sale on a book whose impact rises
+    with the quantity: the charges for the sales that the snapshot in force does not show reach the impact of them on
+    that book. *)
 Theorem H1_charges_reach_the_impact : forall (s : Z) (es : list depth_event) (now q : Z) (impact : Z -> Z),
   Forall depth_event_ok es -> 0 < q -> (forall x y, x <= y -> impact x <= impact y) ->
   let u := unshown (depth_step (depth_run (depth_open s) es) (Sale now q impact)) in
@@ -218,11 +219,12 @@ Section Displacement.
   Add Field K_field_unshown : (is_field K).
   Local Open Scope field_scope.
 
-  (** (H1), one step of the induction over snapshots. [all] are all charges so far. If displacement at the source time of the
-      snapshot in force was at most [kappa] times what was charged for the sales that it shows, and (A3) the sales that it does
-      not show displace by at most [kappa] times their impact on the credible book, then displacement right after a sale is at
-      most [kappa] times all charges. *)
-  Theorem H1_displacement : forall (s : Z) (es : list depth_event) (now q : Z) (impact : Z -> Z) (all : Z) (kap before after : K),
+  (** (H1), one step of the induction over snapshots. [all] are all charges so far. If displacement at the source time
+      of the snapshot in force was at most [kappa] times what was charged for the sales that it shows, and (A3) the
+      sales that it does not show displace by at most [kappa] times their impact on the credible book, then displacement
+      right after a sale is at most [kappa] times all charges. *)
+  Theorem H1_displacement : forall (s : Z) (es : list depth_event) (now q : Z) (impact : Z -> Z) (all : Z) (kap before
+    after : K),
     Forall depth_event_ok es -> (0 < q)%Z -> (forall x y, (x <= y)%Z -> (impact x <= impact y)%Z) -> 0 <= kap ->
     let u := unshown (depth_step (depth_run (depth_open s) es) (Sale now q impact)) in
     before <= kap * rat K (all - charges u)%Z ->

@@ -12,7 +12,7 @@
 //!
 //! | layer | modules |
 //! |---|---|
-//! | numbers | `bytes` (the stored form), `word`, `digits`, `exponential` and `wide` (kernels), [`num`], [`ratio`], [`units`], `reduced`, [`price`] |
+//! | numbers | `bytes` (the stored form), `width`, `word`, `digits`, `exponential` and `wide` (kernels), [`num`], [`ratio`], [`units`], `reduced`, [`price`] |
 //! | observations | [`window`], [`oracle`], [`sources`] (many into one), [`book`], [`depth`], [`volatility`], [`exposure`] (what would be sold at which price) |
 //! | parameters | [`parameters`], [`schedule`], [`stress`] (one number from many signals), [`appetite`] |
 //! | budgets | [`ledger`] (the only source of permission to sell), [`two_sided`] (for those who also buy), [`breaker`] |
@@ -110,6 +110,7 @@
 // Each module imports only from those above it.
 mod error;
 mod bytes;
+mod width;
 mod word;
 mod digits;
 mod exponential;

@@ -1,10 +1,13 @@
 //! Integer kernels: multiply-divide through 256 bits, and the integer square root.
 
-use crate::digits::root;
-use crate::error::Error;
-use crate::wide::{U256, short_div_rem};
-pub(crate) use crate::word::shr as shr_floor;
-use crate::word::{div_rem, is_multiple, join, product, shl, shr, split, widen};
+use super::digits::root;
+use super::error::Error;
+use super::wide::{U256, short_div_rem};
+use super::width::{Pair, Word};
+pub(crate) use super::word::shr as shr_floor;
+use super::word::{BITS, LAST, div_rem, is_multiple, join, product, shl, shr, split, widen};
+
+const ONE: Pair = 1;
 
 /// `floor(a * b / d)`, the product taken exactly in 256 bits.
 ///
@@ -21,7 +24,7 @@ use crate::word::{div_rem, is_multiple, join, product, shl, shr, split, widen};
 /// assert_eq!(mul_div_floor(u128::MAX, u128::MAX, u128::MAX), Ok(u128::MAX));
 /// ```
 #[inline]
-pub const fn mul_div_floor(a: u128, b: u128, d: u128) -> Result<u128, Error> {
+pub const fn mul_div_floor(a: Pair, b: Pair, d: Pair) -> Result<Pair, Error> {
     match mul_div_rem(a, b, d) {
         Ok((quotient, _)) => Ok(quotient),
         Err(error) => Err(error),
@@ -43,7 +46,7 @@ pub const fn mul_div_floor(a: u128, b: u128, d: u128) -> Result<u128, Error> {
 /// assert_eq!(mul_div_ceil(9, 10, 3), Ok(30));
 /// ```
 #[inline]
-pub const fn mul_div_ceil(a: u128, b: u128, d: u128) -> Result<u128, Error> {
+pub const fn mul_div_ceil(a: Pair, b: Pair, d: Pair) -> Result<Pair, Error> {
     match mul_div_rem(a, b, d) {
         Ok((quotient, 0)) => Ok(quotient),
         Ok((quotient, _)) => match quotient.checked_add(1) {
@@ -55,7 +58,7 @@ pub const fn mul_div_ceil(a: u128, b: u128, d: u128) -> Result<u128, Error> {
 }
 
 #[inline(always)]
-const fn mul_div_rem(a: u128, b: u128, d: u128) -> Result<(u128, u128), Error> {
+const fn mul_div_rem(a: Pair, b: Pair, d: Pair) -> Result<(Pair, Pair), Error> {
     if d == 0 {
         return Err(Error::DivisionByZero);
     }
@@ -69,7 +72,7 @@ const fn mul_div_rem(a: u128, b: u128, d: u128) -> Result<(u128, u128), Error> {
 }
 
 #[inline(never)]
-const fn wide_mul_div_rem(a: u128, b: u128, d: u128) -> Result<(u128, u128), Error> {
+const fn wide_mul_div_rem(a: Pair, b: Pair, d: Pair) -> Result<(Pair, Pair), Error> {
     match U256::mul(a, b).div_rem(d) {
         Some(pair) => Ok(pair),
         None => Err(Error::Overflow),
@@ -78,7 +81,7 @@ const fn wide_mul_div_rem(a: u128, b: u128, d: u128) -> Result<(u128, u128), Err
 
 /// `ceil(n / 2^shift)` for any shift.
 #[inline(always)]
-pub(crate) const fn shr_ceil(n: u128, shift: u32) -> u128 {
+pub(crate) const fn shr_ceil(n: Pair, shift: u32) -> Pair {
     // The quotient is below 2^128 - 1 whenever the division is inexact, because then shift >= 1.
     if is_multiple(n, shift) { shr(n, shift) } else { shr(n, shift).wrapping_add(1) }
 }
@@ -88,7 +91,7 @@ pub(crate) const fn shr_ceil(n: u128, shift: u32) -> u128 {
 /// # Errors
 /// Quotient at or above 2^128: [`Error::Overflow`].
 #[inline(always)]
-pub(crate) fn mul_shr_floor(a: u128, b: u64, shift: u32) -> Result<u128, Error> {
+pub(crate) fn mul_shr_floor(a: Pair, b: Word, shift: u32) -> Result<Pair, Error> {
     match split(a) {
         (0, word) => Ok(shr(product(word, b), shift)),
         (high, word) => wide_shr_floor(high, word, b, shift),
@@ -100,7 +103,7 @@ pub(crate) fn mul_shr_floor(a: u128, b: u64, shift: u32) -> Result<u128, Error> 
 /// # Errors
 /// Result at or above 2^128: [`Error::Overflow`].
 #[inline(always)]
-pub(crate) fn mul_shr_ceil(a: u128, b: u64, shift: u32) -> Result<u128, Error> {
+pub(crate) fn mul_shr_ceil(a: Pair, b: Word, shift: u32) -> Result<Pair, Error> {
     match split(a) {
         // The product is at most (2^64 - 1)^2: one more is in range.
         (0, word) => Ok(shr_ceil(product(word, b), shift)),
@@ -110,25 +113,25 @@ pub(crate) fn mul_shr_ceil(a: u128, b: u64, shift: u32) -> Result<u128, Error> {
 
 /// `(high 2^64 + low) b`: what is above the lowest word, and the lowest word.
 #[inline(always)]
-fn three_words(high: u64, low: u64, b: u64) -> (u128, u64) {
+fn three_words(high: Word, low: Word, b: Word) -> (Pair, Word) {
     let (carry, lowest) = split(product(low, b));
     // At most (2^64 - 1)^2 + 2^64 - 2.
     (product(high, b).wrapping_add(widen(carry)), lowest)
 }
 
 #[inline(never)]
-fn wide_shr_floor(high: u64, low: u64, b: u64, shift: u32) -> Result<u128, Error> {
+fn wide_shr_floor(high: Word, low: Word, b: Word, shift: u32) -> Result<Pair, Error> {
     let (top, lowest) = three_words(high, low, b);
-    match shift.checked_sub(64) {
+    match shift.checked_sub(BITS) {
         Some(down) => Ok(shr(top, down)),
         None => shr_three(top, lowest, shift),
     }
 }
 
 #[inline(never)]
-fn wide_shr_ceil(high: u64, low: u64, b: u64, shift: u32) -> Result<u128, Error> {
+fn wide_shr_ceil(high: Word, low: Word, b: Word, shift: u32) -> Result<Pair, Error> {
     let (top, lowest) = three_words(high, low, b);
-    match shift.checked_sub(64) {
+    match shift.checked_sub(BITS) {
         // top < 2^128 - 2^64: one more is in range.
         Some(down) if lowest == 0 => Ok(shr_ceil(top, down)),
         Some(down) => Ok(shr(top, down).wrapping_add(1)),
@@ -141,9 +144,9 @@ fn wide_shr_ceil(high: u64, low: u64, b: u64, shift: u32) -> Result<u128, Error>
 
 /// `floor((top 2^64 + lowest) / 2^shift)` for a shift below 64.
 #[inline(always)]
-fn shr_three(top: u128, lowest: u64, shift: u32) -> Result<u128, Error> {
+fn shr_three(top: Pair, lowest: Word, shift: u32) -> Result<Pair, Error> {
     let (high, low) = split(top);
-    if high >> (shift & 63) != 0 {
+    if high >> (shift & LAST) != 0 {
         return Err(Error::Overflow);
     }
     // What is left of `high` moves down into the upper word: as a pair with it, it has no higher bits.
@@ -157,7 +160,7 @@ fn shr_three(top: u128, lowest: u64, shift: u32) -> Result<u128, Error> {
 /// # Errors
 /// `d == 0`: [`Error::DivisionByZero`]. Quotient at or above 2^128: [`Error::Overflow`].
 #[inline(always)]
-pub(crate) fn shl_div_floor(n: u128, shift: u32, d: u128) -> Result<u128, Error> {
+pub(crate) fn shl_div_floor(n: Pair, shift: u32, d: Pair) -> Result<Pair, Error> {
     match (split(n), split(d)) {
         ((0, n), (0, d)) => div_rem(shl(n, shift), d).map(|(quotient, _)| quotient).ok_or(Error::DivisionByZero),
         _ => wide_shl_div(n, shift, d).map(|(quotient, _)| quotient),
@@ -169,7 +172,7 @@ pub(crate) fn shl_div_floor(n: u128, shift: u32, d: u128) -> Result<u128, Error>
 /// # Errors
 /// As [`shl_div_floor`].
 #[inline(always)]
-pub(crate) fn shl_div_ceil(n: u128, shift: u32, d: u128) -> Result<u128, Error> {
+pub(crate) fn shl_div_ceil(n: Pair, shift: u32, d: Pair) -> Result<Pair, Error> {
     let (floor, rest) = match (split(n), split(d)) {
         ((0, n), (0, d)) => {
             let (quotient, rest) = div_rem(shl(n, shift), d).ok_or(Error::DivisionByZero)?;
@@ -181,14 +184,14 @@ pub(crate) fn shl_div_ceil(n: u128, shift: u32, d: u128) -> Result<u128, Error> 
 }
 
 #[inline(never)]
-fn wide_shl_div(n: u128, shift: u32, d: u128) -> Result<(u128, u128), Error> {
+fn wide_shl_div(n: Pair, shift: u32, d: Pair) -> Result<(Pair, Pair), Error> {
     if d == 0 {
         return Err(Error::DivisionByZero);
     }
-    if n <= shr(u128::MAX, shift) {
+    if n <= shr(Pair::MAX, shift) {
         return short_div_rem(n.wrapping_shl(shift), d).ok_or(Error::DivisionByZero);
     }
-    wide_mul_div_rem(n, 1_u128.wrapping_shl(shift), d)
+    wide_mul_div_rem(n, ONE.wrapping_shl(shift), d)
 }
 
 /// The largest integer whose square is at most `n`.
@@ -203,7 +206,7 @@ fn wide_shl_div(n: u128, shift: u32, d: u128) -> Result<(u128, u128), Error> {
 /// ```
 #[must_use]
 #[inline]
-pub const fn isqrt_floor(n: u128) -> u128 {
+pub const fn isqrt_floor(n: Pair) -> Pair {
     widen(root(n).0)
 }
 
@@ -220,7 +223,7 @@ pub const fn isqrt_floor(n: u128) -> u128 {
 /// ```
 #[must_use]
 #[inline]
-pub const fn isqrt_ceil(n: u128) -> u128 {
+pub const fn isqrt_ceil(n: Pair) -> Pair {
     match root(n) {
         (root, true) => widen(root),
         // The root is a word, its successor at most 2^64.

@@ -1,28 +1,29 @@
 //! 256-bit intermediates for products of two 128-bit numbers. Nothing here leaves the crate.
 
-use crate::word::{div_rem, div_rem_long, join, product, quotient, split, widen};
+use super::width::{Pair, Word};
+use super::word::{BITS, LAST, PAIR, PAIR_LAST, div_rem, div_rem_long, join, product, quotient, split, widen};
 
 /// An unsigned 256-bit number, `hi * 2^128 + lo`. The derived order is the numeric order.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct U256 {
-    hi: u128,
-    lo: u128,
+    hi: Pair,
+    lo: Pair,
 }
 
 /// The two 64-bit halves of `x`, high half first, each in a `u128`.
-const fn halves(x: u128) -> (u128, u128) {
-    (x >> 64, x & 0xffff_ffff_ffff_ffff)
+const fn halves(x: Pair) -> (Pair, Pair) {
+    (x >> BITS, x & widen(Word::MAX))
 }
 
 impl U256 {
     /// `x * 2^shift`, exact; `None` when the result needs more than 256 bits.
-    pub(crate) fn shifted(x: u128, shift: u32) -> Option<U256> {
+    pub(crate) fn shifted(x: Pair, shift: u32) -> Option<U256> {
         match shift {
             _ if x == 0 => Some(U256 { hi: 0, lo: 0 }),
             0 => Some(U256 { hi: 0, lo: x }),
-            1..=127 => Some(U256 { hi: x.checked_shr(128_u32.checked_sub(shift)?)?, lo: x.checked_shl(shift)? }),
+            1..=PAIR_LAST => Some(U256 { hi: x.checked_shr(PAIR.checked_sub(shift)?)?, lo: x.checked_shl(shift)? }),
             _ => {
-                let up = shift.checked_sub(128)?;
+                let up = shift.checked_sub(PAIR)?;
                 if up > x.leading_zeros() {
                     return None;
                 }
@@ -33,14 +34,14 @@ impl U256 {
 
     /// The exact product.
     #[inline(always)]
-    pub(crate) const fn mul(a: u128, b: u128) -> U256 {
+    pub(crate) const fn mul(a: Pair, b: Pair) -> U256 {
         let ((a1, a0), (b1, b0)) = (split(a), split(b));
         if a1 | b1 == 0 { U256 { hi: 0, lo: product(a0, b0) } } else { U256::mul_wide(a, b) }
     }
 
     /// The same for long factors, in one place.
     #[inline(never)]
-    const fn mul_wide(a: u128, b: u128) -> U256 {
+    const fn mul_wide(a: Pair, b: Pair) -> U256 {
         let ((a1, a0), (b1, b0)) = (split(a), split(b));
         // Products of words are at most (2^64 - 1)^2, and (2^64 - 1)^2 + 2 (2^64 - 1) = 2^128 - 1: no sum wraps.
         let (low1, low0) = split(product(a0, b0));
@@ -57,7 +58,7 @@ impl U256 {
         reason = "hi < d, so after normalisation num1 < den and each estimated digit is at most 2^64 + 1 before \
                   correction; the products digit * den0 are formed only for digit < 2^64; den1 >= 2^63 is not zero"
     )]
-    pub(crate) const fn div_rem(self, divisor: u128) -> Option<(u128, u128)> {
+    pub(crate) const fn div_rem(self, divisor: Pair) -> Option<(Pair, Pair)> {
         if self.hi >= divisor {
             return None;
         }
@@ -75,16 +76,16 @@ impl U256 {
         let shift = divisor.leading_zeros();
         let den = divisor << shift;
         let (den1, den0) = halves(den);
-        let top = if shift == 0 { self.hi } else { (self.hi << shift) | (self.lo >> (128 - shift)) };
+        let top = if shift == 0 { self.hi } else { (self.hi << shift) | (self.lo >> (PAIR - shift)) };
         let (low1, low0) = halves(self.lo << shift);
         let (digit1, rest) = digit(top, low1, den, den1, den0);
         let (digit0, rest) = digit(rest, low0, den, den1, den0);
-        Some(((digit1 << 64) | digit0, rest >> shift))
+        Some(((digit1 << BITS) | digit0, rest >> shift))
     }
 }
 
 /// Quotient and remainder of 128 bits; `None` when the divisor is zero.
-pub(crate) const fn short_div_rem(n: u128, divisor: u128) -> Option<(u128, u128)> {
+pub(crate) const fn short_div_rem(n: Pair, divisor: Pair) -> Option<(Pair, Pair)> {
     match split(divisor) {
         (0, word) => match div_rem(n, word) {
             Some((quotient, rest)) => Some((quotient, widen(rest))),
@@ -104,18 +105,18 @@ pub(crate) const fn short_div_rem(n: u128, divisor: u128) -> Option<(u128, u128)
     reason = "top < den bounds the first estimate by 2^64 + 1; it falls at most twice; rest < 2^64 where it is shifted; \
               the final difference is below den, so its wrapped value is exact"
 )]
-const fn digit(top: u128, next: u128, den: u128, den1: u128, den0: u128) -> (u128, u128) {
+const fn digit(top: Pair, next: Pair, den: Pair, den1: Pair, den0: Pair) -> (Pair, Pair) {
     // `den` is normalised, so this changes nothing; it shows the compiler that the divisor is not zero.
-    let den1 = den1 | (1 << 63);
+    let den1 = den1 | (1 << LAST);
     let mut estimate = top / den1;
     let mut rest = top % den1;
-    while (estimate >> 64) != 0 || estimate * den0 > ((rest << 64) | next) {
+    while (estimate >> BITS) != 0 || estimate * den0 > ((rest << BITS) | next) {
         estimate = estimate.wrapping_sub(1);
         rest += den1;
-        if (rest >> 64) != 0 {
+        if (rest >> BITS) != 0 {
             break;
         }
     }
-    let remainder = (top << 64 | next).wrapping_sub(estimate.wrapping_mul(den));
+    let remainder = (top << BITS | next).wrapping_sub(estimate.wrapping_mul(den));
     (estimate, remainder)
 }

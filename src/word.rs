@@ -1,40 +1,59 @@
 //! 128-bit numbers as two words of 64 bits: the product of two words, quotients by one and by two, and shifts.
 //!
-//! Written out, because on the machines where contracts run the compiler calls a function for each of these.
+//! Written out, because on the machines where contracts run the compiler calls a function for each of these. The text names
+//! the types of [`super::width`] and the places below, so that a test can build it for words of 8 bits; the comments speak of
+//! the 64 that are used.
 
-const LOW: u64 = 0xffff_ffff;
+use super::width::{Pair, SHORT, Word};
+
+/// Bits of a word, of its half and of its quarter, and of a pair.
+pub(crate) const BITS: u32 = Word::BITS;
+pub(crate) const HALF: u32 = BITS >> 1;
+const QUARTER: u32 = BITS >> 2;
+pub(crate) const PAIR: u32 = Pair::BITS;
+/// The place of the top bit of a word, which is also the mask of a shift within it, and that of a pair's.
+pub(crate) const LAST: u32 = BITS - 1;
+pub(crate) const PAIR_LAST: u32 = PAIR - 1;
+/// The first shift that leaves no more than a part of the upper word.
+const ABOVE: u32 = BITS + 1;
+/// Bits that a divisor may have for a quotient by digits of a quarter, and by short ones.
+const FOR_QUARTERS: u32 = BITS - QUARTER;
+const FOR_SHORT: u32 = BITS - SHORT;
+/// The lower half of a word.
+pub(crate) const LOW: Word = Word::MAX >> HALF;
+const ONE: Word = 1;
 
 /// The words of a number, high word first.
 #[expect(clippy::as_conversions, reason = "the low word is what is wanted")]
 #[inline(always)]
-pub(crate) const fn split(x: u128) -> (u64, u64) {
-    ((x >> 64) as u64, x as u64)
+pub(crate) const fn split(x: Pair) -> (Word, Word) {
+    ((x >> BITS) as Word, x as Word)
 }
 
 /// The number of two words.
 #[inline(always)]
-pub(crate) const fn join(high: u64, low: u64) -> u128 {
-    (widen(high) << 64) | widen(low)
+pub(crate) const fn join(high: Word, low: Word) -> Pair {
+    (widen(high) << BITS) | widen(low)
 }
 
 /// A word as a number.
 #[expect(clippy::as_conversions, reason = "widening, in a const function")]
 #[inline(always)]
-pub(crate) const fn widen(x: u64) -> u128 {
-    x as u128
+pub(crate) const fn widen(x: Word) -> Pair {
+    x as Pair
 }
 
 /// `a * b`, exact: one instruction.
 #[cfg(not(any(target_os = "solana", target_arch = "bpf", target_arch = "wasm32")))]
 #[inline(always)]
-pub(crate) const fn product(a: u64, b: u64) -> u128 {
+pub(crate) const fn product(a: Word, b: Word) -> Pair {
     widen(a).wrapping_mul(widen(b))
 }
 
 /// `a * b`, exact: four products of 32 bits, 30 instructions in place instead of a call of 47.
 #[cfg(any(target_os = "solana", target_arch = "bpf", target_arch = "wasm32"))]
 #[inline(always)]
-pub(crate) const fn product(a: u64, b: u64) -> u128 {
+pub(crate) const fn product(a: Word, b: Word) -> Pair {
     by_halves(a, b)
 }
 
@@ -50,22 +69,22 @@ pub(crate) const fn product(a: u64, b: u64) -> u128 {
     allow(dead_code, reason = "tested everywhere, used where it is faster")
 )]
 #[inline(always)]
-pub(crate) const fn by_halves(a: u64, b: u64) -> u128 {
-    let (a1, a0, b1, b0) = (a >> 32, a & LOW, b >> 32, b & LOW);
+pub(crate) const fn by_halves(a: Word, b: Word) -> Pair {
+    let (a1, a0, b1, b0) = (a >> HALF, a & LOW, b >> HALF, b & LOW);
     let low = a.wrapping_mul(b);
-    let middle = a1.wrapping_mul(b0).wrapping_add(a0.wrapping_mul(b0) >> 32);
+    let middle = a1.wrapping_mul(b0).wrapping_add(a0.wrapping_mul(b0) >> HALF);
     let cross = a0.wrapping_mul(b1).wrapping_add(middle & LOW);
-    let carried = cross.wrapping_sub(low >> 32) >> 32;
-    join(a1.wrapping_mul(b1).wrapping_add(middle >> 32).wrapping_add(carried), low)
+    let carried = cross.wrapping_sub(low >> HALF) >> HALF;
+    join(a1.wrapping_mul(b1).wrapping_add(middle >> HALF).wrapping_add(carried), low)
 }
 
 /// `floor(x / 2^shift)` for any shift.
 #[inline(always)]
-pub(crate) const fn shr(x: u128, shift: u32) -> u128 {
+pub(crate) const fn shr(x: Pair, shift: u32) -> Pair {
     let (high, low) = split(x);
     match shift {
-        64..=127 => widen(high >> (shift & 63)),
-        1..=63 => join(high >> (shift & 63), (high << (64_u32.wrapping_sub(shift) & 63)) | (low >> (shift & 63))),
+        BITS..=PAIR_LAST => widen(high >> (shift & LAST)),
+        1..=LAST => join(high >> (shift & LAST), (high << (BITS.wrapping_sub(shift) & LAST)) | (low >> (shift & LAST))),
         0 => x,
         _ => 0,
     }
@@ -73,26 +92,26 @@ pub(crate) const fn shr(x: u128, shift: u32) -> u128 {
 
 /// `x * 2^shift`, exact, for a shift of 1 to 63.
 #[inline(always)]
-pub(crate) const fn shl(x: u64, shift: u32) -> u128 {
-    join(x >> (64_u32.wrapping_sub(shift) & 63), x << (shift & 63))
+pub(crate) const fn shl(x: Word, shift: u32) -> Pair {
+    join(x >> (BITS.wrapping_sub(shift) & LAST), x << (shift & LAST))
 }
 
 /// Whether `x` is a multiple of `2^shift`, for any shift.
 #[inline(always)]
-pub(crate) const fn is_multiple(x: u128, shift: u32) -> bool {
+pub(crate) const fn is_multiple(x: Pair, shift: u32) -> bool {
     let (high, low) = split(x);
     match shift {
         0 => true,
-        1..=63 => low << (64_u32.wrapping_sub(shift) & 63) == 0,
-        64 => low == 0,
-        65..=127 => low == 0 && high << (128_u32.wrapping_sub(shift) & 63) == 0,
+        1..=LAST => low << (BITS.wrapping_sub(shift) & LAST) == 0,
+        BITS => low == 0,
+        ABOVE..=PAIR_LAST => low == 0 && high << (PAIR.wrapping_sub(shift) & LAST) == 0,
         _ => x == 0,
     }
 }
 
 /// `floor(n / d)` and the remainder; `None` for a divisor of zero.
 #[inline(always)]
-pub(crate) const fn div_rem(n: u128, d: u64) -> Option<(u128, u64)> {
+pub(crate) const fn div_rem(n: Pair, d: Word) -> Option<(Pair, Word)> {
     let (high, low) = split(n);
     let (Some(upper), Some(rest)) = (high.checked_div(d), high.checked_rem(d)) else { return None };
     let lower = quotient(rest, low, d);
@@ -103,7 +122,7 @@ pub(crate) const fn div_rem(n: u128, d: u64) -> Option<(u128, u64)> {
 /// `floor((high 2^64 + low) / d)` for `high < d`.
 #[cfg(not(any(target_os = "solana", target_arch = "bpf", target_arch = "wasm32")))]
 #[inline(always)]
-pub(crate) const fn quotient(high: u64, low: u64, d: u64) -> u64 {
+pub(crate) const fn quotient(high: Word, low: Word, d: Word) -> Word {
     match join(high, low).checked_div(widen(d)) {
         Some(quotient) => split(quotient).1,
         None => 0,
@@ -113,7 +132,7 @@ pub(crate) const fn quotient(high: u64, low: u64, d: u64) -> u64 {
 /// `floor((high 2^64 + low) / d)` for `high < d`: 50 to 80 instructions instead of a call of 130.
 #[cfg(any(target_os = "solana", target_arch = "bpf", target_arch = "wasm32"))]
 #[inline(always)]
-pub(crate) const fn quotient(high: u64, low: u64, d: u64) -> u64 {
+pub(crate) const fn quotient(high: Word, low: Word, d: Word) -> Word {
     match (high, low.checked_div(d)) {
         (0, Some(quotient)) => quotient,
         _ => quotient_by_halves(high, low, d),
@@ -129,38 +148,38 @@ pub(crate) const fn quotient(high: u64, low: u64, d: u64) -> u64 {
     allow(dead_code, reason = "tested everywhere, used where it is faster")
 )]
 #[inline(never)]
-pub(crate) const fn quotient_by_halves(high: u64, low: u64, d: u64) -> u64 {
+pub(crate) const fn quotient_by_halves(high: Word, low: Word, d: Word) -> Word {
     let (mut d, mut high, mut low) = (d, high, low);
-    if d >> 63 == 0 {
-        if d >> 48 == 0 {
-            return if d >> 32 == 0 { by_digits::<32>(high, low, d) } else { by_digits::<16>(high, low, d) };
+    if d >> LAST == 0 {
+        if d >> FOR_QUARTERS == 0 {
+            return if d >> HALF == 0 { by_digits::<HALF>(high, low, d) } else { by_digits::<QUARTER>(high, low, d) };
         }
-        if d >> 52 == 0 {
-            return by_digits::<12>(high, low, d);
+        if d >> FOR_SHORT == 0 {
+            return by_digits::<SHORT>(high, low, d);
         }
         // Both sides shifted until the divisor's top bit is set: high < d keeps the dividend within two words.
         let shift = room(d);
-        (_, high) = split(shr(join(high, low), 64_u32.wrapping_sub(shift)));
-        (d, low) = (d << (shift & 63), low << (shift & 63));
+        (_, high) = split(shr(join(high, low), BITS.wrapping_sub(shift)));
+        (d, low) = (d << (shift & LAST), low << (shift & LAST));
     }
     normal_quotient(high, low, d)
 }
 
 /// The same in digits of `K` bits after a first one of what is left of 64, for `high < d <= 2^(64 - K)`.
 #[inline(always)]
-const fn by_digits<const K: u32>(high: u64, low: u64, d: u64) -> u64 {
-    let (mut rest, mut quotient, mut left) = (high, 0_u64, 64_u32);
+const fn by_digits<const K: u32>(high: Word, low: Word, d: Word) -> Word {
+    let (mut rest, mut quotient, mut left) = (high, 0, BITS);
     while left > 0 {
         let bits = match left.checked_rem(K) {
             Some(0) | None => K,
             Some(first) => first,
         };
         left = left.wrapping_sub(bits);
-        let next = (low >> (left & 63)) & 1_u64.wrapping_shl(bits).wrapping_sub(1);
-        let dividend = (rest << (bits & 63)) | next;
+        let next = (low >> (left & LAST)) & ONE.wrapping_shl(bits).wrapping_sub(1);
+        let dividend = (rest << (bits & LAST)) | next;
         let Some(digit) = dividend.checked_div(d) else { return 0 };
         rest = dividend.wrapping_sub(digit.wrapping_mul(d));
-        quotient = (quotient << (bits & 63)) | digit;
+        quotient = (quotient << (bits & LAST)) | digit;
     }
     quotient
 }
@@ -168,7 +187,7 @@ const fn by_digits<const K: u32>(high: u64, low: u64, d: u64) -> u64 {
 /// `floor(n / d)` and the remainder for a divisor of 2^64 or more.
 #[cfg(not(any(target_os = "solana", target_arch = "bpf", target_arch = "wasm32")))]
 #[inline(always)]
-pub(crate) const fn div_rem_long(n: u128, d: u128) -> (u64, u128) {
+pub(crate) const fn div_rem_long(n: Pair, d: Pair) -> (Word, Pair) {
     match n.checked_div(d) {
         Some(quotient) => (split(quotient).1, n.wrapping_sub(quotient.wrapping_mul(d))),
         None => (0, n),
@@ -178,7 +197,7 @@ pub(crate) const fn div_rem_long(n: u128, d: u128) -> (u64, u128) {
 /// `floor(n / d)` and the remainder for a divisor of 2^64 or more.
 #[cfg(any(target_os = "solana", target_arch = "bpf", target_arch = "wasm32"))]
 #[inline(always)]
-pub(crate) const fn div_rem_long(n: u128, d: u128) -> (u64, u128) {
+pub(crate) const fn div_rem_long(n: Pair, d: Pair) -> (Word, Pair) {
     long_by_halves(n, d)
 }
 
@@ -191,11 +210,11 @@ pub(crate) const fn div_rem_long(n: u128, d: u128) -> (u64, u128) {
     allow(dead_code, reason = "tested everywhere, used where it is faster")
 )]
 #[inline(never)]
-pub(crate) const fn long_by_halves(n: u128, d: u128) -> (u64, u128) {
+pub(crate) const fn long_by_halves(n: Pair, d: Pair) -> (Word, Pair) {
     let ((n1, n0), (d1, d0)) = (split(n), split(d));
     let shift = room(d1);
-    let top = if shift == 0 { d1 } else { split(shr(d, 64_u32.wrapping_sub(shift))).1 };
-    let estimate = quotient_by_halves(n1 >> 1, (n1 << 63) | (n0 >> 1), top) >> (63_u32.wrapping_sub(shift) & 63);
+    let top = if shift == 0 { d1 } else { split(shr(d, BITS.wrapping_sub(shift))).1 };
+    let estimate = quotient_by_halves(n1 >> 1, (n1 << LAST) | (n0 >> 1), top) >> (LAST.wrapping_sub(shift) & LAST);
     let quotient = estimate.saturating_sub(1);
     let (high, low) = split(product(quotient, d0));
     // The remainder is below 2^128: its low words are all of it.
@@ -207,10 +226,10 @@ pub(crate) const fn long_by_halves(n: u128, d: u128) -> (u64, u128) {
 ///
 /// Two digits, each exact (Knuth, TAOCP 2, 4.3.1, algorithm D with a divisor of two digits).
 #[inline(always)]
-pub(crate) const fn normal_quotient(high: u64, low: u64, divisor: u64) -> u64 {
-    let (first, rest) = digit(high, low >> 32, divisor);
+pub(crate) const fn normal_quotient(high: Word, low: Word, divisor: Word) -> Word {
+    let (first, rest) = digit(high, low >> HALF, divisor);
     let (second, _) = digit(rest, low & LOW, divisor);
-    (first << 32) | second
+    (first << HALF) | second
 }
 
 /// `floor((high * 2^32 + next) / divisor)` and the remainder, for a divisor with its top bit set, `high < divisor` and
@@ -221,8 +240,8 @@ pub(crate) const fn normal_quotient(high: u64, low: u64, divisor: u64) -> u64 {
 /// `e d0 <= rest 2^32 + next`, which holds for any `rest` of 2^32 or more. The remainder is the difference of the two sides;
 /// with `e - 1` it is larger by the divisor.
 #[inline(always)]
-const fn digit(high: u64, next: u64, divisor: u64) -> (u64, u64) {
-    let (d1, d0) = (divisor >> 32, divisor & LOW);
+const fn digit(high: Word, next: Word, divisor: Word) -> (Word, Word) {
+    let (d1, d0) = (divisor >> HALF, divisor & LOW);
     let mut digit = match high.checked_div(d1) {
         Some(estimate) if estimate <= LOW => estimate,
         _ => LOW,
@@ -230,8 +249,8 @@ const fn digit(high: u64, next: u64, divisor: u64) -> (u64, u64) {
     let rest = high.wrapping_sub(digit.wrapping_mul(d1));
     let subtrahend = digit.wrapping_mul(d0);
     // A `rest` of more than 32 bits loses its top here; the remainder has 64 bits and is right all the same.
-    let mut left = (rest << 32) | next;
-    if rest >> 32 == 0 && subtrahend > left {
+    let mut left = (rest << HALF) | next;
+    if rest >> HALF == 0 && subtrahend > left {
         (digit, left) = (digit.wrapping_sub(1), left.wrapping_add(divisor));
         // A sum that wrapped is 2^64 or more, and so not below.
         if left >= divisor && subtrahend > left {
@@ -244,7 +263,7 @@ const fn digit(high: u64, next: u64, divisor: u64) -> (u64, u64) {
 /// By how many places a word can be shifted up before its top bit is set; 63 for zero and one.
 #[cfg(not(any(target_os = "solana", target_arch = "bpf", target_arch = "wasm32")))]
 #[inline(always)]
-pub(crate) const fn room(x: u64) -> u32 {
+pub(crate) const fn room(x: Word) -> u32 {
     (x | 1).leading_zeros()
 }
 

@@ -6,6 +6,9 @@ mod digits;
 #[path = "../src/word.rs"]
 #[allow(dead_code, reason = "the kernels need a part of it")]
 mod word;
+#[allow(dead_code, reason = "the kernels need a part of it")]
+#[path = "../src/width.rs"]
+mod width;
 
 use digits::{part_by_halves, part_ceil, part_floor, part_of_ceil, part_of_floor, root, scale_ceil, share_ceil};
 use num_bigint::BigUint;

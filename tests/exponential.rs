@@ -10,6 +10,9 @@ mod exponential;
 #[allow(dead_code, reason = "the kernel under test uses a part of it")]
 #[path = "../src/word.rs"]
 mod word;
+#[allow(dead_code, reason = "the kernel under test uses a part of it")]
+#[path = "../src/width.rs"]
+mod width;
 
 use exact::{Log, exp_times};
 use exponential::{POWERS, exp_neg_ceil};

@@ -20,6 +20,8 @@ use num_traits::Zero;
 use proptest::prelude::*;
 use rational::{EDGES, Frac, any_ratio, any64, any128, big, fits64, fits128, pow2};
 
+/// What a division by zero is.
+const UNDIVIDED: Result<Ratio, Error> = Err(Error::DivisionByZero);
 const WAD: u128 = 1_000_000_000_000_000_000;
 
 fn bits(n: u64) -> Ratio {
@@ -157,6 +159,34 @@ fn time_boundaries() {
     assert_eq!(Rate::per_second(Ratio::MAX).mul_floor(bits((1 << 48) + 1)), Err(Error::Overflow));
 }
 
+/// Every operation of a quantity against big integers.
+macro_rules! check_quantity {
+    ($quantity:ident, $count:expr, $other:expr, $ratio:expr) => {{
+        let (one, two) = ($quantity::new($count), $quantity::new($other));
+        let product = Frac::int($count).mul(&Frac::of($ratio));
+        let count = |exact: &BigUint| or_overflow(fits128(exact).map($quantity::new));
+        prop_assert_eq!(one.mul_floor($ratio), count(&product.floor(0)));
+        prop_assert_eq!(one.mul_ceil($ratio), count(&product.ceil(0)));
+        prop_assert_eq!(one.checked_add(two), count(&(big($count) + big($other))));
+        if $other > $count {
+            prop_assert_eq!((one.checked_sub(two), one.excess_over(two)), (Err(Error::Underflow), $quantity::ZERO));
+        } else {
+            let difference = fits128(&(big($count) - big($other))).map($quantity::new).expect("at most the count");
+            prop_assert_eq!((one.checked_sub(two), one.excess_over(two)), (Ok(difference), difference));
+        }
+        if $other > 0 {
+            let exact = Frac::new($count, $other);
+            let ratio = |exact: &BigUint| or_overflow(fits64(exact).map(bits));
+            prop_assert_eq!(one.ratio_floor(two), ratio(&exact.floor(48)));
+            prop_assert_eq!(one.ratio_ceil(two), ratio(&exact.ceil(48)));
+        }
+        let nothing = $quantity::ZERO;
+        prop_assert_eq!((one.ratio_floor(nothing), one.ratio_ceil(nothing)), (UNDIVIDED, UNDIVIDED));
+        prop_assert_eq!((one.get(), one.is_zero()), ($count, $count == 0));
+        prop_assert_eq!(one.cmp(&two), $count.cmp(&$other));
+    }};
+}
+
 /// The raw value of a number of the `fixed` crate as a rational in units of one.
 fn raw<F: Fixed>(number: F) -> (BigInt, u32)
 where
@@ -256,6 +286,18 @@ fn check_power(decay: Decay, exponent: u32) {
     assert!(exact.ceil(63) <= floor + &stated && ceil <= exact.floor(63) + stated, "{decay:?}^{exponent}");
 }
 
+/// `base^exponent` in steps of 2^-63, from all 64 digits of the exponent: a product with one is exact.
+fn power_by_digits(base: u64, exponent: u64, round: impl Fn(BigUint) -> BigUint) -> BigUint {
+    let (mut power, mut square) = (pow2(63), big(base.into()));
+    for digit in 0..64 {
+        if exponent >> digit & 1 == 1 {
+            power = round(&power * &square);
+        }
+        square = round(&square * &square);
+    }
+    power
+}
+
 fn decay(bits: u64) -> Decay {
     Decay::from_bits(bits).expect("at most one")
 }
@@ -341,10 +383,12 @@ proptest! {
             prop_assert_eq!(a.div_floor(b), floor(&x.div(&y)));
             prop_assert_eq!(a.div_ceil(b), ceil(&x.div(&y)));
         }
+        prop_assert_eq!((a.div_floor(Ratio::ZERO), a.div_ceil(Ratio::ZERO)), (UNDIVIDED, UNDIVIDED));
         if d > 0 {
             prop_assert_eq!(Ratio::from_fraction_floor(n, d), floor(&Frac::new(n, d)));
             prop_assert_eq!(Ratio::from_fraction_ceil(n, d), ceil(&Frac::new(n, d)));
         }
+        prop_assert_eq!((Ratio::from_fraction_floor(n, 0), Ratio::from_fraction_ceil(n, 0)), (UNDIVIDED, UNDIVIDED));
         prop_assert_eq!(Ratio::from_wad_floor(n), floor(&Frac::new(n, WAD)));
         prop_assert_eq!(Ratio::from_wad_ceil(n), ceil(&Frac::new(n, WAD)));
         let wads = x.mul(&Frac::int(WAD));
@@ -364,22 +408,8 @@ proptest! {
 
     #[test]
     fn quantities(count in any128(), other in any128(), ratio in any_ratio()) {
-        let exact = Frac::int(count).mul(&Frac::of(ratio));
-        let (floor, ceil) = (or_overflow(fits128(&exact.floor(0))), or_overflow(fits128(&exact.ceil(0))));
-        prop_assert_eq!(Amount::new(count).mul_floor(ratio).map(Amount::get), floor);
-        prop_assert_eq!(Amount::new(count).mul_ceil(ratio).map(Amount::get), ceil);
-        prop_assert_eq!(Value::new(count).mul_floor(ratio).map(Value::get), floor);
-        prop_assert_eq!(Value::new(count).mul_ceil(ratio).map(Value::get), ceil);
-        if other > 0 {
-            let exact = Frac::new(count, other);
-            let (floor, ceil) = (or_overflow(fits64(&exact.floor(48)).map(bits)), or_overflow(fits64(&exact.ceil(48)).map(bits)));
-            prop_assert_eq!(Amount::new(count).ratio_floor(Amount::new(other)), floor);
-            prop_assert_eq!(Amount::new(count).ratio_ceil(Amount::new(other)), ceil);
-            prop_assert_eq!(Value::new(count).ratio_floor(Value::new(other)), floor);
-            prop_assert_eq!(Value::new(count).ratio_ceil(Value::new(other)), ceil);
-        }
-        prop_assert_eq!(Amount::new(count).checked_add(Amount::new(other)).ok().map(Amount::get), count.checked_add(other));
-        prop_assert_eq!(Value::new(count).checked_sub(Value::new(other)).ok().map(Value::get), count.checked_sub(other));
+        check_quantity!(Amount, count, other, ratio);
+        check_quantity!(Value, count, other, ratio);
     }
 
     #[test]
@@ -393,6 +423,36 @@ proptest! {
         if time > 0 {
             let per = Rate::from_ratio_over_floor(ratio, Seconds::new(time)).map(|rate| rate.get().to_bits());
             prop_assert_eq!(per, Ok(ratio.to_bits() / time));
+        }
+        prop_assert_eq!(Rate::from_ratio_over_floor(ratio, Seconds::ZERO), Err(Error::DivisionByZero));
+    }
+
+    #[test]
+    fn times(at in any64(), other in any64()) {
+        let sum = fits64(&(big(at.into()) + big(other.into())));
+        let later = Timestamp::new(at).checked_add(Seconds::new(other));
+        prop_assert_eq!(later, or_overflow(sum.map(Timestamp::new)));
+        let since = Timestamp::new(at).since(Timestamp::new(other));
+        prop_assert_eq!(since, at.checked_sub(other).map(Seconds::new).ok_or(Error::TimeReversed));
+    }
+
+    #[test]
+    fn decays_of_bits_and_ratios(any in any64()) {
+        let above = Err(Error::DecayAboveOne);
+        prop_assert_eq!(Decay::from_bits(any).map(Decay::to_bits), if any > DECAY_ONE { above } else { Ok(any) });
+        let wide = big(any.into()) << 15_u32;
+        let exact = if any > 1 << 48 { above } else { Ok(fits64(&wide).expect("at most 2^63")) };
+        prop_assert_eq!(Decay::from_ratio(bits(any)).map(Decay::to_bits), exact);
+    }
+
+    /// The power bit for bit: squares of squares, multiplied from the lowest digit of the exponent, each product rounded.
+    #[test]
+    fn powers_by_their_digits(base in 0..=DECAY_ONE, near in any64(), exponent in any64()) {
+        for base in [base, DECAY_ONE - (near & (DECAY_ONE - 1)) ] {
+            let powers = (decay(base).pow_floor(exponent), decay(base).pow_ceil(exponent));
+            let floor = power_by_digits(base, exponent, |product| product >> 63_u32);
+            let ceil = power_by_digits(base, exponent, |product| Integer::div_ceil(&product, &pow2(63)));
+            prop_assert_eq!((big(powers.0.to_bits().into()), big(powers.1.to_bits().into())), (floor, ceil));
         }
     }
 
@@ -437,4 +497,27 @@ proptest! {
         prop_assert!(found.pow_ceil(half_life) <= Decay::HALF);
         prop_assert!(decay(found.to_bits() + 1).pow_ceil(half_life) > Decay::HALF);
     }
+}
+
+/// Every public function of the number types is named in this file or in the file of prices.
+#[test]
+fn no_public_function_is_left_out() {
+    let sources = [include_str!("../src/num.rs"), include_str!("../src/ratio.rs"), include_str!("../src/units.rs")];
+    let all = sources.into_iter().chain([include_str!("../src/price.rs")]);
+    let (here, prices) = (include_str!("numbers.rs"), include_str!("price.rs"));
+    let mut seen = 0;
+    for (source, tests) in all.zip([here, here, here, prices]) {
+        // Comments may hold examples.
+        let lines = source.lines().map(str::trim_start).filter(|line| !line.starts_with("//"));
+        for line in lines {
+            let Some(rest) = line.strip_prefix("pub fn ").or_else(|| line.strip_prefix("pub const fn ")) else {
+                continue;
+            };
+            let name: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+            let mut words = tests.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+            assert!(words.any(|word| word == name), "{name} is tested nowhere");
+            seen += 1;
+        }
+    }
+    assert!(seen > 80, "{seen}");
 }

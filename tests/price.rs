@@ -95,6 +95,12 @@ fn check_times(price: Price, count: u128) {
 fn check_scale(price: Price, factor: Ratio) {
     let exact = Frac::price(price).mul(&Frac::of(factor));
     check_constructors(&exact, price.scale_floor(factor), price.scale_ceil(factor));
+    if factor == Ratio::ZERO {
+        assert_eq!(price.div_floor(factor), Err(Error::DivisionByZero));
+    } else {
+        let [below, _] = neighbours(&Frac::price(price).div(&Frac::of(factor)));
+        assert_eq!(price.div_floor(factor), below.ok_or(Error::PriceOutOfRange), "{price:?} / {factor:?}");
+    }
 }
 
 fn check_pair(one: Price, other: Price) {
@@ -395,8 +401,18 @@ proptest! {
     }
 
     #[test]
-    fn scaling(price in any_price(), factor in any_ratio()) {
+    fn scaling(price in any_price(), factor in any_ratio(), bits in any64()) {
         check_scale(price, factor);
+        // Products and quotients around both ends of the range.
+        for exponent in [-128, -127, -113, -112, 111, 112, 126, 127] {
+            check_scale(parts(exponent, bits | TOP), factor);
+        }
+    }
+
+    #[test]
+    fn words(exponent in any::<i8>(), bits in any64()) {
+        let made = Price::from_parts(exponent, bits);
+        prop_assert_eq!(made.map(Price::to_parts), if bits < TOP { Err(Error::PriceNotNormalised) } else { Ok((exponent, bits)) });
     }
 
     #[test]

@@ -3,6 +3,9 @@
 #[allow(dead_code, reason = "each target uses its own half")]
 #[path = "../src/word.rs"]
 mod word;
+#[allow(dead_code, reason = "the kernels need a part of it")]
+#[path = "../src/width.rs"]
+mod width;
 
 use proptest::prelude::*;
 

@@ -27,9 +27,11 @@ pub struct TermsParams {
     pub fall: Ratio,
     /// The part of what takers pay that repays no debt, below one.
     pub penalty: Ratio,
-    /// What is paid out of the penalty to those who kick and settle.
+    /// What is paid out of the penalty to those who kick and settle. How long work waited is not kept, so its growth counts for
+    /// nothing.
     pub reward: RewardConfig,
-    /// How it is seen whether keepers answer.
+    /// How it is seen whether keepers answer. Its factor on the size of lots is not used: the guard is told, and its appetite
+    /// makes lots smaller.
     pub answering: AnsweringConfig,
     /// What a kick costs who does it, quote atoms. A reward below it is not paid.
     pub kick_cost: Value,

@@ -15,12 +15,13 @@ use damper::units::Timestamp;
 use market::feeds::SOURCES;
 use market::ops::{Rules, Want, Withdrawal, deposit, repay};
 use market::{Backstop, Guard, GuardState, House, Loan, Market, Refusal, Report, SourcesState, State, Terms};
+use std::collections::BTreeSet;
 
 /// Stores a configuration; prices are not known yet.
 ///
 /// # Errors
-/// Tokens sent along, an address that is none, decimals that no price has, a configuration that is refused, sources without
-/// reporters.
+/// Tokens sent along, an address that is none, decimals that no price has, a configuration that is refused, sources without a
+/// reporter each: who reports for two of them is two that lie.
 #[entry_point]
 pub fn instantiate(
     deps: DepsMut<'_>,
@@ -37,7 +38,9 @@ pub fn instantiate(
     let guard = config(&wanted)?;
     let terms = Terms::read_from(&terms)?;
     terms.fits(&guard)?;
-    if settings.sources.len() != terms.params().sources.map_or(0, |_| SOURCES) {
+    let named: BTreeSet<&Addr> = settings.sources.iter().collect();
+    let count = terms.params().sources.map_or(0, |_| SOURCES);
+    if settings.sources.len() != count || named.len() != count {
         return Err(ContractError::Reporters);
     }
     settings.save(deps.storage);

@@ -15,7 +15,6 @@ use damper::units::Timestamp;
 use market::feeds::SOURCES;
 use market::ops::{Rules, Want, Withdrawal, deposit, repay};
 use market::{Backstop, Guard, GuardState, House, Loan, Market, Refusal, Report, SourcesState, State, Terms};
-use std::collections::BTreeSet;
 
 /// Stores a configuration; prices are not known yet.
 ///
@@ -38,9 +37,9 @@ pub fn instantiate(
     let guard = config(&wanted)?;
     let terms = Terms::read_from(&terms)?;
     terms.fits(&guard)?;
-    let named: BTreeSet<&Addr> = settings.sources.iter().collect();
     let count = terms.params().sources.map_or(0, |_| SOURCES);
-    if settings.sources.len() != count || named.len() != count {
+    let once = |name: &Addr| settings.sources.iter().filter(|other| *other == name).count() == 1;
+    if settings.sources.len() != count || !settings.sources.iter().all(once) {
         return Err(ContractError::Reporters);
     }
     settings.save(deps.storage);

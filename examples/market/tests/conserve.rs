@@ -195,7 +195,7 @@ fn live(seed: u64, token: &Token) -> Flows {
                     // For each base atom no more is owed than there would be without the lot.
                     let (bare, counted) = (loan.debt.get() - penalty, tab.paid.min(tab.raise).get());
                     let (left, held) = (loan.collateral.get(), loan.collateral.get() + tab.sold.get());
-                    let even = if held == 0 { 0 } else { ((bare + counted) * left / held).saturating_sub(bare) };
+                    let even = ((bare + counted) * left).checked_div(held).unwrap_or(0).saturating_sub(bare);
                     assert!(penalty <= even || penalty == 0, "no loan is worse off by a lot");
                     // Roundings are all that a penalty may be less than what is left for it.
                     if worth.get() > loan.debt.get() + 2 && even > penalty + 3 + (bare >> 40) {

@@ -50,8 +50,8 @@ pub struct Answering {
     at: Timestamp,
 }
 
-/// What was seen of a lot. Sizes are quote atoms, and that of a lot is cut between what was taken and what was not: no atom
-/// is told twice, except while it waits.
+/// What was seen of a lot. Sizes are quote atoms, and that of a lot is cut between what was taken and what was not: in one
+/// auction no atom is told twice, except while it waits. After a reset the rest is on offer anew, and counts anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Answer {

@@ -65,7 +65,8 @@ impl Market<'_> {
     /// Takes in the report of one source, and passes what all say together to the market.
     ///
     /// Without enough sources that agree, the report is kept and only the market's time passes: its last price grows old,
-    /// and what needs a price is refused when it is too old.
+    /// and what needs a price is refused when it is too old. So it is while what they say together is no later than the last
+    /// price of the authority that they replace.
     ///
     /// # Errors
     /// The sources are not adopted: [`Refusal::Missing`]. As [`Market::hear`] and `Guard::update`; nothing has changed then.
@@ -82,7 +83,10 @@ impl Market<'_> {
         }
         let mut after = *feeds;
         let outcome = self.hear(&mut after, source, price)?;
-        let together = outcome.aggregate.map(|aggregate| aggregate.observation);
+        let together = outcome.aggregate.and_then(|aggregate| {
+            let price = aggregate.observation;
+            self.guard.params().oracle.accept(state.guard.price(), &price, self.now).map(|()| price)
+        });
         let permitted = self.see(state, together.ok(), None)?;
         *feeds = after;
         let price = together.map(|_| permitted).map_err(Refusal::from);

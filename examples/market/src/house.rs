@@ -7,7 +7,7 @@ use crate::terms::Terms;
 use damper::answering::Answering;
 use damper::units::{Timestamp, Value};
 
-const HOUSE: u8 = 19;
+const HOUSE: u8 = 21;
 const NUMBERS: usize = 2;
 
 /// What the market keeps beside the guard's state.
@@ -42,7 +42,7 @@ impl House {
         House { debt: Value::ZERO, fund: Value::ZERO, answering: terms.params().answering.open(now), fed: false }
     }
 
-    /// Writes the stored form: a header (kind 19, version 1, whether the price is the sources', zero), debt and fund (128
+    /// Writes the stored form: a header (kind 21, version 1, whether the price is the sources', zero), debt and fund (128
     /// bits each, little-endian), and the stored form of [`Answering`].
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Where goes what takers paid: to the debt, to the borrower, to those who kicked and settle, to the market's fund.
 //!
 //! ```text
-//! size     = min(paid, raise), less if the loan cannot bear the penalty
+//! size     = min(paid, raise), less if the loan cannot bear the penalty or would be worse off than without the lot
 //! penalty  = ceil(part * size) = kicker + settler + fund
 //! paid     = debt repaid + penalty + credit
 //! ```
@@ -17,7 +17,7 @@ use crate::refusal::Refusal;
 use damper::keeper::{Payment, Work};
 use damper::price::Price;
 use damper::ratio::Ratio;
-use damper::units::{Seconds, Value};
+use damper::units::{Amount, Seconds, Value};
 
 /// A penalty, and who gets it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +43,9 @@ impl Market<'_> {
     ///
     /// It is rounded up, against the borrower, so that it is never less than the part which the rewards are limited by. It is
     /// at most what the collateral left is worth, at the low side of the last price, beyond the debt left: a penalty that
-    /// nothing covers would be paid by the backstop, and rewards out of it could be farmed.
+    /// nothing covers would be paid by the backstop, and rewards out of it could be farmed. And it leaves no more debt for
+    /// each base atom than there would be without the lot: a plan (SPEC.md, D11) sells where a sale helps, and knows of no
+    /// penalty; one that took more than the sale brought would lead a loan from lot to lot to the backstop.
     #[inline(never)]
     pub(crate) fn penalty(&self, house: &House, last: Price, loan: &Loan, tab: &Tab) -> Result<Penalty, Refusal> {
         let part = self.terms.params().penalty;
@@ -51,7 +53,14 @@ impl Market<'_> {
         let asked = counted.mul_ceil(part)?;
         // Collateral worth 2^128 or more covers any.
         let spare = last.value_floor(loan.collateral).map_or(asked, |worth| worth.excess_over(loan.debt));
-        let size = if asked <= spare { counted } else { counted.mul_floor(spare.ratio_floor(asked)?)? };
+        // (debt + counted) * collateral / (collateral + sold) is what as much collateral would owe without the lot. Nothing was
+        // sold: nothing is asked. A sum beyond the type is near enough to the largest of it.
+        let held = loan.collateral.checked_add(tab.sold).unwrap_or(Amount::new(u128::MAX));
+        let most = match loan.collateral.ratio_floor(held) {
+            Ok(left) => spare.min(loan.debt.checked_add(counted)?.mul_floor(left)?.excess_over(loan.debt)),
+            Err(_) => Value::ZERO,
+        };
+        let size = if asked <= most { counted } else { counted.mul_floor(most.ratio_floor(asked)?)? };
         let whole = size.mul_ceil(part)?;
         let costs = (self.terms.params().kick_cost, self.terms.params().settle_cost);
         let kicker = self.paid_for(size, Value::ZERO, tab.boost, costs.0)?;

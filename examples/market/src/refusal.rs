@@ -73,6 +73,8 @@ refusals! {
     StoredValue = 100_022;
     /// A stated fall or penalty is one or more.
     TermsRange = 100_023;
+    /// A penalty takes as much as a sale at the liquidation threshold brings, so that no lot would make a loan healthy.
+    PenaltyRange = 100_024;
 }
 
 impl From<Error> for Refusal {

@@ -8,6 +8,7 @@ use damper::answering::AnsweringConfig;
 use damper::clearing::PaceConfig;
 use damper::keeper::RewardConfig;
 use damper::ratio::Ratio;
+use damper::schedule::ScheduleParams;
 use damper::units::{Seconds, Value};
 
 const TERMS: u8 = 20;
@@ -26,9 +27,11 @@ pub struct TermsParams {
     pub fall: Ratio,
     /// The part of what takers pay that repays no debt, below one.
     pub penalty: Ratio,
-    /// What is paid out of the penalty to those who kick and settle.
+    /// What is paid out of the penalty to those who kick and settle. How long work waited is not kept, so its growth counts for
+    /// nothing.
     pub reward: RewardConfig,
-    /// How it is seen whether keepers answer.
+    /// How it is seen whether keepers answer. Its factor on the size of lots is not used: the guard is told, and its appetite
+    /// makes lots smaller.
     pub answering: AnsweringConfig,
     /// What a kick costs who does it, quote atoms. A reward below it is not paid.
     pub kick_cost: Value,
@@ -65,11 +68,20 @@ impl Terms {
         &self.0
     }
 
-    /// Whether the guard can work with the sources: to be asked once, before both are stored.
+    /// Whether the guard can work with the sources, and a sale leaves more than the penalty takes: to be asked once, before
+    /// both are stored.
+    ///
+    /// A loan at its threshold `t` pays `1 + bonus` for a quote atom raised, of which `1 - penalty` repays. If `t (1 + bonus)`
+    /// is not below `1 - penalty`, for the calm threshold and the stressed bonus, no lot would make it healthy.
     ///
     /// # Errors
-    /// As `SourcesConfig::fits`.
+    /// Such a penalty: [`Refusal::PenaltyRange`]. As `SourcesConfig::fits`.
     pub fn fits(&self, guard: &Guard) -> Result<(), Refusal> {
+        let ScheduleParams { calm, stressed, .. } = guard.params().schedule.params();
+        let given = calm.liquidation_threshold.mul_ceil(Ratio::ONE.checked_add(stressed.bonus)?)?;
+        if given >= Ratio::ONE.excess_over(self.0.penalty) {
+            return Err(Refusal::PenaltyRange);
+        }
         match &self.0.sources {
             Some(sources) => Ok(sources.fits(&guard.params().oracle, guard.params().wick)?),
             None => Ok(()),

@@ -43,17 +43,19 @@ fn the_base_to_be_sold_is_at_most_the_cap_and_one_atom_of_debt_more_is_not() {
         });
         let quote = { quotes }.find(|quote| quote.source_time == seen).expect("observed");
         let low = u128::from(quote.mantissa.unsigned_abs() - quote.confidence);
-        for fall in [0, 1, 1_000, 9_999] {
-            let fall = Ratio::from_bps_floor(fall).expect("a ratio");
-            let terms = Terms::new(TermsParams { fall, ..*life.params() }).expect("checked");
+        for (fall, penalty) in [(0, 0), (1, 100), (1_000, 1), (9_999, 100), (1_000, 5_000)] {
+            let [fall, penalty] = [fall, penalty].map(|bps| Ratio::from_bps_floor(bps).expect("a ratio"));
+            let terms = Terms::new(TermsParams { fall, penalty, ..*life.params() }).expect("checked");
             let market = Market { guard: &guard, terms: &terms, now };
             let params = terms.params();
             let cap = guard.open_interest_cap(&state.guard, now, &params.pace, params.slack).expect("forward").get();
             let limits = guard.limits(&state.guard, now).expect("forward");
             let one = 1_u128 << 48;
             let left = one - u128::from(fall.to_bits());
-            let gross = |debt: u128| (debt * (one + u128::from(limits.parameters.bonus.to_bits()))).div_ceil(one);
-            // debt * (1 + bonus) / (low * (1 - fall)), exactly; the price was rounded down by less than 2^-40 of it.
+            // What a quote atom raised repays.
+            let repays = one - u128::from(penalty.to_bits());
+            let gross = |debt: u128| (debt * (one + u128::from(limits.parameters.bonus.to_bits()))).div_ceil(repays);
+            // debt * (1 + bonus) / (1 - penalty) / (low * (1 - fall)), the first quotient rounded up by less than an atom; the price was rounded down by less than 2^-40 of it.
             let needed = |debt: u128| gross(debt) * 100_000_000 * one / (low * left);
             let debt = most(&market, &state);
             assert!(debt > 0 && needed(debt) <= cap, "{after} {cap}");

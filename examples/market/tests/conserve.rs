@@ -42,6 +42,8 @@ struct Flows {
     /// Lots that paid a penalty, and lots that would have left more debt than collateral.
     penalised: u32,
     spared: u32,
+    /// Lots that would have left more debt for each base atom.
+    even: u32,
     /// Refused for what is owed in all.
     over: u32,
 }
@@ -190,10 +192,16 @@ fn live(seed: u64, token: &Token) -> Flows {
                     let low = state.guard.price().band.low();
                     let worth = low.value_floor(loan.collateral).expect("fits");
                     assert!(penalty == 0 || loan.debt <= worth, "the loan bears its penalty");
-                    // Two roundings are all that a penalty may be less than what is left for it.
-                    if worth.get() > loan.debt.get() + 2 {
+                    // For each base atom no more is owed than there would be without the lot.
+                    let (bare, counted) = (loan.debt.get() - penalty, tab.paid.min(tab.raise).get());
+                    let (left, held) = (loan.collateral.get(), loan.collateral.get() + tab.sold.get());
+                    let even = ((bare + counted) * left).checked_div(held).unwrap_or(0).saturating_sub(bare);
+                    assert!(penalty <= even || penalty == 0, "no loan is worse off by a lot");
+                    // Roundings are all that a penalty may be less than what is left for it.
+                    if worth.get() > loan.debt.get() + 2 && even > penalty + 3 + (bare >> 40) {
                         assert_eq!(penalty, part);
                     }
+                    flows.even += u32::from(penalty < part && worth.get() > loan.debt.get() + 2);
                     flows.penalised += u32::from(penalty > 0);
                     flows.spared += u32::from(penalty < part);
                     flows.surplus += credit.get();
@@ -257,9 +265,11 @@ fn all(token: &Token) -> Flows {
         sum.over += flows.over;
         sum.penalised += flows.penalised;
         sum.spared += flows.spared;
+        sum.even += flows.even;
     }
     assert!(sum.kicked > 50 && sum.absorbed > 10 && sum.sold > 0, "{sum:?}");
-    assert!(sum.rewards > 0 && sum.fund > 0 && sum.over > 50 && sum.penalised > 50 && sum.spared > 5, "{sum:?}");
+    assert!(sum.spared > 5 && sum.even > 5, "{sum:?}");
+    assert!(sum.rewards > 0 && sum.fund > 0 && sum.over > 50 && sum.penalised > 50, "{sum:?}");
     sum
 }
 

@@ -204,3 +204,25 @@ fn the_wick_filter_of_one_source_is_too_short_for_three() {
     assert_eq!(market.adopt(&mut state), Err(Error::WickBelowSources.into()));
     assert_eq!(state, before);
 }
+
+#[test]
+fn reports_older_than_the_authoritys_last_price_are_kept_until_a_later_one_joins_them() {
+    let mut scene = Scene::new();
+    let (guard, terms) = (guard(), terms(Some(sources())));
+    let market = Market { guard: &guard, terms: &terms, now: Timestamp::new(1_000) };
+    let pool = Pool { reserve: Amount::new(500_000_000_000_000), source_time: Timestamp::new(1_000) };
+    let first = quote(1_000, 20_000).observation().expect("a price");
+    let mut state = market.launch(first, pool.observation()).expect("launched");
+    (scene.feeds, scene.state) = (market.adopt(&mut state).expect("adopted"), state);
+    assert_eq!(price(scene.report(1_000, 0, quote(980, 19_990))), Err(Error::QuorumLost.into()));
+    assert_eq!(price(scene.report(1_000, 1, quote(985, 19_980))), Err(Error::QuorumLost.into()));
+    assert_eq!(price(scene.report(1_001, 2, quote(990, 19_970))), Err(Error::PriceOutOfOrder.into()));
+    assert_eq!(scene.feeds.last()[2], quote(990, 19_970).observation().ok(), "it is kept");
+    // The median of the times is that of the authority's price, and the price another.
+    assert_eq!(price(scene.report(1_002, 0, quote(1_002, 19_960))), Err(Error::PriceOutOfOrder.into()));
+    assert_eq!(price(scene.report(1_003, 1, quote(1_000, 19_950))), Err(Error::PriceContradicts.into()));
+    assert_eq!(*scene.state.guard.price(), first);
+    // The third has nothing new to say, and need not.
+    assert!(price(scene.report(1_004, 1, quote(1_001, 19_950))).is_ok());
+    assert_eq!(scene.state.guard.price().source_time, Timestamp::new(1_001));
+}

@@ -86,7 +86,8 @@ fn lateness_counts_from_the_second_in_which_the_price_came_down_to_the_market() 
         let reached = (KICK..=at).find(|after| asked(*after) <= low);
         let lateness = Seconds::new(reached.map_or(0, |reached| at - reached));
         let before = scene.state.house.answering;
-        let size = scene.take(at, &mut lot, 50_000_000_000);
+        // A tenth of a whole lot, so that its size counts.
+        let size = scene.take(at, &mut lot, 5_000_000_000);
         let answering = scene.terms.params().answering;
         let expected = answering.observe(before, Answer::Filled { lateness, size }, Timestamp::new(START + at));
         assert_eq!(scene.state.house.answering, expected.expect("forward"), "{wait} {lateness:?}");

@@ -19,8 +19,8 @@ use market::{Backstop, Guard, GuardState, House, Loan, Market, Refusal, Report, 
 /// Stores a configuration; prices are not known yet.
 ///
 /// # Errors
-/// Tokens sent along, an address that is none, decimals that no price has, a configuration that is refused, sources without
-/// reporters.
+/// Tokens sent along, an address that is none, decimals that no price has, a configuration that is refused, sources without a
+/// reporter each: who reports for two of them is two that lie.
 #[entry_point]
 pub fn instantiate(
     deps: DepsMut<'_>,
@@ -37,7 +37,9 @@ pub fn instantiate(
     let guard = config(&wanted)?;
     let terms = Terms::read_from(&terms)?;
     terms.fits(&guard)?;
-    if settings.sources.len() != terms.params().sources.map_or(0, |_| SOURCES) {
+    let count = terms.params().sources.map_or(0, |_| SOURCES);
+    let once = |name: &Addr| settings.sources.iter().filter(|other| *other == name).count() == 1;
+    if settings.sources.len() != count || !settings.sources.iter().all(once) {
         return Err(ContractError::Reporters);
     }
     settings.save(deps.storage);

@@ -19,7 +19,7 @@ pub enum ContractError {
     /// A price of so many decimals of base and quote is no `Decimal`: 18 + base - quote is not between 0 and 38.
     #[error("200003: a price of these decimals is no Decimal")]
     Decimals,
-    /// As many reporters must be named as the terms have sources.
+    /// As many reporters must be named as the terms have sources, each once.
     #[error("200005: not one reporter for each source of the terms")]
     Reporters,
     /// An address that the chain refuses, or an answer that cannot be written.

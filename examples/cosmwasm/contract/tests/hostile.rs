@@ -330,8 +330,14 @@ fn configurations_that_are_none() {
         }
     }
     assert!(parsed > 50 && parsed < whole.len() - 50, "{parsed} of {}", whole.len());
-    // As many reporters as there are sources.
+    // As many reporters as there are sources, each for one.
     let names = fresh().names;
+    for (at, whose) in [(0, 1), (0, 2), (1, 2), (2, 0)] {
+        let mut world = fresh();
+        let mut message = with(whole.clone(), &world);
+        message.sources[at] = names.sources[whose].clone();
+        assert_eq!(code(&world.instantiate(&message).unwrap_err()), Some(200_005), "{at} {whose}");
+    }
     let mut none = vec![0; Terms::BYTES];
     Terms::new(TermsParams { sources: None, ..*terms().unwrap().params() }).unwrap().write_to(&mut none).unwrap();
     for (terms, count, expected) in [(&whole, 0, false), (&whole, 2, false), (&none, 3, false), (&none, 0, true)] {

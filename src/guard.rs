@@ -322,7 +322,7 @@ impl<const N: usize> Guard<N> {
     /// It moves the ledger to `now`, as every call does, so no later call may be earlier. It moves neither the appetite nor
     /// its clock: the report is joined with price, depth and ledger by the next observation, which counts the time since the
     /// last one. So a report earns no time to heal, and it does not matter when before that observation it came; of several
-    /// reports the last counts. Were it an observation of its own, a depth snapshot that has expired, and whose successor
+    /// reports the last counts, of those for one source time the larger stress. Were it an observation of its own, a depth snapshot that has expired, and whose successor
     /// comes with the same transaction, would count as missing, and the appetite would be held down for it. Call
     /// [`Guard::observe`] after it, with nothing new if there is nothing, for a report to count at once. Spec: D14, D26.
     ///

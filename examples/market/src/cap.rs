@@ -14,10 +14,11 @@ impl Market<'_> {
     /// ceil(debt * (1 + bonus) / (low * (1 - fall) * (1 - penalty)))  <=  cap of `Guard::open_interest_cap` for the slack
     /// ```
     ///
-    /// with the bonus in force and the low side of the price, each step rounded up. The penalty of what is sold is owed again,
-    /// and sold for again. Debt is counted and not collateral, so
-    /// that nobody uses up the room without owing. Asked for new debt alone: a debt that a smaller depth leaves above the cap
-    /// is not touched.
+    /// with the bonus and the appetite in force and the low side of the price, each step rounded up. The penalty of what is
+    /// sold is owed again, and sold for again. Debt is counted and not collateral, so that nobody uses up the room without
+    /// owing. Asked for new debt alone: a debt that a smaller depth leaves above the cap is not touched. The cap counts on
+    /// several lots in a round while the appetite is below one; one loan has one lot at a time, so a single loan of that size
+    /// takes longer.
     ///
     /// # Errors
     /// As `Guard::open_interest_cap`; too old a price or depth is a cap of zero.

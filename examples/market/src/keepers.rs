@@ -14,7 +14,8 @@ use damper::units::Seconds;
 
 impl Market<'_> {
     /// The estimate after a take. Lateness counts from the time at which the price asked came down to the low side of the
-    /// market's last price; a take above that is not late.
+    /// market's last price; a take above that is not late. What the low side was before is not kept: after a rise a prompt
+    /// take counts as late, after a fall a late one as prompt.
     #[inline(never)]
     pub(crate) fn filled(&self, state: &State, lot: &Lot, take: &Take) -> Result<Answering, Refusal> {
         let low = state.guard.price().band.low();
@@ -30,9 +31,10 @@ impl Market<'_> {
     }
 
     /// The estimate after a lot was out of date with a rest that nobody took. A lot that was open while takes were stopped
-    /// says nothing of keepers.
+    /// says nothing of keepers, nor does one that cannot be taken now for want of a depth snapshot.
     pub(crate) fn missed(&self, state: &State, lot: &Lot) -> Result<Answering, Refusal> {
-        if lot.terms().opened() < state.guard.untaken_until() {
+        let stopped = lot.terms().opened() < state.guard.untaken_until();
+        if stopped || self.guard.params().depth.fresh(state.guard.depth(), self.now).is_err() {
             return Ok(state.house.answering);
         }
         self.answer(&state.house, Answer::Missed { size: lot.raise() })

@@ -75,6 +75,8 @@ refusals! {
     TermsRange = 100_023;
     /// A penalty takes as much as a sale at the liquidation threshold brings, so that no lot would make a loan healthy.
     PenaltyRange = 100_024;
+    /// The guard expects reports that the market does not make: of a backlog, of its oracle or of neighbours.
+    SignalUnfed = 100_025;
 }
 
 impl From<Error> for Refusal {

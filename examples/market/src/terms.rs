@@ -9,6 +9,7 @@ use damper::clearing::PaceConfig;
 use damper::keeper::RewardConfig;
 use damper::ratio::Ratio;
 use damper::schedule::ScheduleParams;
+use damper::stress::{Signal, StressParams};
 use damper::units::{Seconds, Value};
 
 const TERMS: u8 = 20;
@@ -74,9 +75,16 @@ impl Terms {
     /// A loan at its threshold `t` pays `1 + bonus` for a quote atom raised, of which `1 - penalty` repays. If `t (1 + bonus)`
     /// is not below `1 - penalty`, for the calm threshold and the stressed bonus, no lot would make it healthy.
     ///
+    /// The market reports how keepers answer and nothing else: a guard that expects another report would count it as missing,
+    /// full stress for ever.
+    ///
     /// # Errors
-    /// Such a penalty: [`Refusal::PenaltyRange`]. As `SourcesConfig::fits`.
+    /// Such a penalty: [`Refusal::PenaltyRange`]. Such a guard: [`Refusal::SignalUnfed`]. As `SourcesConfig::fits`.
     pub fn fits(&self, guard: &Guard) -> Result<(), Refusal> {
+        let StressParams { backlog, oracle, neighbours, .. } = guard.params().appetite.params().stress.params();
+        if [backlog, oracle, neighbours].into_iter().any(|signal| *signal != Signal::Absent) {
+            return Err(Refusal::SignalUnfed);
+        }
         let ScheduleParams { calm, stressed, .. } = guard.params().schedule.params();
         let given = calm.liquidation_threshold.mul_ceil(Ratio::ONE.checked_add(stressed.bonus)?)?;
         if given >= Ratio::ONE.excess_over(self.0.penalty) {

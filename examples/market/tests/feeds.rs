@@ -226,3 +226,24 @@ fn reports_older_than_the_authoritys_last_price_are_kept_until_a_later_one_joins
     assert!(price(scene.report(1_004, 1, quote(1_001, 19_950))).is_ok());
     assert_eq!(scene.state.guard.price().source_time, Timestamp::new(1_001));
 }
+
+#[test]
+fn a_guard_that_waits_for_reports_which_nobody_makes_does_not_fit() {
+    use damper::appetite::{AppetiteConfig, AppetiteParams};
+    use damper::stress::{Signal, StressConfig, StressParams};
+    let (guard, terms) = (market::life::guard().expect("checked"), market::life::terms().expect("checked"));
+    assert_eq!(terms.fits(&guard), Ok(()));
+    let waits = Signal::Between { calm: bps(5_000), stressed: bps(1_000) };
+    let rises = Signal::Between { calm: bps(1_000), stressed: bps(5_000) };
+    let with = |change: fn(&mut StressParams, Signal), signal| {
+        let appetite = *guard.params().appetite.params();
+        let mut stress = *appetite.stress.params();
+        change(&mut stress, signal);
+        let stress = StressConfig::new(stress).expect("checked");
+        let appetite = AppetiteConfig::new(AppetiteParams { stress, ..appetite }).expect("checked");
+        terms.fits(&Guard::new(GuardParams { appetite, ..*guard.params() }).expect("checked"))
+    };
+    assert_eq!(with(|stress, signal| stress.oracle = signal, waits), Err(Refusal::SignalUnfed));
+    assert_eq!(with(|stress, signal| stress.neighbours = signal, waits), Err(Refusal::SignalUnfed));
+    assert_eq!(with(|stress, signal| stress.backlog = signal, rises), Err(Refusal::SignalUnfed));
+}

@@ -114,8 +114,18 @@ fn a_lot_that_is_done_is_not_missed_however_late_it_is_settled() {
     let mut scene = Scene::new(|_| ());
     let (lot, _) = scene.kick();
     let before = scene.state.house.answering;
+    scene.see(10_000);
     assert_eq!(scene.settle(10_000, &lot), [0, 0, 0], "what nobody took pays no penalty");
     assert!(scene.state.house.answering.health() < before.health());
+}
+
+#[test]
+fn nobody_is_blamed_while_no_depth_permits_a_take() {
+    let mut scene = Scene::new(|_| ());
+    let (lot, _) = scene.kick();
+    let before = scene.state.house.answering;
+    assert_eq!(scene.settle(10_000, &lot), [0, 0, 0]);
+    assert_eq!(scene.state.house.answering, before);
 }
 
 #[test]

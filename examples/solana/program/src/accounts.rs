@@ -29,7 +29,7 @@ pub const STATE: Kind = Kind { name: b"dampsta\x02", size: BACKSTOP + Backstop::
 /// Market, what its sources said.
 pub const SAID: Kind = Kind { name: b"dampsrc\x01", size: KIND + KEY + SourcesState::BYTES, missing: Refusal::Missing };
 /// Market, owner, stored loan.
-pub const LOAN: Kind = Kind { name: b"damplon\x01", size: KIND + 2 * KEY + Loan::BYTES, missing: Refusal::Missing };
+pub const LOAN: Kind = Kind { name: b"damplon\x02", size: KIND + 2 * KEY + Loan::BYTES, missing: Refusal::Missing };
 /// Market, loan, who kicked, stored lot.
 pub const LOT: Kind = Kind { name: b"damplot\x02", size: KIND + 3 * KEY + Lot::BYTES, missing: Refusal::NoLot };
 

@@ -39,6 +39,8 @@ pub enum Fault {
     Clock = 200_012,
     /// A flag that is neither zero nor one.
     Flag = 200_013,
+    /// Two sources with one authority, or one that is nobody.
+    Authorities = 200_014,
 }
 
 impl From<Fault> for Code {

@@ -19,13 +19,29 @@ use pinocchio::{AccountView, Address};
 pub fn initialise(program: &Address, accounts: &mut [AccountView], data: Data<'_>) -> Outcome {
     let [config, admin] = exactly(accounts)?;
     let rest = data.rest();
-    let (_, stored) = rest.split_at_checked((1 + SOURCES) * KEY).ok_or(Fault::DataLength)?;
+    let (oracle, sources) = rest.split_at_checked(KEY).ok_or(Fault::DataLength)?;
+    let (sources, stored) = sources.split_at_checked(SOURCES * KEY).ok_or(Fault::DataLength)?;
     signed(admin)?;
     CONFIG.fresh(config, program)?;
+    authorities(oracle, sources.as_chunks().0)?;
     let (guard, terms) = stored.split_at_checked(Guard::BYTES).ok_or(Fault::DataLength)?;
     let new = config_from(guard, terms)?;
     new.terms.fits(&new.guard)?;
     write_config(config, admin.address(), rest)
+}
+
+/// That every authority is somebody, and no source speaks with the voice of another.
+fn authorities(oracle: &[u8], mut sources: &[[u8; KEY]]) -> Outcome {
+    if oracle == [0; KEY] {
+        return Err(Fault::Authorities.into());
+    }
+    while let [first, others @ ..] = sources {
+        if *first == [0; KEY] || others.contains(first) {
+            return Err(Fault::Authorities.into());
+        }
+        sources = others;
+    }
+    Ok(())
 }
 
 /// `[config, state (writable), oracle (signer)]`; quote, pool.

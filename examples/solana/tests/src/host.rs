@@ -173,7 +173,7 @@ pub fn run(data: &[u8], keys: &[[u8; 32]], mut b: Vec<Bytes>, now: Timestamp) ->
             let new = config(&b[0], now)?.market().open(&mut owed, collateral, debt)?;
             put_state(&mut b[1], &owed);
             put_loan(&mut b[2], &new);
-            fill(&mut b[2], b"damplon\x01", &[keys[1], keys[3]]);
+            fill(&mut b[2], b"damplon\x02", &[keys[1], keys[3]]);
             Report::Done
         }
         4 => {

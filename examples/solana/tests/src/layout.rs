@@ -80,7 +80,7 @@ pub fn images(stored: &Stored) -> BTreeMap<Pubkey, Vec<u8>> {
     ]);
     for number in 0..LOANS {
         let keys = [STATE_KEY, owner(number)];
-        images.insert(loan(number), image(b"damplon\x01", &keys, &[&stored.loans[number]]));
+        images.insert(loan(number), image(b"damplon\x02", &keys, &[&stored.loans[number]]));
         let keys = [STATE_KEY, loan(number), KEEPER];
         images.insert(lot(number), image(b"damplot\x02", &keys, &[&stored.lots[number]]));
     }

@@ -395,6 +395,27 @@ fn a_clock_that_runs_backward_or_stands_before_1970() {
 }
 
 #[test]
+fn sources_that_speak_with_one_voice() {
+    let mut machine = Machine::new();
+    let scene = scenes(&mut machine).into_iter().find(|scene| scene.name() == "initialise").expect("there is one");
+    let at = |number: usize| 1 + 32 * number;
+    for (from, to) in [(1, 2), (1, 3), (2, 3)] {
+        let mut same = scene.instruction.clone();
+        same.data.copy_within(at(from)..at(from + 1), at(to));
+        assert_eq!(machine.run(&same, &scene.accounts, scene.now).outcome, fault(Fault::Authorities), "{from} {to}");
+    }
+    for number in 0..4 {
+        let mut nobody = scene.instruction.clone();
+        nobody.data[at(number)..at(number + 1)].fill(0);
+        assert_eq!(machine.run(&nobody, &scene.accounts, scene.now).outcome, fault(Fault::Authorities), "{number}");
+    }
+    // The oracle's own key may report for a source: it is one voice of three.
+    let mut one = scene.instruction.clone();
+    one.data.copy_within(at(0)..at(1), at(1));
+    assert_eq!(machine.run(&one, &scene.accounts, scene.now).outcome, Ok(()));
+}
+
+#[test]
 fn configurations_that_are_refused() {
     let mut machine = Machine::new();
     let mut scene = scenes(&mut machine).into_iter().find(|scene| scene.name() == "initialise").expect("there is one");

@@ -59,7 +59,7 @@ pub fn known(ran: &Ran) {
     let Err(code) = ran.outcome else { return };
     let rule = damper::Error::ALL.iter().any(|error| u32::from(error.code()) == code);
     let own = market::Refusal::OWN.iter().any(|refusal| refusal.code() == code);
-    let fault = (Fault::Instruction as u32..=Fault::Flag as u32).contains(&code);
+    let fault = (Fault::Instruction as u32..=Fault::Authorities as u32).contains(&code);
     assert!(rule || own || fault, "{code}");
 }
 

@@ -102,6 +102,7 @@ fn reporters(source: &mut Source<'_>, own: &ExposureMap<K>, top: Price) {
             registered.registered() == fewer && registered.worst() >= fewer,
             "registered for more than it counts for"
         );
+        assert!(!fresh || registered.worst() >= counted.total(), "it counts for less than it showed");
         assert!(fresh || counted.total() == reporter.worst(), "silence counts for less than the worst");
     }
     let later = source.later(now);

@@ -337,7 +337,7 @@ fn size(
     let sale = |given| sale(market, min_sale, terms, collateral, given);
     let (mut sell, mut uncut) = sale(given)?;
     if value.debt.excess_over(uncut) < min_sale {
-        (sell, uncut) = sale(value.debt.mul_ceil(give)?)?;
+        (sell, uncut) = sale(value.debt.mul_ceil(give)?.max(min_sale))?;
     }
     let Terms { bonus, target, .. } = *terms;
     let repay = uncut.min(value.debt);

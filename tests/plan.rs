@@ -167,6 +167,20 @@ fn what_is_worth_the_least_sale_exactly_may_be_sold_and_left() {
 }
 
 #[test]
+fn a_debt_below_the_least_sale_is_offered_the_least_sale() {
+    // At a threshold of 10 %: W = 90, and the whole debt of 100 takes less than the least sale of 300 out of 900.
+    let (config, mut market) = even(0, 300);
+    (market.parameters.max_ltv, market.parameters.liquidation_threshold) = (bps(500), bps(1_000));
+    let position = Position::<0, 0>::new(Amount::new(900), Value::new(100));
+    let Ok(Assessment::Liquidate(plan)) = assess(&config, &market, &position) else { panic!("a plan") };
+    assert_eq!((plan.sell, plan.repay), (Amount::new(300), Value::new(100)));
+    // Less than it would be left of 599: all is offered.
+    let position = Position::<0, 0>::new(Amount::new(599), Value::new(100));
+    let Ok(Assessment::Liquidate(plan)) = assess(&config, &market, &position) else { panic!("a plan") };
+    assert_eq!((plan.sell, plan.repay), (Amount::new(599), Value::new(100)));
+}
+
+#[test]
 fn the_bonus_is_cut_by_the_first_atom_that_it_would_cost_too_much() {
     let bonus_of = |position: &Position<1, 0>| {
         let (config, market) = even(2_500, 0);

@@ -1,0 +1,84 @@
+//! Decisions of a guard, early ones too: what it says may be kicked is accepted, and what must wait is accepted then.
+
+use crate::exact::q;
+use crate::source::Source;
+use crate::world::World;
+use damper::Error;
+use damper::early::Start;
+use damper::guard::{Decision, WaitReason};
+use damper::health::Position;
+use damper::plan::Plan;
+use damper::selling::Kick;
+use damper::units::Timestamp;
+
+pub(crate) fn run(source: &mut Source<'_>) {
+    if source.flag() { decide::<1>(source) } else { decide::<3>(source) }
+}
+
+fn decide<const N: usize>(source: &mut Source<'_>) {
+    let Some(mut world) = World::<N>::open(source) else { return };
+    for _ in 0..24 {
+        if !source.more() {
+            break;
+        }
+        world.step(source);
+        let now = source.later(world.now);
+        let position = world.position(source);
+        decided(source, &world, now, &position);
+        borrows(source, &world, now, &position);
+    }
+}
+
+fn decided<const N: usize>(source: &mut Source<'_>, world: &World<N>, now: Timestamp, position: &Position<0, 0>) {
+    let (guard, state) = (&world.guard, &world.state);
+    let decision = match guard.assess(state, now, position) {
+        Ok(decision) => decision,
+        Err(error) => return assert!(matches!(error, Error::PriceStale | Error::PriceFromFuture | Error::Overflow)),
+    };
+    let limits = guard.limits(state, now).expect("it was assessed");
+    let healthy = position.is_healthy(&limits.parameters, limits.band).expect("it was assessed");
+    let early = matches!(guard.params().start, Start::ByChance(_));
+    let kick =
+        |plan: &Plan, at: Timestamp| guard.kick(*state, at, Kick { sell: plan.sell, raise: plan.repay }).map(|_| ());
+    match decision {
+        Decision::Healthy => assert!(healthy, "an unhealthy position is left alone"),
+        Decision::Backstop(shortfall) => assert!(!healthy && shortfall.gap <= shortfall.debt),
+        Decision::Liquidate { plan, deferred } => {
+            assert!(!healthy || early, "a healthy position is sold");
+            assert!(plan.sell <= limits.permitted, "more than is permitted");
+            assert!(q(plan.sell) + deferred <= q(position.collateral()), "more than it holds");
+            let kicked = kick(&plan, now);
+            assert!(matches!(kicked, Ok(()) | Err(Error::Overflow | Error::PriceOutOfRange)), "{kicked:?}");
+        }
+        Decision::Wait { plan, reason, until } => {
+            assert!(!healthy || early);
+            assert!(kick(&plan, now).is_err(), "it waits for nothing");
+            assert_eq!(reason == WaitReason::Halted, limits.stops.kick);
+            match until {
+                None => {
+                    let later = source.later(now);
+                    assert!(kick(&plan, later).is_err(), "it is permitted in time");
+                }
+                Some(time) => {
+                    assert!(time >= now);
+                    let (kicked, before) = (kick(&plan, time), Timestamp::new(time.get().saturating_sub(1)));
+                    let old = [Error::PriceStale, Error::DepthStale, Error::Overflow, Error::PriceOutOfRange];
+                    assert!(
+                        kicked.is_ok() || kicked.is_err_and(|error| old.contains(&error)),
+                        "{kicked:?} when it may"
+                    );
+                    assert!(before < now || kick(&plan, before).is_err(), "it may be kicked before");
+                }
+            }
+        }
+    }
+}
+
+fn borrows<const N: usize>(source: &mut Source<'_>, world: &World<N>, now: Timestamp, position: &Position<0, 0>) {
+    let (guard, state, more) = (&world.guard, &world.state, source.value_of(50));
+    let Ok(may) = guard.may_borrow(state, now, position, more) else { return };
+    let limits = guard.limits(state, now).expect("it was asked");
+    let holds = position.may_borrow(&limits.parameters, limits.band, more).unwrap_or(false);
+    assert_eq!(may, holds && !limits.stops.borrow);
+    assert!(!may || position.is_healthy(&limits.parameters, limits.band) == Ok(true), "who may borrow is unhealthy");
+}

@@ -227,7 +227,7 @@ impl Market<'_> {
             credit: loan.credit.checked_add(surplus)?,
             tab: None,
         };
-        let penalty = self.penalty(&state.house, state.guard.price().band.low(), &new, &tab)?;
+        let penalty = self.penalty(state, &new, &tab)?;
         new.debt = new.debt.checked_add(penalty.whole)?;
         let late = !lot.is_done() && lot.terms().needs_reset(self.now)?;
         if !lot.is_done() && !late && self.assess(&state.guard, &new)? != Decision::Healthy {

@@ -10,12 +10,11 @@
 //! and settling his own lots, however many (SPEC.md, T16). A lot that nobody takes pays no penalty; so nothing is paid at
 //! the kick, and who kicked is paid at the settlement.
 
-use crate::house::House;
+use crate::house::State;
 use crate::loan::{Loan, Tab};
 use crate::ops::Market;
 use crate::refusal::Refusal;
 use damper::keeper::{Payment, Work};
-use damper::price::Price;
 use damper::ratio::Ratio;
 use damper::units::{Amount, Seconds, Value};
 
@@ -42,17 +41,22 @@ impl Market<'_> {
     /// The penalty of a lot that closes, `loan` being what it is without it: the rest of the lot returned.
     ///
     /// It is rounded up, against the borrower, so that it is never less than the part which the rewards are limited by. It is
-    /// at most what the collateral left is worth, at the low side of the last price, beyond the debt left: a penalty that
-    /// nothing covers would be paid by the backstop, and rewards out of it could be farmed. And it leaves no more debt for
+    /// at most what the collateral left is worth, at the low side of the last price, beyond the debt left, and nothing while
+    /// that price is too old: a penalty that nothing covers would be paid by the backstop, and rewards out of it could be farmed. And it leaves no more debt for
     /// each base atom than there would be without the lot: a plan (SPEC.md, D11) sells where a sale helps, and knows of no
     /// penalty; one that took more than the sale brought would lead a loan from lot to lot to the backstop.
     #[inline(never)]
-    pub(crate) fn penalty(&self, house: &House, last: Price, loan: &Loan, tab: &Tab) -> Result<Penalty, Refusal> {
+    pub(crate) fn penalty(&self, state: &State, loan: &Loan, tab: &Tab) -> Result<Penalty, Refusal> {
         let part = self.terms.params().penalty;
         let counted = tab.paid.min(tab.raise);
         let asked = counted.mul_ceil(part)?;
+        let last = state.guard.price();
+        let spare = match self.guard.params().oracle.fresh(last, self.now) {
+            Ok(()) => last.band.low().value_floor(loan.collateral).map(|worth| worth.excess_over(loan.debt)),
+            Err(_) => Ok(Value::ZERO),
+        };
         // Collateral worth 2^128 or more covers any.
-        let spare = last.value_floor(loan.collateral).map_or(asked, |worth| worth.excess_over(loan.debt));
+        let spare = spare.unwrap_or(asked);
         // (debt + counted) * collateral / (collateral + sold) is what as much collateral would owe without the lot. Nothing was
         // sold: nothing is asked. A sum beyond the type is near enough to the largest of it.
         let held = loan.collateral.checked_add(tab.sold).unwrap_or(Amount::new(u128::MAX));
@@ -64,7 +68,7 @@ impl Market<'_> {
         let whole = size.mul_ceil(part)?;
         let costs = (self.terms.params().kick_cost, self.terms.params().settle_cost);
         let kicker = self.paid_for(size, Value::ZERO, tab.boost, costs.0)?;
-        let settler = self.paid_for(size, kicker, self.boost(house)?, costs.1)?;
+        let settler = self.paid_for(size, kicker, self.boost(&state.house)?, costs.1)?;
         let fund = whole.checked_sub(kicker)?.checked_sub(settler)?;
         Ok(Penalty { whole, kicker, settler, fund })
     }

@@ -198,10 +198,12 @@ fn live(seed: u64, token: &Token) -> Flows {
                     let even = ((bare + counted) * left).checked_div(held).unwrap_or(0).saturating_sub(bare);
                     assert!(penalty <= even || penalty == 0, "no loan is worse off by a lot");
                     // Roundings are all that a penalty may be less than what is left for it.
-                    if worth.get() > loan.debt.get() + 2 && even > penalty + 3 + (bare >> 40) {
+                    let fresh = guard.params().oracle.fresh(before.0.guard.price(), market.now).is_ok();
+                    assert!(fresh || penalty == 0, "nothing is taken at a price that is too old");
+                    if fresh && worth.get() > loan.debt.get() + 2 && even > penalty + 3 + (bare >> 40) {
                         assert_eq!(penalty, part);
                     }
-                    flows.even += u32::from(penalty < part && worth.get() > loan.debt.get() + 2);
+                    flows.even += u32::from(fresh && penalty < part && worth.get() > loan.debt.get() + 2);
                     flows.penalised += u32::from(penalty > 0);
                     flows.spared += u32::from(penalty < part);
                     flows.surplus += credit.get();

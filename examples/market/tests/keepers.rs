@@ -137,6 +137,7 @@ fn work_is_paid_if_it_covers_its_cost_and_what_is_not_paid_is_the_funds() {
         let paid = scene.take(KICK + 600, &mut lot, amount).get();
         let fund = scene.state.house.fund.get();
         // Up to where the lot is out of date, unless it is done.
+        scene.see(10_000);
         let shares = scene.settle(10_000, &lot);
         assert_eq!(scene.state.house.fund.get(), fund + shares[2]);
         assert_eq!(shares.iter().sum::<u128>(), paid.div_ceil(100));

@@ -22,6 +22,8 @@ mod digits;
 mod exponential;
 #[path = "../../src/wide.rs"]
 mod wide;
+#[path = "../../src/width.rs"]
+mod width;
 #[path = "../../src/word.rs"]
 mod word;
 
@@ -54,7 +56,7 @@ macro_rules! targets {
 
 targets! {
     bytes: "bytes";
-    kernels: "word" "digits" "exponential" "wide";
+    kernels: "width" "word" "digits" "exponential" "wide";
     num: "num";
     ratio: "ratio";
     units: "units";

@@ -6,7 +6,11 @@
 mod calls;
 mod planted;
 
-pub use calls::all;
+/// Calls every public function of damper, with arrays of one and of `LARGE`.
+pub fn all<const LARGE: usize>() {
+    calls::all::<LARGE>();
+    planted::all();
+}
 
 use core::hint::black_box;
 use core::mem::MaybeUninit;

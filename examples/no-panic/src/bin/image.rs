@@ -1,8 +1,11 @@
-//! The image for the bare machine: entry, the calls, and the end of a panic.
+//! The image for the bare machine: entry, the calls, and what a panic and an allocation come to.
 #![no_std]
 #![no_main]
 
-/// What a panic comes to. Linked only if something can panic.
+use core::alloc::{GlobalAlloc, Layout};
+use core::panic::PanicInfo;
+
+/// Linked only if something can panic.
 #[unsafe(no_mangle)]
 #[inline(never)]
 extern "C" fn panic_is_reachable() -> ! {
@@ -12,11 +15,33 @@ extern "C" fn panic_is_reachable() -> ! {
 }
 
 #[panic_handler]
-fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+fn panic(_: &PanicInfo<'_>) -> ! {
     panic_is_reachable()
 }
 
+/// Linked only if something allocates.
+#[unsafe(no_mangle)]
+#[inline(never)]
+extern "C" fn allocation_is_reachable(size: usize) -> *mut u8 {
+    core::hint::black_box(core::ptr::without_provenance_mut(size))
+}
+
+struct Nothing;
+
+// SAFETY: nothing of this runs.
+unsafe impl GlobalAlloc for Nothing {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        allocation_is_reachable(layout.size())
+    }
+    unsafe fn dealloc(&self, _: *mut u8, layout: Layout) {
+        allocation_is_reachable(layout.size());
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Nothing = Nothing;
+
 #[unsafe(no_mangle)]
 extern "C" fn _start() {
-    no_panic::all();
+    no_panic::all::<17>();
 }

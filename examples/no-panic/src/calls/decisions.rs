@@ -1,21 +1,20 @@
-use super::{C, D, K, N};
 use crate::call;
 
-pub(super) fn all() {
-    health();
-    plan();
+pub(super) fn all<const N: usize, const K: usize, const C: usize, const D: usize>() {
+    health::<C, D>();
+    plan::<C, D>();
     auction();
     keeper();
     bond();
     answering();
-    hedge();
+    hedge::<N>();
     delta();
-    clearing();
+    clearing::<N, K>();
     risk();
-    queue();
+    queue::<K>();
 }
 
-fn health() {
+fn health<const C: usize, const D: usize>() {
     use damper::health::*;
     call(Collateral::new);
     call(Debt::new);
@@ -32,7 +31,7 @@ fn health() {
     call(Valuation::ltv_ceil);
 }
 
-fn plan() {
+fn plan<const C: usize, const D: usize>() {
     use damper::plan::*;
     call(PlanConfig::new);
     call(PlanConfig::params);
@@ -105,7 +104,7 @@ fn answering() {
     call(AnsweringConfig::read_from);
 }
 
-fn hedge() {
+fn hedge<const N: usize>() {
     use damper::hedge::*;
     call(split);
     call(value_per_move_floor::<N>);
@@ -146,7 +145,7 @@ fn delta() {
     call(DeltaConfig::trade);
 }
 
-fn clearing() {
+fn clearing<const N: usize, const K: usize>() {
     use damper::clearing::*;
     call(relative_fall_ceil);
     call(|positions: &[Holding], price, fall| bad_debt_ceil(positions.iter().copied(), price, fall));
@@ -182,7 +181,7 @@ fn risk() {
     call(cover_ceil);
 }
 
-fn queue() {
+fn queue<const K: usize>() {
     use damper::Error;
     use damper::queue::*;
     use damper::units::{Amount, Seconds};

@@ -1,6 +1,6 @@
-//! One function for each module of damper, in the order of the layers in its `lib.rs`.
+//! One function for each module of damper, one file for each layer in the table of its `lib.rs`.
 //!
-//! `check` reads these files: a public function of damper that is not named here, in the function of its module, fails the run.
+//! `check` reads these files: a public function of damper that is not named in the function of its module fails the run.
 
 mod budgets;
 mod decisions;
@@ -9,28 +9,27 @@ mod observations;
 mod parameters;
 mod whole;
 
-/// Assets of a market in several shapes, levels of a book, sources.
-const N: usize = 3;
-/// Buckets of a grid of prices, entries of a queue.
-const K: usize = 4;
-/// Sellers, markets.
-const M: usize = 3;
-/// Reporters of exposure.
-const R: usize = 2;
-/// Sources of a price.
-const S: usize = 3;
-/// Other collateral of a position.
-const C: usize = 2;
-/// Other debts of a position.
-const D: usize = 2;
-
-/// Calls every public function of damper.
-pub fn all() {
+/// Calls every public function of damper; those that are generic in sizes with the smallest sizes and with `LARGE`.
+pub fn all<const LARGE: usize>() {
     numbers::all();
-    observations::all();
     parameters::all();
     budgets::all();
-    decisions::all();
-    whole::all();
-    crate::planted::all();
+    sized::<1, 1, 1, 1, 1, 0, 0>();
+    sized::<LARGE, LARGE, LARGE, LARGE, LARGE, LARGE, LARGE>();
+}
+
+/// Points of a book, entries of a queue and buckets of a grid, markets and sellers, reporters, sources, other collateral and
+/// other debts.
+fn sized<
+    const N: usize,
+    const K: usize,
+    const M: usize,
+    const R: usize,
+    const S: usize,
+    const C: usize,
+    const D: usize,
+>() {
+    observations::all::<N, K, R, S>();
+    decisions::all::<N, K, C, D>();
+    whole::all::<N, K, M, C, D>();
 }

@@ -1,14 +1,13 @@
-use super::{K, N, R, S};
 use crate::call;
 
-pub(super) fn all() {
+pub(super) fn all<const N: usize, const K: usize, const R: usize, const S: usize>() {
     window();
     oracle();
-    sources();
-    book();
-    depth();
+    sources::<S>();
+    book::<N>();
+    depth::<N>();
     volatility();
-    exposure();
+    exposure::<K, R>();
 }
 
 fn window() {
@@ -31,7 +30,7 @@ fn oracle() {
     call(OracleConfig::accept);
 }
 
-fn sources() {
+fn sources<const S: usize>() {
     use damper::sources::*;
     call(SourcesConfig::<S>::new);
     call(SourcesConfig::<S>::params);
@@ -50,7 +49,7 @@ fn sources() {
     call(SourcesConfig::<S>::read_from);
 }
 
-fn book() {
+fn book<const N: usize>() {
     use damper::book::*;
     call(Shape::<N>::check);
     call(Shape::<N>::measure_floor);
@@ -62,7 +61,7 @@ fn book() {
     call(Book::<N>::missing_ceil);
 }
 
-fn depth() {
+fn depth<const N: usize>() {
     use damper::depth::*;
     call(DepthConfig::<N>::new);
     call(DepthConfig::<N>::shared);
@@ -88,7 +87,7 @@ fn volatility() {
     call(Volatility::variance_bits);
 }
 
-fn exposure() {
+fn exposure<const K: usize, const R: usize>() {
     use damper::exposure::*;
     call(trigger_price_ceil);
     call(PriceGrid::<K>::new);

@@ -1,19 +1,18 @@
-use super::{C, D, K, M, N};
 use crate::call;
 
-pub(super) fn all() {
-    cascade();
-    coordination();
-    assets();
-    attack();
-    guard();
-    assess();
-    selling();
-    foresight();
-    preset();
+pub(super) fn all<const N: usize, const K: usize, const M: usize, const C: usize, const D: usize>() {
+    cascade::<N, K>();
+    coordination::<M>();
+    assets::<M>();
+    attack::<N, M>();
+    guard::<N>();
+    assess::<N, C, D>();
+    selling::<N>();
+    foresight::<N, K, M>();
+    preset::<N>();
 }
 
-fn cascade() {
+fn cascade<const N: usize, const K: usize>() {
     use damper::cascade::*;
     call(Cascade::<K, N>::forecast);
     call(Cascade::<K, N>::forecast_at);
@@ -25,7 +24,7 @@ fn cascade() {
     call(Cascade::<K, N>::cheapest_stop);
 }
 
-fn coordination() {
+fn coordination<const M: usize>() {
     use damper::coordination::*;
     call(share_floor);
     call(Budget::of);
@@ -46,7 +45,7 @@ fn coordination() {
     call(Neighbours::<M>::read_from);
 }
 
-fn assets() {
+fn assets<const M: usize>() {
     use damper::assets::*;
     call(CrossImpact::<M>::new);
     call(CrossImpact::<M>::params);
@@ -56,7 +55,7 @@ fn assets() {
     call(CrossImpact::<M>::read_from);
 }
 
-fn attack() {
+fn attack<const N: usize, const M: usize>() {
     use damper::attack::*;
     call(least_cost_floor::<N>);
     call(Spoils::<N>::check);
@@ -68,7 +67,7 @@ fn attack() {
     call(no_profitable_pump::<N>);
 }
 
-fn guard() {
+fn guard<const N: usize>() {
     use damper::guard::*;
     call(Guard::<N>::new);
     call(Guard::<N>::params);
@@ -90,13 +89,13 @@ fn guard() {
     call(GuardState::<N>::read_from);
 }
 
-fn assess() {
+fn assess<const N: usize, const C: usize, const D: usize>() {
     use damper::guard::Guard;
     call(Guard::<N>::assess::<C, D>);
     call(Guard::<N>::may_borrow::<C, D>);
 }
 
-fn selling() {
+fn selling<const N: usize>() {
     use damper::guard::Guard;
     call(Guard::<N>::kick);
     call(Guard::<N>::take);
@@ -105,7 +104,7 @@ fn selling() {
     call(Guard::<N>::sell);
 }
 
-fn foresight() {
+fn foresight<const N: usize, const K: usize, const M: usize>() {
     use damper::guard::Guard;
     call(Guard::<N>::forecast::<K>);
     call(Guard::<N>::open_interest_cap);
@@ -113,7 +112,7 @@ fn foresight() {
     call(Guard::<N>::no_profitable_push::<M>);
 }
 
-fn preset() {
+fn preset<const N: usize>() {
     use damper::preset::*;
     call(lending::<N>);
 }

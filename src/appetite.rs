@@ -267,7 +267,8 @@ impl AppetiteConfig {
     /// # Errors
     /// None in fact, both terms being below 2^49; [`Error::Overflow`] is the type's.
     pub fn heals_within(&self) -> Result<Seconds, Error> {
-        let seconds = quotient_ceil(self.span.to_bits(), self.params.recovery.get().to_bits()).ok_or(Error::Overflow)?;
+        let seconds =
+            quotient_ceil(self.span.to_bits(), self.params.recovery.get().to_bits()).ok_or(Error::Overflow)?;
         self.params.hold.get().checked_add(seconds).map(Seconds::new).ok_or(Error::Overflow)
     }
 

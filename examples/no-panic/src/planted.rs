@@ -1,4 +1,5 @@
-//! Panics that the check must find, one of each kind, each in a function of its own. Without the feature there are none.
+//! Panics that the check must find, one of each kind, each in a function of its own that is like no other. Without the
+//! feature there are none.
 
 #[cfg(not(feature = "planted"))]
 pub fn all() {}
@@ -24,7 +25,6 @@ mod found {
         call(planted_fixed);
         call(planted_heapless);
         call(planted_assertion);
-        #[cfg(not(target_arch = "bpf"))]
         call(planted_allocation);
     }
 
@@ -35,8 +35,8 @@ mod found {
 
     /// Overflow checks are on in this crate.
     #[inline(never)]
-    fn planted_overflow(a: u64, b: u64) -> u64 {
-        a + b
+    fn planted_overflow(a: u32, b: u32) -> u32 {
+        a * b
     }
 
     #[inline(never)]
@@ -87,7 +87,6 @@ mod found {
         debug_assert!(a < b);
     }
 
-    #[cfg(not(target_arch = "bpf"))]
     #[inline(never)]
     fn planted_allocation(value: u64) {
         extern crate alloc;

@@ -109,17 +109,14 @@ fn declared(source: &str, macros: &mut BTreeMap<String, Macro>) -> Result<BTreeS
             within = Some(implemented(line));
         } else if let Some((name, public)) = function(line) {
             match &within {
-                Some((on, Some(of))) => {
-                    if !NOT_CALLED.iter().any(|(not, _)| of == not) {
-                        found.insert((on.clone(), name));
-                    }
-                }
+                Some((_, Some(of))) if NOT_CALLED.iter().any(|(not, _)| of == not) => {}
+                Some((on, Some(_))) => drop(found.insert((on.clone(), name))),
                 Some((on, None)) if public => drop(found.insert((on.clone(), name))),
                 None if public && top => drop(found.insert((String::new(), name))),
                 _ if public => return Err(format!("cannot say whose function {name} is: {line}")),
                 _ => {}
             }
-        } else if top && line.contains("! {") || top && line.contains("!(") {
+        } else if top && (line.contains("! {") || line.contains("!(")) {
             let (name, text) = line.split_once('!').unwrap_or((line, ""));
             let name = name.rsplit("::").next().unwrap_or(name).to_owned();
             let text = text.trim_start_matches([' ', '(', '{']).to_owned();
@@ -200,7 +197,8 @@ fn called(directory: &str) -> Result<BTreeMap<String, BTreeSet<Function>>, Strin
         for part in source.split("\nfn ").skip(1) {
             let body = &part[..part.find("\n}").ok_or("a function without an end")?];
             // The first lines import; they call nothing.
-            let calls: String = body.split_inclusive('\n').filter(|line| !line.trim_start().starts_with("use ")).collect();
+            let calls: String =
+                body.split_inclusive('\n').filter(|line| !line.trim_start().starts_with("use ")).collect();
             modules.insert(word(part).to_owned(), named(&calls));
         }
     }

@@ -89,6 +89,10 @@ for profile in release small; do
     report+=$(printf '%-22s %-9s %8d bytes of code' "$target" "$profile" "$(size "$(bare "$profile")" | awk 'NR == 2 { print $1 }')")$'\n'
 done
 
+step "bare machine, profile release, feature defmt"
+bare_build . release --features damper/defmt
+check symbols "$(bare release)" 2> >(c++filt >&2) || fail "the image can panic, format or allocate"
+
 step "Solana's machine, with a sum without a check planted in damper"
 sed -i '/debug_assert!/d' "$planted/src/units.rs"
 rm -f "$sbf"

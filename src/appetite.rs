@@ -20,7 +20,7 @@ use crate::num::shr_ceil;
 use crate::ratio::Ratio;
 use crate::stress::{External, Internal, StressConfig};
 use crate::units::{Amount, Rate, Seconds, Timestamp, Value};
-use crate::word::product;
+use crate::word::{product, quotient_ceil};
 
 /// The longest hold, 30 days.
 pub const MAX_HOLD: Seconds = Seconds::new(2_592_000);
@@ -269,7 +269,8 @@ impl AppetiteConfig {
     /// # Errors
     /// None in fact, both terms being below 2^49; [`Error::Overflow`] is the type's.
     pub fn heals_within(&self) -> Result<Seconds, Error> {
-        let seconds = self.span.to_bits().div_ceil(self.params.recovery.get().to_bits().max(1));
+        let seconds =
+            quotient_ceil(self.span.to_bits(), self.params.recovery.get().to_bits()).ok_or(Error::Overflow)?;
         self.params.hold.get().checked_add(seconds).map(Seconds::new).ok_or(Error::Overflow)
     }
 

@@ -107,7 +107,7 @@ impl<const M: usize> CrossImpact<M> {
         let mut bounds = [largest.div_ceil(Ratio::ONE.checked_sub(self.gain)?)?; M];
         for _ in 0..rounds {
             // A bound that this round has lowered is used at once.
-            for (market, (row, exposure)) in impacts.iter().zip(exposures).enumerate() {
+            for (market, (row, exposure)) in (0..M).zip(impacts.iter().zip(exposures)) {
                 let charges = permitted.iter().zip(budgets).zip(&bounds).map(|((own, budget), bound)| {
                     budget.own_share.mul_ceil(*bound).and_then(|earned| own.checked_add(earned))
                 });

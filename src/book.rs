@@ -131,7 +131,9 @@ impl<const N: usize> Shape<N> {
                         sum = sum.checked_add(level.amount)?;
                     }
                 }
-                open.for_each(|(_, quantity)| *quantity = sum);
+                for (_, quantity) in open {
+                    *quantity = sum;
+                }
             }
             (Shape::Grid(points), Snapshot::Bands(bands)) => {
                 let mut last = Band { width: Ratio::ZERO, amount: Amount::ZERO };

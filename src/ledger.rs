@@ -16,6 +16,7 @@ use crate::price::{Price, PriceBand};
 use crate::ratio::Ratio;
 use crate::units::{Rate, Seconds, Timestamp};
 use crate::window::Window;
+use crate::word::quotient_ceil;
 
 /// What [`LedgerConfig::new`] checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -321,11 +322,13 @@ impl Ledger {
         if missing == Ratio::ZERO {
             return Ok(Some(self.at));
         }
-        if missing > self.level || config.0.leak == Rate::ZERO {
+        if missing > self.level {
             return Ok(None);
         }
-        let seconds = missing.to_bits().div_ceil(config.0.leak.get().to_bits());
-        self.at.checked_add(Seconds::new(seconds)).map(Some)
+        match quotient_ceil(missing.to_bits(), config.0.leak.get().to_bits()) {
+            Some(seconds) => self.at.checked_add(Seconds::new(seconds)).map(Some),
+            None => Ok(None),
+        }
     }
 }
 

@@ -188,10 +188,8 @@ impl<const K: usize> Queue<K> {
         let place = self.entries().iter().take_while(|other| other.key() < entry.key()).count();
         let len = self.len.checked_add(1).ok_or(Error::QueueFull)?;
         let tail = self.entries.get_mut(place..usize::from(len)).ok_or(Error::QueueFull)?;
-        tail.rotate_right(1);
-        if let Some(slot) = tail.first_mut() {
-            *slot = entry;
-        }
+        // Each takes the place of the one behind it.
+        tail.iter_mut().fold(entry, |moved, slot| core::mem::replace(slot, moved));
         self.len = len;
         Ok(())
     }
@@ -293,9 +291,8 @@ impl<const K: usize> Queue<K> {
         let place = self.entries().iter().position(|entry| entry.ticket == ticket).ok_or(Error::TicketUnknown)?;
         let mut queue = *self;
         let tail = queue.entries.get_mut(place..usize::from(self.len)).ok_or(Error::TicketUnknown)?;
-        tail.rotate_left(1);
-        let last = tail.last_mut().ok_or(Error::TicketUnknown)?;
-        let entry = core::mem::replace(last, Entry::NONE);
+        // Each takes the place of the one before it, and what had the first place leaves.
+        let entry = tail.iter_mut().rev().fold(Entry::NONE, |moved, slot| core::mem::replace(slot, moved));
         queue.len = self.len.checked_sub(1).ok_or(Error::TicketUnknown)?;
         Ok((queue, entry))
     }

@@ -119,6 +119,13 @@ pub(crate) const fn div_rem(n: Pair, d: Word) -> Option<(Pair, Word)> {
     Some((join(upper, lower), low.wrapping_sub(lower.wrapping_mul(d))))
 }
 
+/// `ceil(n / d)`, or nothing if `d` is zero. One more than a floor that is not exact does not wrap: `d` is then at least two.
+#[inline(always)]
+pub(crate) fn quotient_ceil(n: u64, d: u64) -> Option<u64> {
+    let floor = n.checked_div(d)?;
+    Some(if floor.wrapping_mul(d) == n { floor } else { floor.wrapping_add(1) })
+}
+
 /// `floor((high 2^64 + low) / d)` for `high < d`.
 #[cfg(not(any(target_os = "solana", target_arch = "bpf", target_arch = "wasm32")))]
 #[inline(always)]

@@ -38,12 +38,13 @@ sbf_setup() {
 }
 
 # Builds a program into $2/bpfel-unknown-none/release. $1: its manifest, $2: target directory, the rest: further arguments
-# of the linker. Fails loudly: a link that fails would leave the last program behind.
+# of the linker; further flags of the compiler are in `sbf_flags`. Fails loudly: a link that fails would leave the last
+# program behind.
 sbf_build() {
     local manifest=$1 directory=$2 flags argument
     shift 2
     flags="-Clinker=$sbf_linker -Ctarget-cpu=v4 -Cpanic=abort -Crelocation-model=static"
-    flags+=" -Ctarget-feature=+allows-misaligned-mem-access"
+    flags+=" -Ctarget-feature=+allows-misaligned-mem-access ${sbf_flags:-}"
     for argument in --arch=v3 --llvm-args=--bpf-stack-size=4096 --llvm-args=--disable-movsx --llvm-args=--disable-ldsx \
         --llvm-args=--bpf-min-jump-table-entries=1000000 --deploy=false --export=entrypoint "$@"; do
         flags+=" -Clink-arg=$argument"

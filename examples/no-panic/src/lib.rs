@@ -46,6 +46,7 @@ calls!(A B);
 calls!(A B C);
 calls!(A B C D);
 calls!(A B C D E);
+calls!(A B C D E F);
 
 /// Calls a function with any arguments, and uses its result.
 fn call<Signature>(function: impl Call<Signature>) {

@@ -191,8 +191,8 @@ fn queue<const K: usize>() {
     call(Queue::<K>::next);
     call(Queue::<K>::admit);
     type Capacity = fn(Seconds) -> Result<Amount, Error>;
-    call(|queue: Queue<K>, now, deadline, amount, capacity: Capacity| {
-        Queue::<K>::admit_in_time(queue, now, deadline, amount, capacity)
+    call(|queue: &Queue<K>, now, deadline, amount, least, capacity: Capacity| {
+        Queue::<K>::admit_in_time(queue, now, deadline, amount, least, capacity)
     });
     call(|queue: &Queue<K>, now, capacity: Capacity| Queue::<K>::first_missed(queue, now, capacity));
     call(Queue::<K>::overdue);

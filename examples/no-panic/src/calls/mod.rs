@@ -12,7 +12,7 @@ mod whole;
 /// Calls every public function of damper; those that are generic in sizes with the smallest sizes and with `LARGE`.
 pub fn all<const LARGE: usize>() {
     numbers::all();
-    parameters::all();
+    parameters::all::<LARGE>();
     budgets::all();
     sized::<1, 1, 1, 1, 1, 0, 0>();
     sized::<LARGE, LARGE, LARGE, LARGE, LARGE, LARGE, LARGE>();

@@ -106,6 +106,7 @@ fn exposure<const K: usize, const R: usize>() {
     call(ExposureMap::<K>::grid);
     call(ExposureMap::<K>::largest);
     call(Reporter::<K>::new);
+    call(Reporter::<K>::register);
     call(Reporter::<K>::report);
     call(Reporter::<K>::counted);
     call(Reporter::<K>::is_fresh);

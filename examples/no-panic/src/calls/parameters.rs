@@ -1,9 +1,10 @@
 use crate::call;
 
-pub(super) fn all() {
+pub(super) fn all<const LARGE: usize>() {
     parameters();
     schedule();
-    stress();
+    stress::<1>();
+    stress::<LARGE>();
     appetite();
 }
 
@@ -23,8 +24,11 @@ fn schedule() {
     call(Schedule::at);
 }
 
-fn stress() {
+fn stress<const N: usize>() {
     use damper::stress::*;
+    call(DepthProfile::<N>::new);
+    call(DepthProfile::<N>::last_point);
+    call(DepthProfile::<N>::thinnest_floor);
     call(StressConfig::new);
     call(StressConfig::params);
     call(StressConfig::is_reported);

@@ -81,6 +81,7 @@ fn guard<const N: usize>() {
     call(GuardState::<N>::pending);
     call(GuardState::<N>::lots);
     call(GuardState::<N>::appetite);
+    call(GuardState::<N>::untaken_until);
     call(GuardState::<N>::price);
     call(GuardState::<N>::depth);
     call(Guard::<N>::write_to);

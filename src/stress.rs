@@ -138,9 +138,14 @@ impl<const N: usize> DepthProfile<N> {
     /// ```
     #[must_use]
     pub fn thinnest_floor(&self, depth: &[Amount; N]) -> Amount {
-        let seen = depth.iter().zip(&self.0).filter(|(_, times)| **times != Ratio::ZERO);
-        let scaled = seen.map(|(depth, times)| depth.mul_floor(*times).unwrap_or(Amount::new(u128::MAX)));
-        scaled.min().unwrap_or(Amount::ZERO)
+        let mut thinnest = None;
+        for (depth, times) in depth.iter().zip(&self.0) {
+            if *times != Ratio::ZERO {
+                let scaled = depth.mul_floor(*times).unwrap_or(Amount::new(u128::MAX));
+                thinnest = Some(thinnest.map_or(scaled, |least: Amount| least.min(scaled)));
+            }
+        }
+        thinnest.unwrap_or(Amount::ZERO)
     }
 }
 

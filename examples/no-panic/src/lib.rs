@@ -41,6 +41,7 @@ macro_rules! calls {
     };
 }
 
+calls!();
 calls!(A);
 calls!(A B);
 calls!(A B C);

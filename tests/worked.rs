@@ -178,6 +178,242 @@ fn a_doctored_digit_is_seen() {
     }
 }
 
+// What is printed between backticks is recomputed.
+
+/// An exact fraction, the denominator above zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Exact(i128, i128);
+
+impl Exact {
+    fn of(numerator: i128, denominator: i128) -> Option<Exact> {
+        let (mut a, mut b) = (numerator.unsigned_abs(), denominator.unsigned_abs());
+        while b != 0 {
+            (a, b) = (b, a % b);
+        }
+        let gcd = i128::try_from(a).ok().filter(|gcd| *gcd > 0)?;
+        (denominator != 0).then(|| Exact(numerator / gcd * denominator.signum(), denominator.abs() / gcd))
+    }
+    fn plus(self, other: Exact) -> Option<Exact> {
+        let cross = self.0.checked_mul(other.1)?.checked_add(other.0.checked_mul(self.1)?)?;
+        Exact::of(cross, self.1.checked_mul(other.1)?)
+    }
+    fn times(self, other: Exact) -> Option<Exact> {
+        Exact::of(self.0.checked_mul(other.0)?, self.1.checked_mul(other.1)?)
+    }
+    fn over(self, other: Exact) -> Option<Exact> {
+        self.times(Exact::of(other.1, other.0)?)
+    }
+    fn minus(self, other: Exact) -> Option<Exact> {
+        self.plus(Exact(-other.0, other.1))
+    }
+    fn floor(self) -> i128 {
+        self.0.div_euclid(self.1)
+    }
+}
+
+/// A number as printed: a fraction, and the place of its last decimal if it has decimals.
+type Printed = (Exact, Option<i128>);
+
+/// Reads sums and products, with `floor`, `ceil`, `min`, `max`, powers, and steps of a calculation joined by `=` or an order.
+struct Sums<'a> {
+    rest: &'a str,
+    /// Steps that do not agree.
+    wrong: Vec<String>,
+    /// Steps that do.
+    right: usize,
+}
+
+impl<'a> Sums<'a> {
+    fn take(&mut self, token: &str) -> bool {
+        let rest = self.rest.trim_start();
+        let Some(after) = rest.strip_prefix(token) else { return false };
+        self.rest = after;
+        true
+    }
+    fn number(&mut self) -> Option<Printed> {
+        let rest = self.rest.trim_start();
+        let end = rest.char_indices().find(|&(place, c)| {
+            let next = rest[place + c.len_utf8()..].starts_with(|d: char| d.is_ascii_digit());
+            !(c.is_ascii_digit() || (matches!(c, ',' | '.') && next))
+        });
+        let (digits, after) = rest.split_at(end.map_or(rest.len(), |(place, _)| place));
+        self.rest = after;
+        let digits = digits.replace(',', "");
+        let (whole, part) = digits.split_once('.').unwrap_or((&digits, ""));
+        let unit = 10_i128.pow(u32::try_from(part.len()).ok()?);
+        let value = Exact::of(format!("{whole}{part}").parse().ok()?, unit)?;
+        Some((value, (unit > 1).then_some(unit)))
+    }
+    fn atom(&mut self) -> Option<Printed> {
+        for (name, function) in [("floor(", 0), ("ceil(", 1), ("min(", 2), ("max(", 3), ("(", 4)] {
+            if self.take(name) {
+                let first = self.chain()?;
+                let mut value = first.0;
+                while self.take(",") {
+                    let other = self.chain()?.0;
+                    let less = other.minus(value)?.0 < 0;
+                    value = if (function == 2) == less { other } else { value };
+                }
+                let done = self.take(")");
+                let value = match function {
+                    0 => Exact(value.floor(), 1),
+                    1 => Exact(-Exact(-value.0, value.1).floor(), 1),
+                    _ => value,
+                };
+                return done.then_some((value, None));
+            }
+        }
+        self.number()
+    }
+    fn power(&mut self) -> Option<Printed> {
+        let base = self.atom()?;
+        if !self.take("^") {
+            return Some(base);
+        }
+        let down = self.take("-");
+        let exponent = self.number()?.0.0;
+        let mut value = Exact(1, 1);
+        for _ in 0..exponent {
+            value = value.times(base.0)?;
+        }
+        Some((if down { Exact(1, 1).over(value)? } else { value }, None))
+    }
+    fn product(&mut self) -> Option<Printed> {
+        let mut value = self.power()?;
+        loop {
+            let next = self.rest.trim_start();
+            value = if self.take("*") {
+                (value.0.times(self.power()?.0)?, None)
+            } else if self.take("/") {
+                (value.0.over(self.power()?.0)?, None)
+            } else if next.starts_with(|c: char| c.is_ascii_digit() || "(fcm".contains(c)) {
+                (value.0.times(self.power()?.0)?, None)
+            } else {
+                return Some(value);
+            };
+        }
+    }
+    fn sum(&mut self) -> Option<Printed> {
+        let mut value = self.product()?;
+        loop {
+            value = if self.take("+") {
+                (value.0.plus(self.product()?.0)?, None)
+            } else if self.take("- ") {
+                (value.0.minus(self.product()?.0)?, None)
+            } else {
+                return Some(value);
+            };
+        }
+    }
+    /// Steps joined by `=`, `<`, `>`, `<=`, `>=`; the last of them.
+    fn chain(&mut self) -> Option<Printed> {
+        let before = self.rest;
+        let mut last = self.sum()?;
+        loop {
+            let join = ["<=", ">=", "<", ">", "="].into_iter().find(|join| self.take(join));
+            let Some(join) = join else { return Some(last) };
+            let next = self.sum()?;
+            let gap = next.0.minus(last.0)?;
+            // Decimals are cut.
+            let cut =
+                next.1.map(|unit| gap.0 <= 0 && Exact(-gap.0, gap.1).minus(Exact(1, unit)).is_some_and(|by| by.0 < 0));
+            let holds = match join {
+                "=" => cut.unwrap_or(gap.0 == 0),
+                "<" => gap.0 > 0,
+                ">" => gap.0 < 0,
+                "<=" => gap.0 >= 0,
+                _ => gap.0 <= 0,
+            };
+            if holds {
+                self.right += 1;
+            } else {
+                self.wrong.push(format!("{join} in {before}"));
+            }
+            // What follows is compared with the exact step, not with its decimals.
+            if join != "=" || next.1.is_none() {
+                last = next;
+            }
+        }
+    }
+}
+
+/// How many steps of an example agree, and which do not. A step with a letter in it is not read.
+fn recomputed(text: &str) -> (usize, Vec<String>) {
+    let (mut right, mut wrong) = (0, Vec::new());
+    let parts: Vec<&str> = text.split('`').collect();
+    for pair in parts.chunks(2).map(|pair| [pair[0], pair.get(1).copied().unwrap_or("")]).enumerate() {
+        let (index, [_, inside]) = pair;
+        let after = parts.get(2 * index + 2).copied().unwrap_or("");
+        let result = after.strip_prefix(" = ").filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+        // From the last name on: `x = 2 + 3` is `2 + 3`.
+        let mut joined = inside.to_string();
+        if let Some(result) = result {
+            let end = result.find(|c: char| !(c.is_ascii_digit() || "/,.".contains(c))).unwrap_or(result.len());
+            joined = format!("{inside} = {}", result[..end].trim_end_matches([',', '.']));
+        }
+        let named = |step: &&str| {
+            let rest =
+                ["floor(", "ceil(", "min(", "max("].iter().fold(step.to_string(), |text, word| text.replace(word, ""));
+            rest.contains(|c: char| c.is_alphabetic())
+        };
+        // Joins outside brackets.
+        let mut depth = 0_i32;
+        let mut cut = Vec::new();
+        for (place, c) in joined.char_indices() {
+            depth += i32::from(c == '(') - i32::from(c == ')');
+            if depth == 0 && c == '=' && !joined[..place].ends_with(['<', '>']) {
+                cut.push(place);
+            }
+        }
+        let starts = std::iter::once(0).chain(cut.iter().map(|place| place + 1));
+        let steps: Vec<&str> =
+            starts.zip(cut.iter().copied().chain([joined.len()])).map(|(a, b)| &joined[a..b]).collect();
+        for run in steps.split(|step| named(&step)) {
+            let run = run.join("=");
+            let mut sums = Sums { rest: &run, wrong: Vec::new(), right: 0 };
+            if sums.chain().is_none() || !sums.rest.trim().is_empty() {
+                if !run.trim().is_empty() {
+                    wrong.push(format!("cannot read {run}"));
+                }
+            }
+            right += sums.right;
+            wrong.extend(sums.wrong);
+        }
+    }
+    (right, wrong)
+}
+
+#[test]
+fn the_steps_of_the_examples_agree() {
+    let spec = spec();
+    let (mut right, mut all) = (0, Vec::new());
+    for name in spec.lines().filter_map(opens) {
+        let Some(text) = example(&spec, name) else { continue };
+        let (more, wrong) = recomputed(&text);
+        all.extend(wrong.into_iter().map(|wrong| format!("{name}: {wrong}")));
+        right += more;
+    }
+    assert_eq!(all, Vec::<String>::new());
+    assert!(right >= 150, "{right}");
+}
+
+#[test]
+fn a_wrong_step_is_seen() {
+    let ok = "`1,051 + floor(1,051 * 30 / 100 = 315.3)` = 1,366, `x = (3/4)^2 = 9/16` and `2 min(3, 4) <= 7`";
+    assert_eq!(recomputed(ok), (4, Vec::new()));
+    let wrong = [
+        ("315.3", "315.4"),
+        ("315.3", "315.2"),
+        ("1,366", "1,367"),
+        ("9/16", "9/17"),
+        ("<= 7", "<= 5"),
+        ("100", "101"),
+    ];
+    for (from, to) in wrong {
+        assert_ne!(recomputed(&ok.replacen(from, to, 1)).1, Vec::<String>::new(), "{from} -> {to}");
+    }
+}
+
 // How numbers are written.
 
 /// With thousands separated.
@@ -286,8 +522,8 @@ fn n4_price() {
     // 3 * mantissa = 4 * 2^63 - 2.
     assert_eq!(3 * u128::from(mantissa), 4 * (1_u128 << 63) - 2);
     let text = format!(
-        "Example. {numerator}/{denominator} = 2^{} * 4/3. In steps of 2^-63 the significand 4/3 is {} and 2/3: the price is \
-         {} steps rounded down and {} rounded up.",
+        "Example. {numerator}/{denominator} = 2^{} * 4/3. The significand 4/3 is {}.66 steps of 2^-63: {} rounded down, {} \
+         rounded up.",
         down.to_parts().0,
         n(mantissa),
         n(down.to_parts().1),
@@ -577,7 +813,7 @@ fn d7_schedule() {
          `sigma_calm` = {sigma_calm}, `sigma_stressed` = {sigma_stressed}, ramp {ramp} a second: `k = {ramp} * (1/2) / (1/4)` = 1/2,048. \
          From s = 0, sigma {sigma} (s* = 1/2) and {wait} s later s = {wait}/2,048 = 1/4: threshold `3/4 - 1/4 * 1/4` = {t}, max LTV \
          at s* `5/8 - 1/2 * 1/4` = {ltv}, buffer `1/16 + 1/4 * 1/8` = {buffer}; the bonus would be `1/4 + 1/4 * 1/2` = 3/8, and is \
-         limited to `floor((15/16) / ({t})) - 1` = 4/11 rounded down, {} steps.",
+         limited to `(15/16) / ({t}) - 1` = 4/11 rounded down, {} steps.",
         calm[0],
         stressed[0],
         calm[1],
@@ -738,7 +974,7 @@ fn d11_plan() {
     let text = format!(
         "Example. {} atoms at 2, d = {}, t = 1/2, b = 1/4, base 1/2, target 5/4, full health 61/64, i = 0, no dust rule: V = {}, W = {}, `u = (12/512) / \
          (3/64)` = 1/2, `target = 1 + 1/4 * 1/2` = {}, `bonus = 1/4 * (1/2 + 1/2 * 1/2)` = {}, g = 19/16, `repay = (576 - 500) / (9/8 - \
-         19/32) = 143.06`, up to 144; worth `144 * 19/16` = 171, so `sell = ceil(171 / 2)` = {}, worth 172, and `repay = ceil(172 * 16/19 \
+         19/32) = 143.05`, up to 144; worth `144 * 19/16` = 171, so `sell = ceil(171 / 2)` = {}, worth 172, and `repay = ceil(172 * 16/19 \
          = 144.84)` = {}. A part of {} repays `ceil({} * {} / {} = 67.44)` = {}.",
         position.collateral().get(),
         found.debt.get(),
@@ -900,7 +1136,7 @@ fn d14_guard() {
     };
     assert_eq!((cut(16), cut(30)), (37, 60));
     let text = format!(
-        "Example. A pool of 1,024, B = {}, h = r = 0, a = 1: `Q = floor(1,024 (sqrt(5/4) - 1) = 120.87)` = {}. A kick of {sell} reserves \
+        "Example. A pool of 1,024, B = {}, h = r = 0, a = 1: `Q = floor(1,024 (sqrt(5/4) - 1) = 120.86)` = {}. A kick of {sell} reserves \
          `I({sell}) = (1 + 1/16)^2 - 1` = {}, pending = {sell}, m = {}. A take of {want}: `I({want})` = {} enters L, `R = 132/1,024 - 65/1,024` = {}, \
          pending = 32. A settlement of the rest: R = 0, Q is what has I(32 + Q) <= 1/4, m = `120 - 32` = {}. With a = {a} and m = 120, `floor(a m) = \
          floor(37.5)` = {}: permitted are {} with a least sale of 16 (u = 32), and 60 with one of 30 (u = {}).",
@@ -1013,8 +1249,8 @@ fn d17_cascade() {
     assert_eq!((cascade.gain_ceil(0), cascade.runs_on(0)), (Ok(Some(F(17, 16).ratio())), Ok(false)));
     let text = format!(
         "Example. P = 100, x = {fall}: e = 75. Buckets at 80, 60, 40, end 30, {each} in each; a pool of 1,024: I = 0, {}, {}, 57/64 for 0, 1, 2, 3 of them. \
-         n = 0: 75 > 80 fails. n = 1: `75 > 60 * 81/64 = 75.94` fails. n = 2: `75 > 40 * 25/16 = 62.5` holds: p = `75 * 16/25` = {}, {} sold, drawdown \
-         `1 - 48/100` rounded up, {} steps. Bucket 0: the gain shown is `(17/64) / (1 - 60/80)` = {}; T_0 = 80 > T_1 = 75.94: the exact one is below one.",
+         n = 0: `75 <= 80`. n = 1: `75 <= 60 * 81/64 = 75.93`. n = 2: `75 > 40 * 25/16 = 62.5`, so it ends there: p = `75 * 16/25` = {}, {} sold, drawdown \
+         `1 - 48/100` rounded up, {} steps. Bucket 0: the gain shown is `(17/64) / (1 - 60/80)` = {}; T_0 = 80 > T_1 = 75.93: the exact one is below one.",
         F(17, 64),
         F(9, 16),
         48,
@@ -1327,7 +1563,7 @@ fn d25_keepers() {
     let factors = (answering.lot_factor_floor(&better), answering.boost_floor(&better));
     assert_eq!(factors, (Ok(F(13, 16).ratio()), Ok(F(3, 2).ratio())));
     let text = format!(
-        "Example. Tip 300, chip 1/1,024, no growth, boost 1, cap 5,000, share 1/2, penalty 1/16, nothing paid before. Size 102,500: offer `300 + floor(100.1)` = {}, room `floor(102,500 / 32 = 3,203.1)`: reward {}. Size \
+        "Example. Tip 300, chip 1/1,024, no growth, boost 1, cap 5,000, share 1/2, penalty 1/16, nothing paid before. Size 102,500: offer `300 + floor(102,500 / 1,024 = 100.09)` = {}, room `floor(102,500 / 32 = 3,203.1)`: reward {}. Size \
          330: room `floor(10.3)` = {}, the reward. A cost of 250 needs a size of `250 * 32` = {}. Bond of 1/64 on a lot of 99 in c = 100, d = 640: `ceil(ceil(633.6) / 64 = 9.9)` = {}; on the whole 100 it is 640/64 = 10, and with t = 3/4, \
          sold for 746: `t c p = ceil(559.5)` = 560, `d (1 - t)` = 160, gain `10 * 80/160` = {}; of a fund of 8, {} are left. Answering: prompt 60, late 660, `recovery` = 1/2, `max_gap` = 1, W = 1,000, health 1. A whole lot filled 360 late: score \
          300/600, health {}; the next prompt: `1 - (1 - 1/2) * 1/2` = {}, lots times {}, offers (`most_boost` = 3, `least_lot` = 1/4) times {}. A miss of one atom: w = 1/1,000 up, 281,474,976,711 steps, health {} steps.",
@@ -1630,7 +1866,7 @@ fn t5_hedgers() {
     assert_eq!(bound, Ok(bits(up)));
     assert_eq!(u128::from(up), (37_u128 << 48).div_ceil(96));
     let text = format!(
-        "Example. (i) b = {fall}: `1/b + 1/2` = 8/3 rounded down and 1/2, {} steps of 2^-48 (3.1667). (ii) E = 1,000, a limit of 1/2: V = 8,000 leaves `1 + (1/2) 8` = 5, so the floor binds; V = 4,000 leaves {}, and the gain binds. (iv) B = {b}, h = {h} on both sides, \
+        "Example. (i) b = {fall}: `1/b + 1/2` = 8/3 rounded down and 1/2, {} steps of 2^-48 (3.1666). (ii) E = 1,000, a limit of 1/2: V = 8,000 leaves `1 + (1/2) 8` = 5, so the floor binds; V = 4,000 leaves {}, and the gain binds. (iv) B = {b}, h = {h} on both sides, \
          `kappa` = 1, r = `eps` = 0, X = {x}, Y = {y}: C = 1/128, `S = (1/128 + 1/32 + 1/16) / (3/4)` = 13/96 and X + S = 37/96, rounded up {} steps.",
         n(floor),
         F(3, 1),
@@ -1763,7 +1999,7 @@ fn t12_attack() {
     assert_eq!(no_profitable_push(&pool(x), &spoils, &small, F(1, 2).ratio()), Err(Error::AttackPays));
     let text = format!(
         "Example. (iii) P = 1, x = {}, x' = 524,288, B = 1/256, h = 1/8, n = D0 = 0, rho = 31/32, no rewards, whatever can be liquidated from d = {d} on. sqrt F = 31/32: `C = {} (1/32)^2 / (31/32) = 1,000.001`, down to {}. `A = 1/256 + 63/8,192` = 95/8,192, `S = 524,288 A / 2` = 3,040, \
-         `G = 3,040 (1 - (31/32) (961/1,024)) = 276.2`, up to {}: no push of {d} or more pays. From 1/64 on one may: C is 61, A = 48/8,192, S = 1,536 and `G = 1,536 (1 - (31/32) (63/64)) = 71.2`, up to 72.",
+         `G = 3,040 (1 - (31/32) (961/1,024)) = 276.1`, up to {}: no push of {d} or more pays. From 1/64 on one may: C is 61, A = 48/8,192, S = 1,536 and `G = 1,536 (1 - (31/32) (63/64)) = 71.2`, up to 72.",
         n(x),
         n(x),
         n(case.costs.get()),
@@ -1853,9 +2089,10 @@ fn t16_keepers() {
     let once = missed(answering.open(at(0)), 1);
     assert_eq!((once.health(), missed(once, 2).health()), (F(1, 2).ratio(), Ratio::ZERO));
     let text = format!(
-        "Example. (i) Tip 300, chip 0, share 1/2, penalty 1/16: a lot that has raised 330 pays `floor(330 / 32 = 10.3)` = {first}, and at 660, {first} being paid, `floor(20.6) - {first}` = {second}; cut into two lots of 165 it pays `2 floor(5.2)` = {}. The penalties are 20.6. (iv) W = 1,000, health 1: two misses \
+        "Example. (i) Tip 300, chip 0, share 1/2, penalty 1/16: a lot that has raised 330 pays `floor(330 / 32 = 10.3)` = {first}, and at 660, {first} being paid, `floor(660 / 32 = 20.6) - {first}` = {second}: 20 in all, of a penalty of 41.25. Four lots of 165 pay `4 floor(165 / 32 = 5.1)` = {}. \
+         (iv) W = 1,000, health 1: two misses \
          of 500 leave {} and 0, as one of 1,000 does.",
-        2 * half,
+        4 * half,
         F(1, 2),
     );
     says("T16", &text);

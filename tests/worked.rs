@@ -1,7 +1,7 @@
 //! The worked examples of SPEC.md: each is computed by the crate, and printed in the entry word for word as it is here.
 //!
-//! An example is the paragraph of an entry that begins with `Example.`. Each test builds that paragraph from the values that it
-//! has computed and compares the whole: neither a result nor an input can change on one side alone.
+//! An example is the paragraph of an entry that begins with `Example.`. Each test builds that paragraph from the values
+//! that it has computed and compares the whole: neither a result nor an input can change on one side alone.
 
 #[path = "support/market.rs"]
 mod market;
@@ -214,7 +214,8 @@ impl Exact {
 /// A number as printed: a fraction, and the place of its last decimal if it has decimals.
 type Printed = (Exact, Option<i128>);
 
-/// Reads sums and products, with `floor`, `ceil`, `min`, `max`, powers, and steps of a calculation joined by `=` or an order.
+/// Reads sums and products, with `floor`, `ceil`, `min`, `max`, powers, and steps of a calculation joined by `=` or an
+/// order.
 struct Sums<'a> {
     rest: &'a str,
     /// Steps that do not agree.
@@ -351,7 +352,7 @@ fn recomputed(text: &str) -> (usize, Vec<String>) {
             let end = result.find(|c: char| !(c.is_ascii_digit() || "/,.".contains(c))).unwrap_or(result.len());
             joined = format!("{inside} = {}", result[..end].trim_end_matches([',', '.']));
         }
-        let named = |step: &&str| {
+        let named = |step: &&str| -> bool {
             let rest =
                 ["floor(", "ceil(", "min(", "max("].iter().fold(step.to_string(), |text, word| text.replace(word, ""));
             rest.contains(|c: char| c.is_alphabetic())
@@ -368,13 +369,12 @@ fn recomputed(text: &str) -> (usize, Vec<String>) {
         let starts = std::iter::once(0).chain(cut.iter().map(|place| place + 1));
         let steps: Vec<&str> =
             starts.zip(cut.iter().copied().chain([joined.len()])).map(|(a, b)| &joined[a..b]).collect();
-        for run in steps.split(|step| named(&step)) {
+        for run in steps.split(named) {
             let run = run.join("=");
             let mut sums = Sums { rest: &run, wrong: Vec::new(), right: 0 };
-            if sums.chain().is_none() || !sums.rest.trim().is_empty() {
-                if !run.trim().is_empty() {
-                    wrong.push(format!("cannot read {run}"));
-                }
+            let read = sums.chain().is_some() && sums.rest.trim().is_empty();
+            if !read && !run.trim().is_empty() {
+                wrong.push(format!("cannot read {run}"));
             }
             right += sums.right;
             wrong.extend(sums.wrong);
@@ -522,7 +522,8 @@ fn n4_price() {
     // 3 * mantissa = 4 * 2^63 - 2.
     assert_eq!(3 * u128::from(mantissa), 4 * (1_u128 << 63) - 2);
     let text = format!(
-        "Example. {numerator}/{denominator} = 2^{} * 4/3. The significand 4/3 is {}.66 steps of 2^-63: {} rounded down, {} \
+        "Example. {numerator}/{denominator} = 2^{} * 4/3. The significand 4/3 is {}.66 steps of 2^-63: {} rounded \
+         down, {} \
          rounded up.",
         down.to_parts().0,
         n(mantissa),
@@ -543,8 +544,10 @@ fn n5_decay() {
     let quarters = F(3, 4);
     assert_eq!(quarters.decay().pow_floor(3).to_ratio_floor(), F(27, 64).ratio());
     let text = format!(
-        "Example. `({quarters})^3`: the digits of 3 are 11, so the lowest gives {quarters}, the next `({quarters})^2 = 9/16`, \
-         and the product is {}. With roundings: {} steps of 2^-63 are 1/3 rounded down, `(2^63 - 2) / 3`; their square is \
+        "Example. `({quarters})^3`: the digits of 3 are 11, so the lowest gives {quarters}, the next `({quarters})^2 \
+         = 9/16`, \
+         and the product is {}. With roundings: {} steps of 2^-63 are 1/3 rounded down, `(2^63 - 2) / 3`; their \
+         square is \
          `(2^63 - 4) / 9` = {}.44 of them: {} down, {} up.",
         F(27, 64),
         n(third),
@@ -576,7 +579,8 @@ fn d1_kernel() {
     let (root_down, root_up) = (isqrt_floor(square), isqrt_ceil(square));
     assert_eq!((down, up, root_down, root_up), (33, 34, 9, 10));
     let text = format!(
-        "Example. `{a} * {b} / {d}` = 33.33: floor {down}, ceiling {up}. `{root_down}^2 = 81 < {square} < 100 = {root_up}^2`: the \
+        "Example. `{a} * {b} / {d}` = 33.33: floor {down}, ceiling {up}. `{root_down}^2 = 81 < {square} < 100 = \
+         {root_up}^2`: the \
          root of {square} is {root_down} down and {root_up} up."
     );
     says("D1", &text);
@@ -629,11 +633,15 @@ fn d2_depth() {
         (Ok(points[0].ratio()), Ok(points[1].ratio()), Err(Error::DepthExhausted))
     );
     let text = format!(
-        "Example. A pool, haircut {haircut}, `rise_time` {rise_time} s, `rise_base` {base}: measured {} at 0, so S = {}; \
+        "Example. A pool, haircut {haircut}, `rise_time` {rise_time} s, `rise_base` {base}: measured {} at 0, so S = \
+         {}; \
          measured {} at 30: `{} + floor({} * 30 / {rise_time} = 315.3)`, S = {}; certified `floor({} * 3/4 = 1,024.5)` \
-         = {}. A sale of {sale} at 40 is charged `(1 + 1/8)^2 - 1` = {}; a next one of {sale} would be charged `((1 + 1/4)^2 - 1) - {}` = \
-         {}. A snapshot of {third} dated 35, before the sale: S = {third}, certified `floor(512.25)` = {}, c = {sale} and paid stay, and \
-         the next {sale} are charged `(1 + 256/512)^2 - 1 - {}` = {}. Dated 41 it shows the sale: c = 0. On a grid {}, {} with Q of 100 and \
+         = {}. A sale of {sale} at 40 is charged `(1 + 1/8)^2 - 1` = {}; a next one of {sale} would be charged `((1 + \
+         1/4)^2 - 1) - {}` = \
+         {}. A snapshot of {third} dated 35, before the sale: S = {third}, certified `floor(512.25)` = {}, c = {sale} \
+         and paid stay, and \
+         the next {sale} are charged `(1 + 256/512)^2 - 1 - {}` = {}. Dated 41 it shows the sale: c = 0. On a grid \
+         {}, {} with Q of 100 and \
          300: I(99) = {}, I(100) = {}, and I(300) is not shown.",
         n(first),
         n(first),
@@ -685,7 +693,8 @@ fn d4_window() {
     let last = Window::open(price(100), at(0)).observe(price(50), at(30), Seconds::ZERO).expect("in order");
     assert_eq!((last.low(), last.high()), (price(50), price(50)));
     let text = format!(
-        "Example. w = {width}: prices {} at {}, {} at {}, {} at {}, {} at {}. The bucket of 0 holds 100 and 50; that of 60 opens with \
+        "Example. w = {width}: prices {} at {}, {} at {}, {} at {}, {} at {}. The bucket of 0 holds 100 and 50; that \
+         of 60 opens with \
          70, that of 120 with 80. Lowest and highest are {} and {} at 30, {} and {} at 60, {} and {} at 120.",
         seen[0].0,
         seen[0].1,
@@ -726,10 +735,13 @@ fn d5_ledger() {
     assert_eq!((thirds.drawdown(), thirds.cap(&config)), (bits(d), bits(cap)));
     assert_eq!(cap, d / 4 + b.ratio().to_bits());
     let text = format!(
-        "Example. B = {b}, h = {h}, r = {r} a second, w = 0, L = R = 0, `ref` = 4. A price of 3: `min` = 3, D = {}, the cap is `{b} + \
-         {h} * 1/4` = {}. A kick of {reserve}: R = {reserve}. A take of {charge}: `3/64 - 2/64 = 1/64` needs permission, `L + R + 1/64 = 3/64 <= \
+        "Example. B = {b}, h = {h}, r = {r} a second, w = 0, L = R = 0, `ref` = 4. A price of 3: `min` = 3, D = {}, \
+         the cap is `{b} + \
+         {h} * 1/4` = {}. A kick of {reserve}: R = {reserve}. A take of {charge}: `3/64 - 2/64 = 1/64` needs \
+         permission, `L + R + 1/64 = 3/64 <= \
          5/64`; L = {charge}, R = 0. After {wait} s `L = 3/64 - {wait} * {r}` = {}, and `5/64 - {}` = {} is \
-         permitted. With `ref` = 3 and `min` = 2 (D3): D = {} steps, `floor(h D)` = {} (.25 is dropped), B = {}, the cap {}.",
+         permitted. With `ref` = 3 and `min` = 2 (D3): D = {} steps, `floor(h D)` = {} (.25 is dropped), B = {}, the \
+         cap {}.",
         F(1, 4),
         F(5, 64),
         F(11, 256),
@@ -769,9 +781,12 @@ fn d6_volatility() {
     let same = config.observe(up, price(prices[2]), at(1)).expect("the same second");
     assert_eq!(same.variance_bits(), 133 << 93);
     let text = format!(
-        "Example. Horizon {horizon} s, rise half-life {half_life} s (`d_r` = 1/2), start {start}: v = 1/4. A price of {} one second after \
-         {}: m = 1/4, `s = (1/4)^2 * {horizon} / 1` = 1, `v = 1/4 + (1 - 1/2) (1 - 1/4)` = 5/8; sigma is the root of 5/8, 0.7905..., \
-         rounded up to {} steps. A price of {} in the same second: m = 1, `v = 5/8 + {horizon} * (1/2) / (1/2)` = 133/8.",
+        "Example. Horizon {horizon} s, rise half-life {half_life} s (`d_r` = 1/2), start {start}: v = 1/4. A price of \
+         {} one second after \
+         {}: m = 1/4, `s = (1/4)^2 * {horizon} / 1` = 1, `v = 1/4 + (1 - 1/2) (1 - 1/4)` = 5/8; sigma is the root of \
+         5/8, 0.7905..., \
+         rounded up to {} steps. A price of {} in the same second: m = 1, `v = 5/8 + {horizon} * (1/2) / (1/2)` = \
+         133/8.",
         prices[1],
         prices[0],
         steps(sigma),
@@ -809,10 +824,14 @@ fn d7_schedule() {
     assert_eq!((now.max_ltv, now.auction_buffer, now.bonus), (ltv.ratio(), buffer.ratio(), bits(bonus)));
     assert_eq!(u128::from(bonus), (1 << 48) * 4 / 11);
     let text = format!(
-        "Example. Calm to stressed: max LTV {} to {}, threshold {} to {}, bonus {} to {}, margin {} in both, buffer {} to {}; \
-         `sigma_calm` = {sigma_calm}, `sigma_stressed` = {sigma_stressed}, ramp {ramp} a second: `k = {ramp} * (1/2) / (1/4)` = 1/2,048. \
-         From s = 0, sigma {sigma} (s* = 1/2) and {wait} s later s = {wait}/2,048 = 1/4: threshold `3/4 - 1/4 * 1/4` = {t}, max LTV \
-         at s* `5/8 - 1/2 * 1/4` = {ltv}, buffer `1/16 + 1/4 * 1/8` = {buffer}; the bonus would be `1/4 + 1/4 * 1/2` = 3/8, and is \
+        "Example. Calm to stressed: max LTV {} to {}, threshold {} to {}, bonus {} to {}, margin {} in both, buffer \
+         {} to {}; \
+         `sigma_calm` = {sigma_calm}, `sigma_stressed` = {sigma_stressed}, ramp {ramp} a second: `k = {ramp} * (1/2) \
+         / (1/4)` = 1/2,048. \
+         From s = 0, sigma {sigma} (s* = 1/2) and {wait} s later s = {wait}/2,048 = 1/4: threshold `3/4 - 1/4 * 1/4` \
+         = {t}, max LTV \
+         at s* `5/8 - 1/2 * 1/4` = {ltv}, buffer `1/16 + 1/4 * 1/8` = {buffer}; the bonus would be `1/4 + 1/4 * 1/2` \
+         = 3/8, and is \
          limited to `(15/16) / ({t}) - 1` = 4/11 rounded down, {} steps.",
         calm[0],
         stressed[0],
@@ -843,7 +862,8 @@ fn d8_parameters() {
     assert_eq!(more.check(), Err(Error::BonusLeavesNoMargin));
     assert_eq!(Parameters { max_ltv: t.ratio(), ..sound }.check(), Err(Error::MaxLtvNotBelowThreshold));
     let text = format!(
-        "Example. Max LTV {ltv}, t = {t}, b = {bonus}, margin {margin}: `{t} * (1 + {bonus})` = 15/16 = `1 - {margin}`, accepted. With \
+        "Example. Max LTV {ltv}, t = {t}, b = {bonus}, margin {margin}: `{t} * (1 + {bonus})` = 15/16 = `1 - \
+         {margin}`, accepted. With \
          one step of 2^-48 more of margin, or a max LTV of {t}, they are refused."
     );
     says("D8", &text);
@@ -875,8 +895,10 @@ fn d9_breaker() {
     let most = sum * (day + rest) / (sum + rest);
     assert_eq!(most, 54_000);
     let text = format!(
-        "Example. Trips {}, {}, {}; releases {}, {}, {}; halts of {}, {} and {} s, rest {} s; high 64. A price of 60 at 10, d = 4/64 = {}: level \
-         1 until 910; 60.01 would trip nothing. At 61 d = 3/64, not below {}: it stays; at 63 d = 1/64: level 0. It is armed anew by a price of 63 \
+        "Example. Trips {}, {}, {}; releases {}, {}, {}; halts of {}, {} and {} s, rest {} s; high 64. A price of 60 \
+         at 10, d = 4/64 = {}: level \
+         1 until 910; 60.01 would trip nothing. At 61 d = 3/64, not below {}: it stays; at 63 d = 1/64: level 0. It \
+         is armed anew by a price of 63 \
          from `910 + {}` = 4,510 on. H = {}: of a day at most `{} * (86,400 + {}) / ({} + {})` = {} s are halted.",
         trips[0],
         trips[1],
@@ -933,8 +955,10 @@ fn d10_valuation() {
     let may = |more| position.may_borrow(&own(ltv, t, ZERO), band, value(more)).expect("small");
     assert!(found.is_healthy() && may(1) && !may(2));
     let text = format!(
-        "Example. {held} atoms at {low} to {high}, t = {t}, max LTV {ltv}; debt {owed} and one atom of another asset at {} to {}: \
-         `V = {held} * {low}` = {}, `W = floor(11.25)` = {}, `d = {owed} + ceil(2.5)` = {}. Healthy, as {} >= {}. `floor(15 * {ltv} = \
+        "Example. {held} atoms at {low} to {high}, t = {t}, max LTV {ltv}; debt {owed} and one atom of another asset \
+         at {} to {}: \
+         `V = {held} * {low}` = {}, `W = floor(11.25)` = {}, `d = {owed} + ceil(2.5)` = {}. Healthy, as {} >= {}. \
+         `floor(15 * {ltv} = \
          9.375)` = 9 is at least `8 + m` for m = 1, and not for m = 2.",
         other[0],
         other[1],
@@ -972,9 +996,12 @@ fn d11_plan() {
     let part = plan.partial(amount(40)).expect("small").expect("no dust rule");
     assert_eq!((part.sell, part.repay), (amount(40), value(68)));
     let text = format!(
-        "Example. {} atoms at 2, d = {}, t = 1/2, b = 1/4, base 1/2, target 5/4, full health 61/64, i = 0, no dust rule: V = {}, W = {}, `u = (12/512) / \
-         (3/64)` = 1/2, `target = 1 + 1/4 * 1/2` = {}, `bonus = 1/4 * (1/2 + 1/2 * 1/2)` = {}, g = 19/16, `repay = (576 - 500) / (9/8 - \
-         19/32) = 143.05`, up to 144; worth `144 * 19/16` = 171, so `sell = ceil(171 / 2)` = {}, worth 172, and `repay = ceil(172 * 16/19 \
+        "Example. {} atoms at 2, d = {}, t = 1/2, b = 1/4, base 1/2, target 5/4, full health 61/64, i = 0, no dust \
+         rule: V = {}, W = {}, `u = (12/512) / \
+         (3/64)` = 1/2, `target = 1 + 1/4 * 1/2` = {}, `bonus = 1/4 * (1/2 + 1/2 * 1/2)` = {}, g = 19/16, `repay = \
+         (576 - 500) / (9/8 - \
+         19/32) = 143.05`, up to 144; worth `144 * 19/16` = 171, so `sell = ceil(171 / 2)` = {}, worth 172, and \
+         `repay = ceil(172 * 16/19 \
          = 144.84)` = {}. A part of {} repays `ceil({} * {} / {} = 67.44)` = {}.",
         position.collateral().get(),
         found.debt.get(),
@@ -1024,9 +1051,12 @@ fn d12_auction_terms() {
     assert_eq!(freeze(stairs, cut).price(at(25)), Err(Error::AuctionResetDue));
     assert_eq!(freeze(Curve::Exponential { decay: cut.decay() }, ZERO).price(at(2)), Ok(F(45, 32).price()));
     let text = format!(
-        "Example. High {high}, buffer {buffer}: s = {s}; f = {floor}. Line, T = {duration}: at 25 the part is 75/100 and the price {}; at 30 \
-         the part is 7/10 rounded up, {} steps of 2^-48 for 197,032,483,697,459.2, and the price {s} times it; at 60 the part is f, the price \
-         {}. Stairs, c = {cut} every {step} s: at 25 n = 2, the part {}, the price {}; with a cusp of {cut} a reset is due. The exponential with \
+        "Example. High {high}, buffer {buffer}: s = {s}; f = {floor}. Line, T = {duration}: at 25 the part is 75/100 \
+         and the price {}; at 30 \
+         the part is 7/10 rounded up, {} steps of 2^-48 for 197,032,483,697,459.2, and the price {s} times it; at 60 \
+         the part is f, the price \
+         {}. Stairs, c = {cut} every {step} s: at 25 n = 2, the part {}, the price {}; with a cusp of {cut} a reset \
+         is due. The exponential with \
          d = {cut} is there after 2 s.",
         F(15, 8),
         n(part),
@@ -1059,9 +1089,12 @@ fn d13_take() {
     assert_eq!((three.sold, three.paid), (amount(8), value(20)));
     assert_eq!(three.lot.close(), Returned { unsold: amount(60), unraised: Value::ZERO });
     let text = format!(
-        "Example. p = {p}, q = {q}, u = {u}, m = {dust}. w = 7: whole = `floor(100 / ({p})) + 1` = 41, part = `min(100 - 8, floor(81 / ({p}) = \
-         32.4))` = 32; sold {}, paid `ceil(17.5)` = {}; q = {}, u = {}. w = 32: whole = `floor(32.8) + 1` = 33, part = `min(85, floor(63 / ({p}) = \
-         25.2))` = 25; sold {}, paid `ceil(62.5)` = {}; q = {}, u = {}. w = 7: whole = 8, part = 0: `TakeLeavesDust`. w = 68: sold {}, paid {}; \
+        "Example. p = {p}, q = {q}, u = {u}, m = {dust}. w = 7: whole = `floor(100 / ({p})) + 1` = 41, part = \
+         `min(100 - 8, floor(81 / ({p}) = \
+         32.4))` = 32; sold {}, paid `ceil(17.5)` = {}; q = {}, u = {}. w = 32: whole = `floor(32.8) + 1` = 33, part \
+         = `min(85, floor(63 / ({p}) = \
+         25.2))` = 25; sold {}, paid `ceil(62.5)` = {}; q = {}, u = {}. w = 7: whole = 8, part = 0: `TakeLeavesDust`. \
+         w = 68: sold {}, paid {}; \
          done, and {} are returned.",
         one.sold.get(),
         one.paid.get(),
@@ -1136,9 +1169,12 @@ fn d14_guard() {
     };
     assert_eq!((cut(16), cut(30)), (37, 60));
     let text = format!(
-        "Example. A pool of 1,024, B = {}, h = r = 0, a = 1: `Q = floor(1,024 (sqrt(5/4) - 1) = 120.86)` = {}. A kick of {sell} reserves \
-         `I({sell}) = (1 + 1/16)^2 - 1` = {}, pending = {sell}, m = {}. A take of {want}: `I({want})` = {} enters L, `R = 132/1,024 - 65/1,024` = {}, \
-         pending = 32. A settlement of the rest: R = 0, Q is what has I(32 + Q) <= 1/4, m = `120 - 32` = {}. With a = {a} and m = 120, `floor(a m) = \
+        "Example. A pool of 1,024, B = {}, h = r = 0, a = 1: `Q = floor(1,024 (sqrt(5/4) - 1) = 120.86)` = {}. A kick \
+         of {sell} reserves \
+         `I({sell}) = (1 + 1/16)^2 - 1` = {}, pending = {sell}, m = {}. A take of {want}: `I({want})` = {} enters L, \
+         `R = 132/1,024 - 65/1,024` = {}, \
+         pending = 32. A settlement of the rest: R = 0, Q is what has I(32 + Q) <= 1/4, m = `120 - 32` = {}. With a = \
+         {a} and m = 120, `floor(a m) = \
          floor(37.5)` = {}: permitted are {} with a least sale of 16 (u = 32), and 60 with one of 30 (u = {}).",
         F(1, 4),
         120,
@@ -1186,9 +1222,12 @@ fn d15_sources() {
     assert_eq!((wide, outcome.quality.to_bits()), (8_198_300_292_544, ((1_u64 << 48) - 16 * wide) / 2));
     let shown: Vec<String> = said.iter().map(|(low, high, time)| format!("[{low}, {high}] of {time}")).collect();
     let text = format!(
-        "Example. S = 4, f = {faulty}, quorum {quorum}, no update bands, d = {divergence}, `max_width` = {max_width}; reports {}. n = 4, r = 2: \
-         low is the 2nd of 90, 100, 101, 102, high the 3rd of 91, 102, 103, 104: [{}, {}], T the 2nd of 7, 8, 9, 10: {}. The centre is [100, 103]; \
-         `91 < 15/16 * 100`: the third diverges. Width `3/103` up, {} steps; quality `(4 - 1 + 1 - 3) / (4 + 1 - 3) = 1/2` times `1 - 16 * 3/103`: \
+        "Example. S = 4, f = {faulty}, quorum {quorum}, no update bands, d = {divergence}, `max_width` = {max_width}; \
+         reports {}. n = 4, r = 2: \
+         low is the 2nd of 90, 100, 101, 102, high the 3rd of 91, 102, 103, 104: [{}, {}], T the 2nd of 7, 8, 9, 10: \
+         {}. The centre is [100, 103]; \
+         `91 < 15/16 * 100`: the third diverges. Width `3/103` up, {} steps; quality `(4 - 1 + 1 - 3) / (4 + 1 - 3) = \
+         1/2` times `1 - 16 * 3/103`: \
          {} steps.",
         shown.join(", "),
         100,
@@ -1218,9 +1257,12 @@ fn d16_exposure() {
     let counted = |time| heard.counted(sec(age), at(time)).map(|map| (map.total().get(), map.due().get()));
     assert_eq!((counted(60), counted(61)), (Ok((9, 0)), Ok((10, 10))));
     let text = format!(
-        "Example. C = {c}, d = {d}, t = {t}: `m = ceil({d} / ({t}) = 21.33)` = 22, trigger 22/8 = {}: there `W = floor(3/4 * 22 = 16.5)` = 16, healthy; \
-         below it `floor(C p)` = 21 and `W = floor(15.75)` = 15. Buckets at 100 and 90, end 80; {} of trigger 95, 2 of trigger 50: b_0 = 7, rest = 2; \
-         V(101) = {}, V(100) = {}, V(80) = {}. A reporter registered for {registered} that says so at 0, with a `max_age` of {age}, counts as said, {} in all, \
+        "Example. C = {c}, d = {d}, t = {t}: `m = ceil({d} / ({t}) = 21.33)` = 22, trigger 22/8 = {}: there `W = \
+         floor(3/4 * 22 = 16.5)` = 16, healthy; \
+         below it `floor(C p)` = 21 and `W = floor(15.75)` = 15. Buckets at 100 and 90, end 80; {} of trigger 95, 2 \
+         of trigger 50: b_0 = 7, rest = 2; \
+         V(101) = {}, V(100) = {}, V(80) = {}. A reporter registered for {registered} that says so at 0, with a \
+         `max_age` of {age}, counts as said, {} in all, \
          until {}, and as {}, all due, from 61 on.",
         F(11, 4),
         sold(100),
@@ -1248,9 +1290,12 @@ fn d17_cascade() {
     assert_eq!(u128::from(drawdown), (13_u128 << 48).div_ceil(25));
     assert_eq!((cascade.gain_ceil(0), cascade.runs_on(0)), (Ok(Some(F(17, 16).ratio())), Ok(false)));
     let text = format!(
-        "Example. P = 100, x = {fall}: e = 75. Buckets at 80, 60, 40, end 30, {each} in each; a pool of 1,024: I = 0, {}, {}, 57/64 for 0, 1, 2, 3 of them. \
-         n = 0: `75 <= 80`. n = 1: `75 <= 60 * 81/64 = 75.93`. n = 2: `75 > 40 * 25/16 = 62.5`, so it ends there: p = `75 * 16/25` = {}, {} sold, drawdown \
-         `1 - 48/100` rounded up, {} steps. Bucket 0: the gain shown is `(17/64) / (1 - 60/80)` = {}; T_0 = 80 > T_1 = 75.93: the exact one is below one.",
+        "Example. P = 100, x = {fall}: e = 75. Buckets at 80, 60, 40, end 30, {each} in each; a pool of 1,024: I = 0, \
+         {}, {}, 57/64 for 0, 1, 2, 3 of them. \
+         n = 0: `75 <= 80`. n = 1: `75 <= 60 * 81/64 = 75.93`. n = 2: `75 > 40 * 25/16 = 62.5`, so it ends there: p = \
+         `75 * 16/25` = {}, {} sold, drawdown \
+         `1 - 48/100` rounded up, {} steps. Bucket 0: the gain shown is `(17/64) / (1 - 60/80)` = {}; T_0 = 80 > T_1 \
+         = 75.93: the exact one is below one.",
         F(17, 64),
         F(9, 16),
         48,
@@ -1288,9 +1333,12 @@ fn d18_coordination() {
     assert_eq!(factor(&Reports::NONE, 100), F(1, 2).ratio());
     assert_eq!((factor(&reports, 160), factor(&reports, 161)), (F(3, 4).ratio(), F(1, 2).ratio()));
     let text = format!(
-        "Example. A share of {own} in {total} is 1/3 rounded down, {} steps. Two sellers of B = {b}, h = {h}, r = 0; `kappa` = 1, g = {g}, X = {x}, `eps` = 0: the joint \
-         bound is `({x} + 2/256) / (1 - {g} - 2/16)` = {}. Two neighbours of gain {gain}, `kappa` = 1: `kappa'` = {}, so h = 1/4 becomes {} and B = 1/128 becomes {}; \
-         for G = 1/4 the own share is {}. With a `max_age` of 60 the factor is {} before any report; one says 0 at 100: {} until 160, {} from 161 on.",
+        "Example. A share of {own} in {total} is 1/3 rounded down, {} steps. Two sellers of B = {b}, h = {h}, r = 0; \
+         `kappa` = 1, g = {g}, X = {x}, `eps` = 0: the joint \
+         bound is `({x} + 2/256) / (1 - {g} - 2/16)` = {}. Two neighbours of gain {gain}, `kappa` = 1: `kappa'` = {}, \
+         so h = 1/4 becomes {} and B = 1/128 becomes {}; \
+         for G = 1/4 the own share is {}. With a `max_age` of 60 the factor is {} before any report; one says 0 at \
+         100: {} until 160, {} from 161 on.",
         n(third),
         F(33, 64),
         F(2, 1),
@@ -1318,8 +1366,10 @@ fn d19_assets() {
     assert_eq!(largest_scale_floor(&impacts, &[h.ratio(); 2]), Ok(bits(scale)));
     assert_eq!(u128::from(scale), ((1 << 48) - 1) * 8 / 3);
     let text = format!(
-        "Example. Two markets, c_11 = c_22 = 1, c_12 = c_21 = {cross}, B = {b}, h = {h}, r = `eps` = 0, X = {x} and 0: `rho = {h} + 1/8` = 3/8, `y = {x} + 3/256` and \
-         3/256, so m = `(35/256) / (5/8)` = {} for both. Round 1: `{x} + ({b} + 7/128) + {cross} ({b} + 7/128)` = {}, then `{cross} ({b} + 7/128) + ({b} + 7/128)` = {}. Round 2: {} and {}. \
+        "Example. Two markets, c_11 = c_22 = 1, c_12 = c_21 = {cross}, B = {b}, h = {h}, r = `eps` = 0, X = {x} and \
+         0: `rho = {h} + 1/8` = 3/8, `y = {x} + 3/256` and \
+         3/256, so m = `(35/256) / (5/8)` = {} for both. Round 1: `{x} + ({b} + 7/128) + {cross} ({b} + 7/128)` = {}, \
+         then `{cross} ({b} + 7/128) + ({b} + 7/128)` = {}. Round 2: {} and {}. \
          The largest scale of the shares is `(1 - 2^-48) / (3/8)` rounded down, {} steps.",
         F(7, 32),
         F(7, 32),
@@ -1370,10 +1420,14 @@ fn d20_clearing() {
     let time = slack_time_floor(slack, r.rate());
     assert_eq!(time, Some(sec(819)));
     let text = format!(
-        "Example. L = R = 0, cap {cap}, r = {r} a second, w = {w}, p = {p}: c = 3/64, `g = min(3/64, 64/4,096)` = 1/64. For a = {a}: at least `ceil((15/128 - 8/128) * 4,096)` = {} s; at \
-         most n = `2 + 2 ceil((9/128) / (1/64) = 4.5)` = 12, {} s, and {} with R > 0. Inverse at T = {}: `n = floor(12.5)` = 12, charge `3/64 + 5 * 1/64` = {}; on a pool of 1,024 \
-         `floor(1,024 (sqrt(9/8) - 1) = 62.1)` = {} atoms. Within 100 s: n = 3, charge 3/64, `floor(23.7)` = 23. Bands with slacks 100 and 400, open 10 and 20: caps `min(23, 62 - 20)` = 23 and \
-         `62 - 10` = {}. Steady lot {}. Slack of V = 1,100 and d = 900, b = 0: `200 / 2,000` rounded down, 28,147,497,671,065 steps, twice: {} steps; at a fall of {r} a second `floor(819.2)` = {} s.",
+        "Example. L = R = 0, cap {cap}, r = {r} a second, w = {w}, p = {p}: c = 3/64, `g = min(3/64, 64/4,096)` = \
+         1/64. For a = {a}: at least `ceil((15/128 - 8/128) * 4,096)` = {} s; at \
+         most n = `2 + 2 ceil((9/128) / (1/64) = 4.5)` = 12, {} s, and {} with R > 0. Inverse at T = {}: `n = \
+         floor(12.5)` = 12, charge `3/64 + 5 * 1/64` = {}; on a pool of 1,024 \
+         `floor(1,024 (sqrt(9/8) - 1) = 62.1)` = {} atoms. Within 100 s: n = 3, charge 3/64, `floor(23.7)` = 23. \
+         Bands with slacks 100 and 400, open 10 and 20: caps `min(23, 62 - 20)` = 23 and \
+         `62 - 10` = {}. Steady lot {}. Slack of V = 1,100 and d = 900, b = 0: `200 / 2,000` rounded down, \
+         28,147,497,671,065 steps, twice: {} steps; at a fall of {r} a second `floor(819.2)` = {} s.",
         224,
         384,
         416,
@@ -1403,7 +1457,8 @@ fn d21_chance() {
     assert_eq!(u128::from(tenth), (1_u128 << 48).div_ceil(10));
     assert_eq!(chance(Law::SubGaussian).to_bps_floor(), 111);
     let text = format!(
-        "Example. sigma = {sigma} over a day, T = a day, m = 0, y = {own}, slack {slack}: x = 3/16, var = 1/256. Any law: `(1/256) / (1/256 + 9/256)` = 1/10 rounded up, {} steps. Sub-Gaussian: \
+        "Example. sigma = {sigma} over a day, T = a day, m = 0, y = {own}, slack {slack}: x = 3/16, var = 1/256. Any \
+         law: `(1/256) / (1/256 + 9/256)` = 1/10 rounded up, {} steps. Sub-Gaussian: \
          `exp(-(9/256) / (2/256)) = exp(-4.5)` = 0.0111, {} hundredths of a per cent rounded down for display.",
         n(tenth),
         111,
@@ -1427,8 +1482,10 @@ fn d22_queue() {
     let deadline = damper::queue::deadline_floor(at(100), F(1, 5).ratio_floor(), F(1, 4_096).rate());
     assert_eq!(deadline, Ok(at(919)));
     let text = format!(
-        "Example. K = 2, and C(t) = `floor(t / 30)` atoms. A of {} by 900, then B of {} by 300, admitted at 0: B goes first, and 10 <= C(300) = 10; up to A 50 are wanted and C(900) = 30: A is the \
-         first to miss, {} short. A third of 10 is refused, the queue is full; one of {} takes the place of B. A slack of 1/5 (rounded down) that falls by 1/4,096 a second from 100 on: deadline \
+        "Example. K = 2, and C(t) = `floor(t / 30)` atoms. A of {} by 900, then B of {} by 300, admitted at 0: B goes \
+         first, and 10 <= C(300) = 10; up to A 50 are wanted and C(900) = 30: A is the \
+         first to miss, {} short. A third of 10 is refused, the queue is full; one of {} takes the place of B. A \
+         slack of 1/5 (rounded down) that falls by 1/4,096 a second from 100 on: deadline \
          `100 + floor(819.2)` = {}.",
         40,
         10,
@@ -1469,9 +1526,12 @@ fn d23_hedgers() {
     let sold = hedge.trade(Trade::NONE, price(67)).expect("small");
     assert_eq!((sold, hedge.trade(sold, price(125))), (Trade::sell(amount(329)), Ok(Trade::buy(amount(579)))));
     let text = format!(
-        "Example. Floor {phi}, m = {m}, w = 1, no tolerance, price 9. 100 atoms, no cash: W = 900, C = 150, T = 600, E = 900, sell `ceil(300 / 9)` = {}. 60 atoms, cash 360: W and T as before, `T' = 4 * 149` = \
-         596, buy `floor((596 - 540) / 9 = 6.2)` = {}. Gap 1/2 with E = 401, C = 100: `ceil(200.5) - 100` = {}. A pool of 1,024 at 5, impact 17/64: `V = floor(128 * 5 / (17/64) = 2,409.4)` = {}. Short \
-         gamma, gamma = 1,000, S0 = 100: at 67 the fall 33/100 is rounded down, so `floor(1,000 * 0.33)` is {} to sell; then at 125 `250 + {}` = {} to buy.",
+        "Example. Floor {phi}, m = {m}, w = 1, no tolerance, price 9. 100 atoms, no cash: W = 900, C = 150, T = 600, \
+         E = 900, sell `ceil(300 / 9)` = {}. 60 atoms, cash 360: W and T as before, `T' = 4 * 149` = \
+         596, buy `floor((596 - 540) / 9 = 6.2)` = {}. Gap 1/2 with E = 401, C = 100: `ceil(200.5) - 100` = {}. A \
+         pool of 1,024 at 5, impact 17/64: `V = floor(128 * 5 / (17/64) = 2,409.4)` = {}. Short \
+         gamma, gamma = 1,000, S0 = 100: at 67 the fall 33/100 is rounded down, so `floor(1,000 * 0.33)` is {} to \
+         sell; then at 125 `250 + {}` = {} to buy.",
         34,
         6,
         101,
@@ -1504,8 +1564,10 @@ fn d24_two_sided() {
     let sell = |shown| bought.charge(&config, Side::Sell, F(1, 128).ratio(), at(shown)).map(|_| ());
     assert_eq!((sell(40), sell(41)), (Err(Error::OtherSideUnshown), Ok(())));
     let text = format!(
-        "Example. B = {b}, h = {h} on both sides. From ref' = 2 to max = 3: `U = 1 - 2/3` rounded down, {} steps; the cap of purchases is `{b} + floor(U / 4)` = {} steps, that of sales {b}. A purchase that \
-         pays {paid} into a quote reserve of {} is charged `(1 + 1/128)^2 - 1` = {}; the level of sales stays 0. If it was at 40, a sale on depth dated 40 is refused, on depth dated 41 not.",
+        "Example. B = {b}, h = {h} on both sides. From ref' = 2 to max = 3: `U = 1 - 2/3` rounded down, {} steps; the \
+         cap of purchases is `{b} + floor(U / 4)` = {} steps, that of sales {b}. A purchase that \
+         pays {paid} into a quote reserve of {} is charged `(1 + 1/128)^2 - 1` = {}; the level of sales stays 0. If \
+         it was at 40, a sale on depth dated 40 is refused, on depth dated 41 not.",
         n(third),
         n(cap),
         n(y),
@@ -1563,10 +1625,17 @@ fn d25_keepers() {
     let factors = (answering.lot_factor_floor(&better), answering.boost_floor(&better));
     assert_eq!(factors, (Ok(F(13, 16).ratio()), Ok(F(3, 2).ratio())));
     let text = format!(
-        "Example. Tip 300, chip 1/1,024, no growth, boost 1, cap 5,000, share 1/2, penalty 1/16, nothing paid before. Size 102,500: offer `300 + floor(102,500 / 1,024 = 100.09)` = {}, room `floor(102,500 / 32 = 3,203.1)`: reward {}. Size \
-         330: room `floor(10.3)` = {}, the reward. A cost of 250 needs a size of `250 * 32` = {}. Bond of 1/64 on a lot of 99 in c = 100, d = 640: `ceil(ceil(633.6) / 64 = 9.9)` = {}; on the whole 100 it is 640/64 = 10, and with t = 3/4, \
-         sold for 746: `t c p = ceil(559.5)` = 560, `d (1 - t)` = 160, gain `10 * 80/160` = {}; of a fund of 8, {} are left. Answering: prompt 60, late 660, `recovery` = 1/2, `max_gap` = 1, W = 1,000, health 1. A whole lot filled 360 late: score \
-         300/600, health {}; the next prompt: `1 - (1 - 1/2) * 1/2` = {}, lots times {}, offers (`most_boost` = 3, `least_lot` = 1/4) times {}. A miss of one atom: w = 1/1,000 up, 281,474,976,711 steps, health {} steps.",
+        "Example. Tip 300, chip 1/1,024, no growth, boost 1, cap 5,000, share 1/2, penalty 1/16, nothing paid before. \
+         Size 102,500: offer `300 + floor(102,500 / 1,024 = 100.09)` = {}, room `floor(102,500 / 32 = 3,203.1)`: \
+         reward {}. Size \
+         330: room `floor(10.3)` = {}, the reward. A cost of 250 needs a size of `250 * 32` = {}. Bond of 1/64 on a \
+         lot of 99 in c = 100, d = 640: `ceil(ceil(633.6) / 64 = 9.9)` = {}; on the whole 100 it is 640/64 = 10, and \
+         with t = 3/4, \
+         sold for 746: `t c p = ceil(559.5)` = 560, `d (1 - t)` = 160, gain `10 * 80/160` = {}; of a fund of 8, {} \
+         are left. Answering: prompt 60, late 660, `recovery` = 1/2, `max_gap` = 1, W = 1,000, health 1. A whole lot \
+         filled 360 late: score \
+         300/600, health {}; the next prompt: `1 - (1 - 1/2) * 1/2` = {}, lots times {}, offers (`most_boost` = 3, \
+         `least_lot` = 1/4) times {}. A miss of one atom: w = 1/1,000 up, 281,474,976,711 steps, health {} steps.",
         400,
         reward(102_500),
         reward(330),
@@ -1628,8 +1697,12 @@ fn d26_appetite() {
     let heals = config.observe(held, &seen(ZERO), at(71)).expect("later");
     assert_eq!((level(&held), level(&heals)), (lost, lost - (1 << 38)));
     let text = format!(
-        "Example. Depth with a norm of 1,000, calm 3/4, stressed 1/4: at 500 atoms the stress is `(750 - 500) / 500` = {}. On a grid with norms 100, 250, 1,000 and depths 50, 240, 900: `m = min(50 * 10, 240 * 4, 900)` = {}. With floor {floor}, w = {w}, \
-         rho = {rho} a second, H = {hold}: `k = (1/2) / (3/4)` rounded up, 187,649,984,473,771 steps. Open at 0; x = {x} at 10: `press = ceil(k * 3/8 = 70,368,744,177,664.125)` = {} steps, 1/4 and one; d is that, c = `d + 60/1,024`. With x = 0 at 70: \
+        "Example. Depth with a norm of 1,000, calm 3/4, stressed 1/4: at 500 atoms the stress is `(750 - 500) / 500` \
+         = {}. On a grid with norms 100, 250, 1,000 and depths 50, 240, 900: `m = min(50 * 10, 240 * 4, 900)` = {}. \
+         With floor {floor}, w = {w}, \
+         rho = {rho} a second, H = {hold}: `k = (1/2) / (3/4)` rounded up, 187,649,984,473,771 steps. Open at 0; x = \
+         {x} at 10: `press = ceil(k * 3/8 = 70,368,744,177,664.125)` = {} steps, 1/4 and one; d is that, c = `d + \
+         60/1,024`. With x = 0 at 70: \
          `e = 60/1,024`, c = d, d stays. At 71: `e = {rho}`, d = `1/4 - {rho}` and one step, {} steps.",
         F(1, 2),
         500,
@@ -1671,8 +1744,11 @@ fn d27_attack() {
     let lent = borrowed_ceil(value(1_001), Ratio::ONE, d.ratio());
     assert_eq!(lent, Ok(value(501)));
     let text = format!(
-        "Example. P = 1, d = {d}, F = 1/4. A pool of {}: `C = {} * (1/2)^2 / (1/2) = 500,000.5`, down to {}. A grid 1/2, 1 with Q of 100 and 300: both points are below `d / (1 - d)` = 3, `C = 100 * 0 + floor(200 * 1/3)` = {}. \
-         Collected, with x' = 500,000, B = {b}, h = {h}, n = D0 = 0, no wick, no bonus, clearing {clearing}: `A = {b} + {h} * {d}` = 7/64, `S = ceil(500,000 * 7/128 = 27,343.75)` = 27,344, `1 - 1/2 * 1/4` = 7/8, `G = ceil(27,344 * 7/8)` = {}. Lent \
+        "Example. P = 1, d = {d}, F = 1/4. A pool of {}: `C = {} * (1/2)^2 / (1/2) = 500,000.5`, down to {}. A grid \
+         1/2, 1 with Q of 100 and 300: both points are below `d / (1 - d)` = 3, `C = 100 * 0 + floor(200 * 1/3)` = {}. \
+         Collected, with x' = 500,000, B = {b}, h = {h}, n = D0 = 0, no wick, no bonus, clearing {clearing}: `A = {b} \
+         + {h} * {d}` = 7/64, `S = ceil(500,000 * 7/128 = 27,343.75)` = 27,344, `1 - 1/2 * 1/4` = 7/8, `G = \
+         ceil(27,344 * 7/8)` = {}. Lent \
          on V = 1,001 at a max LTV of {d} after u = 1: `ceil({d} * 2,002 - 1,001 = 500.5)` = {}.",
         n(x),
         n(x),
@@ -1734,10 +1810,17 @@ fn d28_start() {
         Ok(78)
     );
     let text = format!(
-        "Example. A pool of 1,024, P = 1, t = 3/4, b = 1/4, base 1/2, least sale 8, B = {b}, h = 0, r = {r} a second, L = R = 0, `kappa` = 1, w = {w}; sigma {sigma} over {} s, any law, tolerance {tolerance}. \
-         C = 256, d = 160 (W = 192): `G = 160 * 5/4` = 200, slack `2 * 56/456` = 0.2456; `g = 9/8 * 17/16` = 153/128, `q = ceil(191.25)` = 192; both sales are 256: y = I(256) = 9/16 is above the slack: chance 1, it starts. Lot: `g` of D20 is \
-         1/64, steady lot `floor(1,024 (sqrt(129/128) - 1) = 3.99)` = 3, u = {}: {} are sold, for `ceil(192 * 128/153 = 160.6)` = 161 in all, `ceil(161 * 16/192 = 13.4)` = {} here. C = 16, d = 10 (W = 12): G = 13, slack `2 * 3/29`; q = 12 would leave 4, so 16; `y = I(16)` = \
-         {}; p is the charge of u, 129/4,096: c = 127/4,096, n = `2 + 2 ceil(2/64)` = 4, T = {} s, var = `1/256 * 128/{}` = 1/4,096, x = `6/29 - 129/4,096` = 0.1754, chance `1 / (1 + 4,096 x^2)` = 0.00787: below {tolerance}, it waits.",
+        "Example. A pool of 1,024, P = 1, t = 3/4, b = 1/4, base 1/2, least sale 8, B = {b}, h = 0, r = {r} a second, \
+         L = R = 0, `kappa` = 1, w = {w}; sigma {sigma} over {} s, any law, tolerance {tolerance}. \
+         C = 256, d = 160 (W = 192): `G = 160 * 5/4` = 200, slack `2 * 56/456` = 0.2456; `g = 9/8 * 17/16` = 153/128, \
+         `q = ceil(191.25)` = 192; both sales are 256: y = I(256) = 9/16 is above the slack: chance 1, it starts. \
+         Lot: `g` of D20 is \
+         1/64, steady lot `floor(1,024 (sqrt(129/128) - 1) = 3.99)` = 3, u = {}: {} are sold, for `ceil(192 * 128/153 \
+         = 160.6)` = 161 in all, `ceil(161 * 16/192 = 13.4)` = {} here. C = 16, d = 10 (W = 12): G = 13, slack `2 * \
+         3/29`; q = 12 would leave 4, so 16; `y = I(16)` = \
+         {}; p is the charge of u, 129/4,096: c = 127/4,096, n = `2 + 2 ceil(2/64)` = 4, T = {} s, var = `1/256 * \
+         128/{}` = 1/4,096, x = `6/29 - 129/4,096` = 0.1754, chance `1 / (1 + 4,096 x^2)` = 0.00787: below \
+         {tolerance}, it waits.",
         n(horizon),
         16,
         plan.sell.get(),
@@ -1762,7 +1845,8 @@ fn i1_cap() {
     let above = F(1, 64).ratio().checked_add(Ratio::ULP).expect("small");
     assert_eq!((full, state.reserve(&config, above)), (Ok(Ratio::ZERO), Err(Error::NotPermitted)));
     let text = format!(
-        "Example. B = {b}, h = 0, L = {l}, R = {r}: a reservation of {} gives L + R = {b} and is permitted; one step of 2^-48 more is `NotPermitted`.",
+        "Example. B = {b}, h = 0, L = {l}, R = {r}: a reservation of {} gives L + R = {b} and is permitted; one step \
+         of 2^-48 more is `NotPermitted`.",
         F(1, 64),
     );
     says("I1", &text);
@@ -1802,7 +1886,8 @@ fn ta_bound() {
     assert_eq!(other, Ok(bits(up)));
     assert_eq!(u128::from(up), (65_u128 << 48).div_ceil(224));
     let text = format!(
-        "Example. X = {x}, `kappa` = {kappa}, B = {b}, r = {r} a second, n = {seconds} s, h = {h}, `eps` = {eps}: `({x} + 2 ({b} + 1/1,024 + 2 * {h} * {eps})) / (1 - 2/8) = (267/1,024) / (3/4)` = {}. With `kappa` = 1 and \
+        "Example. X = {x}, `kappa` = {kappa}, B = {b}, r = {r} a second, n = {seconds} s, h = {h}, `eps` = {eps}: \
+         `({x} + 2 ({b} + 1/1,024 + 2 * {h} * {eps})) / (1 - 2/8) = (267/1,024) / (3/4)` = {}. With `kappa` = 1 and \
          r = `eps` = 0: `({x} + {b}) / (7/8)` = 65/224, rounded up {} steps of 2^-48.",
         F(89, 256),
         n(up),
@@ -1820,7 +1905,8 @@ fn t2_bucket() {
     let full = state.charge(&config, F(3, 256).ratio()).expect("permitted");
     assert_eq!(full.charge(&config, Ratio::ULP), Err(Error::NotPermitted));
     let text = format!(
-        "Example. B = {b}, r = {r} a second. {b} is charged at 0; {wait} s later `L = 1/64 - {wait}/4,096` = 1/256, so {} more is permitted and not a step beyond: `1/64 + 3/256 = 7/256 = B + {wait} r`.",
+        "Example. B = {b}, r = {r} a second. {b} is charged at 0; {wait} s later `L = 1/64 - {wait}/4,096` = 1/256, \
+         so {} more is permitted and not a step beyond: `1/64 + 3/256 = 7/256 = B + {wait} r`.",
         F(3, 256),
     );
     says("T2", &text);
@@ -1838,8 +1924,11 @@ fn t4_joint_bound() {
     let cost = pool(1_024).impact_ceil(amount(256)).expect("small");
     assert_eq!((cost, pool(1_024).impact_ceil(amount(128))), (F(9, 16).ratio(), Ok(F(17, 64).ratio())));
     let text = format!(
-        "Example. (i) On a pool of 1,024 two sellers of 128 are charged {} each: `(81/64)^2 = 6,561/4,096` is above the joint `1 + {}` = 6,400/4,096. (iii) Two sellers of B = {b}, h = {h}, r = `eps` = 0, `kappa` = 1, g = {g}, X0 = {x}: `(66/256) / (5/8)` = 33/80, rounded up \
-         {} steps of 2^-48; with g = 0 it is the bound of one ledger of B = 1/128, h = 1/8. (vi) A lie costs at most the factor `(3/4) (7/8) / (5/8)` = 21/20.",
+        "Example. (i) On a pool of 1,024 two sellers of 128 are charged {} each: `(81/64)^2 = 6,561/4,096` is above \
+         the joint `1 + {}` = 6,400/4,096. (iii) Two sellers of B = {b}, h = {h}, r = `eps` = 0, `kappa` = 1, g = \
+         {g}, X0 = {x}: `(66/256) / (5/8)` = 33/80, rounded up \
+         {} steps of 2^-48; with g = 0 it is the bound of one ledger of B = 1/128, h = 1/8. (vi) A lie costs at most \
+         the factor `(3/4) (7/8) / (5/8)` = 21/20.",
         F(17, 64),
         F(9, 16),
         n(up),
@@ -1866,8 +1955,11 @@ fn t5_hedgers() {
     assert_eq!(bound, Ok(bits(up)));
     assert_eq!(u128::from(up), (37_u128 << 48).div_ceil(96));
     let text = format!(
-        "Example. (i) b = {fall}: `1/b + 1/2` = 8/3 rounded down and 1/2, {} steps of 2^-48 (3.1666). (ii) E = 1,000, a limit of 1/2: V = 8,000 leaves `1 + (1/2) 8` = 5, so the floor binds; V = 4,000 leaves {}, and the gain binds. (iv) B = {b}, h = {h} on both sides, \
-         `kappa` = 1, r = `eps` = 0, X = {x}, Y = {y}: C = 1/128, `S = (1/128 + 1/32 + 1/16) / (3/4)` = 13/96 and X + S = 37/96, rounded up {} steps.",
+        "Example. (i) b = {fall}: `1/b + 1/2` = 8/3 rounded down and 1/2, {} steps of 2^-48 (3.1666). (ii) E = 1,000, \
+         a limit of 1/2: V = 8,000 leaves `1 + (1/2) 8` = 5, so the floor binds; V = 4,000 leaves {}, and the gain \
+         binds. (iv) B = {b}, h = {h} on both sides, \
+         `kappa` = 1, r = `eps` = 0, X = {x}, Y = {y}: C = 1/128, `S = (1/128 + 1/32 + 1/16) / (3/4)` = 13/96 and X + \
+         S = 37/96, rounded up {} steps.",
         n(floor),
         F(3, 1),
         n(up),
@@ -1893,8 +1985,11 @@ fn t6_clearing_price() {
     assert_eq!(steps.time_to(price(v)), Some(sec(10)));
     assert_eq!(steps.clearing_price_floor(price(v), sec(latency)), Some(F(15, 8).price()));
     let text = format!(
-        "Example. s = 5/2, f = 1/2, line, T = {duration}, v = {v}, an answer within {latency} s. At 20 the part is 4/5 rounded up, which asks more than {v}; at {} it asks less. So {} s later, at 30, {} steps of 2^-48 of s (7/10 rounded up) are paid, 1.75; the bound is \
-         `2 - (5/2) 10/100 - e = 1.75 - e`. Stairs, c = 3/4 every 10 s, f = 1/4: at {} the price is {}, and still so within the step; l = 0, the bound is `3/4 (2 - e)`.",
+        "Example. s = 5/2, f = 1/2, line, T = {duration}, v = {v}, an answer within {latency} s. At 20 the part is \
+         4/5 rounded up, which asks more than {v}; at {} it asks less. So {} s later, at 30, {} steps of 2^-48 of s \
+         (7/10 rounded up) are paid, 1.75; the bound is \
+         `2 - (5/2) 10/100 - e = 1.75 - e`. Stairs, c = 3/4 every 10 s, f = 1/4: at {} the price is {}, and still so \
+         within the step; l = 0, the bound is `3/4 (2 - e)`.",
         21,
         latency,
         n(part),
@@ -1913,8 +2008,11 @@ fn t7_moving_thresholds() {
     };
     assert!(healthy(lower, p, 132) && healthy(a, same, 132) && !healthy(lower, p, 133) && !healthy(a, same, 133));
     let text = format!(
-        "Example. (i) C = {held}, from a = {a} to a' = {lower} at P = {p}: `{lower} * {held} * {p}` = {}; at `P a'/a` = {same} and a it is `{a} * {held} * {same}` = {}. A debt of 132 is healthy in both, one of 133 in neither. (ii) Ramp 1/4,096, n = 64 counted seconds from {a}: the threshold is at least \
-         `{a} (1 - 1/64)` = 189/256, so it releases at most what a fall of 1/64 does. (iii) B = 1/256, h = 1/8, `kappa` = 1, r = `eps` = 0: at most `(1/256) / (7/8)` = 1/224.",
+        "Example. (i) C = {held}, from a = {a} to a' = {lower} at P = {p}: `{lower} * {held} * {p}` = {}; at `P a'/a` \
+         = {same} and a it is `{a} * {held} * {same}` = {}. A debt of 132 is healthy in both, one of 133 in neither. \
+         (ii) Ramp 1/4,096, n = 64 counted seconds from {a}: the threshold is at least \
+         `{a} (1 - 1/64)` = 189/256, so it releases at most what a fall of 1/64 does. (iii) B = 1/256, h = 1/8, \
+         `kappa` = 1, r = `eps` = 0: at most `(1/256) / (7/8)` = 1/224.",
         132, 132,
     );
     let bound = ledger(F(1, 256), ZERO, F(1, 8), ONE).bound_ceil(falls(ZERO, 60)).expect("small");
@@ -1952,8 +2050,11 @@ fn t8_price_of_throttling() {
         Throttle { level: Ratio::ZERO, reserved: Ratio::ZERO, cap: F(1, 64).ratio(), leak: F(1, 4_096).rate() };
     assert_eq!(throttle.clearing_floor(bits(impact)), Clearing::Takes(sec(1_575)));
     let text = format!(
-        "Example. A bound of {fall} is a relative fall of `1 - exp(-1/2)` = 0.3934. (i) D* = {fall}, 11 atoms each at 99, debts {} and {}: `11 * 99 / 2 = 544.5`, so {}, `600 - 544.5 = 55.5` rounded up. (ii) D* = 1/4, bonus 1/8: `(3/4) / (9/8)` = 2/3 rounded down, {} steps of 2^-48. (iii) I(Q) = {fall}: \
-         `2 (1/2) / (5/2)` = 2/5 rounded down, {} steps, for ln(3/2) = 0.405; with a cap of 1/64, L = 0 and r = 1/4,096 a second at least `ceil((2/5 - 1/64) 4,096 = 1,574.4)` = {} s. (iv) and (v): D20.",
+        "Example. A bound of {fall} is a relative fall of `1 - exp(-1/2)` = 0.3934. (i) D* = {fall}, 11 atoms each at \
+         99, debts {} and {}: `11 * 99 / 2 = 544.5`, so {}, `600 - 544.5 = 55.5` rounded up. (ii) D* = 1/4, bonus \
+         1/8: `(3/4) / (9/8)` = 2/3 rounded down, {} steps of 2^-48. (iii) I(Q) = {fall}: \
+         `2 (1/2) / (5/2)` = 2/5 rounded down, {} steps, for ln(3/2) = 0.405; with a cap of 1/64, L = 0 and r = \
+         1/4,096 a second at least `ceil((2/5 - 1/64) 4,096 = 1,574.4)` = {} s. (iv) and (v): D20.",
         debts[0],
         debts[1],
         56,
@@ -1977,7 +2078,9 @@ fn t10_no_sale_worsens() {
     };
     assert_eq!((bps(&before), bps(&after)), ((5_120, 9_765), (4_432, 11_280)));
     let text = format!(
-        "Example. The plan of D11 sells {} atoms worth 172 and repays {}. Loan-to-value ratio: 512/1,000 = 0.512 before, `{}/{}` = 0.4432 after. Health: 500/512 = 0.9765 before, `{}/{}` = 1.1280 after, at least the target of 9/8.",
+        "Example. The plan of D11 sells {} atoms worth 172 and repays {}. Loan-to-value ratio: 512/1,000 = 0.512 \
+         before, `{}/{}` = 0.4432 after. Health: 500/512 = 0.9765 before, `{}/{}` = 1.1280 after, at least the target \
+         of 9/8.",
         plan.sell.get(),
         plan.repay.get(),
         after.debt.get(),
@@ -1998,8 +2101,11 @@ fn t12_attack() {
     let small = [Reach { from: F(1, 64).ratio(), value: value(u128::MAX) }];
     assert_eq!(no_profitable_push(&pool(x), &spoils, &small, F(1, 2).ratio()), Err(Error::AttackPays));
     let text = format!(
-        "Example. (iii) P = 1, x = {}, x' = 524,288, B = 1/256, h = 1/8, n = D0 = 0, rho = 31/32, no rewards, whatever can be liquidated from d = {d} on. sqrt F = 31/32: `C = {} (1/32)^2 / (31/32) = 1,000.001`, down to {}. `A = 1/256 + 63/8,192` = 95/8,192, `S = 524,288 A / 2` = 3,040, \
-         `G = 3,040 (1 - (31/32) (961/1,024)) = 276.1`, up to {}: no push of {d} or more pays. From 1/64 on one may: C is 61, A = 48/8,192, S = 1,536 and `G = 1,536 (1 - (31/32) (63/64)) = 71.2`, up to 72.",
+        "Example. (iii) P = 1, x = {}, x' = 524,288, B = 1/256, h = 1/8, n = D0 = 0, rho = 31/32, no rewards, \
+         whatever can be liquidated from d = {d} on. sqrt F = 31/32: `C = {} (1/32)^2 / (31/32) = 1,000.001`, down to \
+         {}. `A = 1/256 + 63/8,192` = 95/8,192, `S = 524,288 A / 2` = 3,040, \
+         `G = 3,040 (1 - (31/32) (961/1,024)) = 276.1`, up to {}: no push of {d} or more pays. From 1/64 on one may: \
+         C is 61, A = 48/8,192, S = 1,536 and `G = 1,536 (1 - (31/32) (63/64)) = 71.2`, up to 72.",
         n(x),
         n(x),
         n(case.costs.get()),
@@ -2032,7 +2138,9 @@ fn t13_sources() {
     let oracle = OracleConfig::new(sec(age), F(1, 4).ratio()).expect("below one");
     assert_eq!((asked.fits(&oracle, sec(120)), asked.fits(&oracle, sec(121))), (Err(Error::WickBelowSources), Ok(())));
     let text = format!(
-        "Example. S = 3, f = 1, quorum 3, age limits {age} s. (iii) Update bands of {b}: `(63/64)^2 = 3,969/4,096`, so d must be at least `{}` and 4 steps of 2^-48 (2^-46); 3 steps are refused. (v) quorum <= 4 f: a wick filter of {} = 2 A is refused, {} fits. (vi) With W = 181 a wick of 60 s \
+        "Example. S = 3, f = 1, quorum 3, age limits {age} s. (iii) Update bands of {b}: `(63/64)^2 = 3,969/4,096`, \
+         so d must be at least `{}` and 4 steps of 2^-48 (2^-46); 3 steps are refused. (v) quorum <= 4 f: a wick \
+         filter of {} = 2 A is refused, {} fits. (vi) With W = 181 a wick of 60 s \
          earns nothing, as `181 > 60 + 120`.",
         F(127, 4_096),
         2 * age,
@@ -2049,7 +2157,9 @@ fn t14_chance() {
     let tenth = 28_147_497_671_066_u64;
     assert_eq!(chance, Ok(bits(tenth)));
     let text = format!(
-        "Example. var = `({sigma})^2` = 1/256, x = {slack}: at most `(1/256) / (1/256 + 9/256)` = 1/10, rounded up {} steps of 2^-48. It is attained by one step: a fall of {slack} with chance 1/10, a rise of `var / x` = 1/48 with chance 9/10; the mean is `3/160 - 9/480` = 0, the variance \
+        "Example. var = `({sigma})^2` = 1/256, x = {slack}: at most `(1/256) / (1/256 + 9/256)` = 1/10, rounded up {} \
+         steps of 2^-48. It is attained by one step: a fall of {slack} with chance 1/10, a rise of `var / x` = 1/48 \
+         with chance 9/10; the mean is `3/160 - 9/480` = 0, the variance \
          `9/2,560 + 9/23,040` = 1/256.",
         n(tenth),
     );
@@ -2089,7 +2199,9 @@ fn t16_keepers() {
     let once = missed(answering.open(at(0)), 1);
     assert_eq!((once.health(), missed(once, 2).health()), (F(1, 2).ratio(), Ratio::ZERO));
     let text = format!(
-        "Example. (i) Tip 300, chip 0, share 1/2, penalty 1/16: a lot that has raised 330 pays `floor(330 / 32 = 10.3)` = {first}, and at 660, {first} being paid, `floor(660 / 32 = 20.6) - {first}` = {second}: 20 in all, of a penalty of 41.25. Four lots of 165 pay `4 floor(165 / 32 = 5.1)` = {}. \
+        "Example. (i) Tip 300, chip 0, share 1/2, penalty 1/16: a lot that has raised 330 pays `floor(330 / 32 = \
+         10.3)` = {first}, and at 660, {first} being paid, `floor(660 / 32 = 20.6) - {first}` = {second}: 20 in all, \
+         of a penalty of 41.25. Four lots of 165 pay `4 floor(165 / 32 = 5.1)` = {}. \
          (iv) W = 1,000, health 1: two misses \
          of 500 leave {} and 0, as one of 1,000 does.",
         4 * half,
@@ -2110,7 +2222,10 @@ fn t17_appetite() {
     let low = fine.observe(fine.open(at(0)), &seen, at(10)).expect("later");
     assert_eq!(low.level(), F(5, 8).ratio());
     let text = format!(
-        "Example. floor = {floor}, w = {w}, H = {hold}. (i) x = 5/8: `1 - (3/4) (3/8) / (3/4)` = {}. (iii) rho = 1/1,024 a second: whole after `60 + (3/4) 1,024` = {} s without stress; rho = {rho} rounded down: `(3/4) / rho` is just above 750, so `60 + 751` = {} s. (iv) Three reversals need a stress that moves by more than 3/4 in all.",
+        "Example. floor = {floor}, w = {w}, H = {hold}. (i) x = 5/8: `1 - (3/4) (3/8) / (3/4)` = {}. (iii) rho = \
+         1/1,024 a second: whole after `60 + (3/4) 1,024` = {} s without stress; rho = {rho} rounded down: `(3/4) / \
+         rho` is just above 750, so `60 + 751` = {} s. (iv) Three reversals need a stress that moves by more than 3/4 \
+         in all.",
         F(5, 8),
         828,
         811,

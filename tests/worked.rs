@@ -1598,13 +1598,13 @@ fn d25_keepers() {
     assert_eq!((reward(102_500), reward(330)), (400, 10));
     let small = Payment::TooSmall { least: Some(value(8_000)) };
     assert_eq!(config.payment(&work(7_999), value(250)), Ok(small));
-    let bonds = BondConfig::new(BondParams { share: F(1, 64).ratio() }).expect("a share");
+    let bonds = BondConfig::new(BondParams { share: F(1, 4).ratio() }).expect("a share");
     let kicked = Kicked { lot: amount(99), collateral: amount(100), debt: value(640), threshold: F(3, 4).ratio() };
     let bond = bonds.open(kicked).expect("a lot");
-    assert_eq!(bond.posted(), value(10));
     let whole = bonds.open(Kicked { lot: amount(100), ..kicked }).expect("a lot");
-    let end = whole.settle(Outcome::Sold { sold: amount(100), paid: value(746) }, value(8)).expect("a sale");
-    assert_eq!((end.gained, end.fund_left, end.forfeited), (value(5), value(3), value(0)));
+    assert_eq!((bond.posted(), whole.posted()), (value(159), value(160)));
+    let end = whole.settle(Outcome::Sold { sold: amount(100), paid: value(746) }, value(88)).expect("a sale");
+    assert_eq!((end.gained, end.fund_left, end.forfeited), (value(80), value(8), value(0)));
     let answering = AnsweringConfig::new(AnsweringParams {
         prompt: sec(60),
         late: sec(660),
@@ -1628,10 +1628,10 @@ fn d25_keepers() {
         "Example. Tip 300, chip 1/1,024, no growth, boost 1, cap 5,000, share 1/2, penalty 1/16, nothing paid before. \
          Size 102,500: offer `300 + floor(102,500 / 1,024 = 100.09)` = {}, room `floor(102,500 / 32 = 3,203.1)`: \
          reward {}. Size \
-         330: room `floor(10.3)` = {}, the reward. A cost of 250 needs a size of `250 * 32` = {}. Bond of 1/64 on a \
-         lot of 99 in c = 100, d = 640: `ceil(ceil(633.6) / 64 = 9.9)` = {}; on the whole 100 it is 640/64 = 10, and \
+         330: room `floor(10.3)` = {}, the reward. A cost of 250 needs a size of `250 * 32` = {}. Bond of 1/4 on a \
+         lot of 99 in c = 100, d = 640: `ceil(ceil(633.6) / 4 = 158.5)` = {}; on the whole 100 it is `640/4` = 160, and \
          with t = 3/4, \
-         sold for 746: `t c p = ceil(559.5)` = 560, `d (1 - t)` = 160, gain `10 * 80/160` = {}; of a fund of 8, {} \
+         sold for 746: `t c p = ceil(559.5)` = 560, `d (1 - t)` = 160, gain `160 * 80/160` = {}; of a fund of 88, {} \
          are left. Answering: prompt 60, late 660, `recovery` = 1/2, `max_gap` = 1, W = 1,000, health 1. A whole lot \
          filled 360 late: score \
          300/600, health {}; the next prompt: `1 - (1 - 1/2) * 1/2` = {}, lots times {}, offers (`most_boost` = 3, \

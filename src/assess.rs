@@ -1,4 +1,6 @@
 //! What the guard decides on a position: healthy, to be sold, to wait, or for the backstop; and whether it may borrow.
+//!
+//! Spec: T14.
 
 use crate::book::Shape;
 use crate::clearing::{Backlog, Clearing, PaceConfig, PaceParams, Throttle, slack_floor};

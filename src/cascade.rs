@@ -9,6 +9,8 @@
 //!
 //! with `V(p)` of the map and `I` of the book. No seller who sells only what was triggered goes further (T11). Membership
 //! of a bucket is decided exactly, by `p_exo <= g (1 + I)`; only the prices that are shown are rounded, down.
+//!
+//! Spec: T11.
 
 use crate::book::Book;
 use crate::error::Error;

@@ -9,7 +9,7 @@
 //!
 //! It is stated from the reference and not from trade to trade, so it does not depend on the path, and what the ledger
 //! deferred is wanted again. Selling on a fall moves the price on with the gain `Gamma * S^2 / V`, `V` the value that moves
-//! the price by 100 %; a gamma above the limit on that gain is refused.
+//! the price by 100 %; a gamma above the limit on that gain is refused. Spec: T5.
 
 use crate::error::Error;
 use crate::price::Price;

@@ -3,7 +3,7 @@
 //! Of the depth measured, only a part is believed (haircut), only a part is ours (share of a common book), only for a
 //! while (age limit); it falls at once and rises slowly. The state also carries the own consumption `c` that the
 //! snapshot may not show yet and the impact `paid` for it, so that splitting an order gains nothing, and neither does a
-//! snapshot that arrives late.
+//! snapshot that arrives late. Spec: T-A.
 
 use crate::book::{Book, Shape, Snapshot};
 use crate::bytes::stored;

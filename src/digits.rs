@@ -1,7 +1,7 @@
 //! Quotients, parts and roots of words and pairs of words, by digits of 32 bits.
 //!
 //! Written out, because on the machines where contracts run the compiler calls a function for a division of more than a
-//! word. Each intermediate result is a word. Where a sum may leave it, the comment says why that is right.
+//! word. Each intermediate result is a word. Where a sum may leave it, the comment says why that is right. Spec: D1.
 
 use super::width::{Half, Pair, Word};
 #[cfg(not(any(target_os = "solana", target_arch = "bpf", target_arch = "wasm32")))]

@@ -4,6 +4,8 @@
 //! wait. With [`Start::ByChance`] the guard sells a healthy position in lots of the size that the throttle permits from
 //! round to round, once the chance that it goes under before it is cleared is above the tolerance: large positions early
 //! and in small lots, small ones late. Borrowers must know the rule: it is a threshold that falls with the size.
+//!
+//! Spec: T14.
 
 use crate::bytes::{Reader, Stored, Writer, stored};
 use crate::clearing::{PaceConfig, PaceParams};

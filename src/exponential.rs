@@ -1,4 +1,4 @@
-//! `exp(-x)` by the binary digits of `x`, rounded up.
+//! `exp(-x)` by the binary digits of `x`, rounded up. Spec: D20.
 
 use crate::digits::part_ceil;
 

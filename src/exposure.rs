@@ -4,7 +4,7 @@
 //! below the trigger, so earlier than it will be sold and never later. What triggers above the first price is due at every
 //! price; what triggers at or below the end of the grid is kept as the rest and counts at the end. Nothing is dropped.
 //!
-//! Prices are absolute, because triggers are: a trigger stays where it is when the market moves.
+//! Prices are absolute, because triggers are: a trigger stays where it is when the market moves. Spec: D17.
 
 use crate::bytes::{on_its_own, stored};
 use crate::error::Error;

@@ -1,5 +1,5 @@
 //! What the guard says ahead of a crash: where a cascade would end, how much may be open, whether a push would pay, and what
-//! it permits while neighbours on the same book react.
+//! it permits while neighbours on the same book react. Spec: D14, T-A.
 
 use crate::attack::{Case, Reach, Spoils, no_profitable_push};
 use crate::book::Book;

@@ -2,7 +2,7 @@
 //!
 //! [`Guard`] is the checked configuration of one market; [`GuardState`] goes in and out of each call by value (a few
 //! hundred bytes), and time is an argument. [`Guard::observe`] takes prices and depth. What is to be done with a position
-//! is decided in [`crate::assess`], and sold in [`crate::selling`].
+//! is decided in [`crate::assess`], and sold in [`crate::selling`]. Spec: D26, I2, I5, T-A.
 
 use crate::appetite::{Appetite, AppetiteConfig};
 use crate::auction::{AuctionConfig, Terms};

@@ -9,6 +9,8 @@
 //!
 //! The drawdown indexes the level of a cap. It is no income: a price that oscillates earns nothing. SPEC.md, theorem A,
 //! turns this one inequality into a bound on the drawdown of the market. Reservations do not leak; only `L` does.
+//!
+//! Spec: I1, I2.
 
 use crate::bytes::{stored, stored_as};
 use crate::error::Error;

@@ -1,4 +1,4 @@
-//! Price observations: accepted in order and in time, or refused by name.
+//! Price observations: accepted in order and in time, or refused by name. Spec: D14.
 
 use crate::bytes::stored;
 use crate::error::Error;

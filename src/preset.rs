@@ -2,6 +2,8 @@
 //!
 //! It is what the examples, the replay and the cost tables use, so that their figures speak of one configuration. It is
 //! not a recommendation for a market: depth, volatility and debts differ, and the reasons below say what to look at.
+//!
+//! Spec: D14.
 
 use crate::appetite::{AppetiteConfig, AppetiteParams};
 use crate::auction::{AuctionConfig, AuctionParams};

@@ -1,4 +1,6 @@
 //! Numbers in 64 significant bits and a binary exponent, with what was cut off: what a price is rounded from.
+//!
+//! Spec: N4.
 
 use crate::error::Error;
 use crate::num::shr_floor;

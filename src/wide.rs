@@ -1,4 +1,4 @@
-//! 256-bit intermediates for products of two 128-bit numbers. Nothing here leaves the crate.
+//! 256-bit intermediates for products of two 128-bit numbers. Nothing here leaves the crate. Spec: D1.
 
 use super::width::{Pair, Word};
 use super::word::{BITS, LAST, PAIR, PAIR_LAST, div_rem, div_rem_long, join, product, quotient, split, widen};

@@ -1,5 +1,5 @@
 //! The width of a word: the kernels name these types, so that a test can build the same text for words of 8 bits, where
-//! every input can be tried.
+//! every input can be tried. Spec: D1.
 
 /// A word.
 pub(crate) type Word = u64;

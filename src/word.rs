@@ -2,7 +2,7 @@
 //!
 //! Written out, because on the machines where contracts run the compiler calls a function for each of these. The text names
 //! the types of [`super::width`] and the places below, so that a test can build it for words of 8 bits; the comments speak of
-//! the 64 that are used.
+//! the 64 that are used. Spec: D1.
 
 use super::width::{Pair, SHORT, Word};
 

@@ -192,7 +192,7 @@ Proof.
 Qed.
 
 (** T0. On one snapshot, and any split of an order into sales, the charges sum to at least the impact of the whole. *)
-Theorem T0_certificate : forall (s : Z) (impact : Z -> Z) (parts : list (Z * Z)),
+Theorem T0_split : forall (s : Z) (impact : Z -> Z) (parts : list (Z * Z)),
   Forall (fun p => 0 < snd p) parts -> parts <> [] -> (forall x y, x <= y -> impact x <= impact y) ->
   let u := unshown (depth_run (depth_open s) (map (fun p => Sale (fst p) (snd p) impact) parts)) in
   amounts u = fold_right Z.add 0 (map snd parts) /\ impact (amounts u) <= charges u.

@@ -14,6 +14,6 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
 
 #[unsafe(no_mangle)]
 pub extern "C" fn entrypoint(_: *mut u64) -> u64 {
-    no_panic::all::<8>();
+    no_panic::all::<4>();
     0
 }

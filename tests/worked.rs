@@ -781,7 +781,8 @@ fn d6_volatility() {
     let same = config.observe(up, price(prices[2]), at(1)).expect("the same second");
     assert_eq!(same.variance_bits(), 133 << 93);
     let text = format!(
-        "Example. Horizon {horizon} s, rise half-life {half_life} s (`d_r` = 1/2), start {start}: v = 1/4. A price of \
+        "Example. Horizon {horizon} s, rise half-life {half_life} s (`d_r` = 1/2), start {start}, cap 255: \
+         v = 1/4. A price of \
          {} one second after \
          {}: m = 1/4, `s = (1/4)^2 * {horizon} / 1` = 1, `v = 1/4 + (1 - 1/2) (1 - 1/4)` = 5/8; sigma is the root of \
          5/8, 0.7905..., \
@@ -826,7 +827,8 @@ fn d7_schedule() {
     let text = format!(
         "Example. Calm to stressed: max LTV {} to {}, threshold {} to {}, bonus {} to {}, margin {} in both, buffer \
          {} to {}; \
-         `sigma_calm` = {sigma_calm}, `sigma_stressed` = {sigma_stressed}, ramp {ramp} a second: `k = {ramp} * (1/2) \
+         `sigma_calm` = {sigma_calm}, `sigma_stressed` = {sigma_stressed}, ramp {ramp} a second, `max_step` {wait} s: \
+         `k = {ramp} * (1/2) \
          / (1/4)` = 1/2,048. \
          From s = 0, sigma {sigma} (s* = 1/2) and {wait} s later s = {wait}/2,048 = 1/4: threshold `3/4 - 1/4 * 1/4` \
          = {t}, max LTV \
@@ -1700,8 +1702,8 @@ fn d26_appetite() {
         "Example. Depth with a norm of 1,000, calm 3/4, stressed 1/4: at 500 atoms the stress is `(750 - 500) / 500` \
          = {}. On a grid with norms 100, 250, 1,000 and depths 50, 240, 900: `m = min(50 * 10, 240 * 4, 900)` = {}. \
          With floor {floor}, w = {w}, \
-         rho = {rho} a second, H = {hold}: `k = (1/2) / (3/4)` rounded up, 187,649,984,473,771 steps. Open at 0; x = \
-         {x} at 10: `press = ceil(k * 3/8 = 70,368,744,177,664.125)` = {} steps, 1/4 and one; d is that, c = `d + \
+         rho = {rho} a second, H = {hold}, `max_step` 600: `k = (1/2) / (3/4)` rounded up, 187,649,984,473,771 steps. \
+         Open at 0; x = {x} at 10: `press = ceil(k * 3/8 = 70,368,744,177,664.125)` = {} steps, 1/4 and one; d is that, c = `d + \
          60/1,024`. With x = 0 at 70: \
          `e = 60/1,024`, c = d, d stays. At 71: `e = {rho}`, d = `1/4 - {rho}` and one step, {} steps.",
         F(1, 2),
@@ -1746,7 +1748,8 @@ fn d27_attack() {
     let text = format!(
         "Example. P = 1, d = {d}, F = 1/4. A pool of {}: `C = {} * (1/2)^2 / (1/2) = 500,000.5`, down to {}. A grid \
          1/2, 1 with Q of 100 and 300: both points are below `d / (1 - d)` = 3, `C = 100 * 0 + floor(200 * 1/3)` = {}. \
-         Collected, with x' = 500,000, B = {b}, h = {h}, n = D0 = 0, no wick, no bonus, clearing {clearing}: `A = {b} \
+         Collected, with x' = 500,000, B = {b}, h = {h}, n = D0 = 0, no wick, no bonus, no rewards, any reach, \
+         clearing {clearing}: `A = {b} \
          + {h} * {d}` = 7/64, `S = ceil(500,000 * 7/128 = 27,343.75)` = 27,344, `1 - 1/2 * 1/4` = 7/8, `G = \
          ceil(27,344 * 7/8)` = {}. Lent \
          on V = 1,001 at a max LTV of {d} after u = 1: `ceil({d} * 2,002 - 1,001 = 500.5)` = {}.",

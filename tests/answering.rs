@@ -73,6 +73,7 @@ fn ranges() {
     let above = Ratio::from_bits((1 << 48) + 1);
     assert_eq!(new(AnsweringParams { start: above, ..good }), Err(Error::KeeperFactorRange));
     assert_eq!(new(AnsweringParams { least_lot: above, ..good }), Err(Error::KeeperFactorRange));
+    assert!(new(AnsweringParams { start: Ratio::ONE, least_lot: Ratio::ONE, ..good }).is_ok());
     let below = Ratio::from_bits((1 << 48) - 1);
     assert_eq!(new(AnsweringParams { most_boost: below, ..good }), Err(Error::KeeperBoostBelowOne));
     let rule = config(good);

@@ -208,6 +208,10 @@ fn what_a_registration_changes() {
         let raised = reporter.register(amount(150));
         assert_eq!((sizes(raised), raised.counted(AGE, at(10))), ((150, 150), Ok(due(150))));
     }
+    // Registered for just what the last report shows: it was seen whole, and counts on as it was.
+    let whole = heard(unheard, 10, 100);
+    assert_eq!(whole.register(amount(100)), whole);
+    assert_eq!(lowered.register(amount(80)).counted(AGE, at(70)), Ok(shown_map));
     let once_cut = heard(unheard, 10, 170).register(amount(50)).register(amount(60));
     assert_eq!((sizes(once_cut), once_cut.counted(AGE, at(10))), ((60, 100), Ok(due(100))));
     // The worst case is never below what is merged, fresh or silent.

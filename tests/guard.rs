@@ -390,6 +390,16 @@ fn parts_that_defeat_each_other_are_refused() {
     assert_eq!(auctions(short).err(), Some(Error::AuctionNeverClears));
     let cusp = AuctionParams { cusp: bps(9_500), ..usual };
     assert_eq!(auctions(cusp).err(), Some(Error::AuctionNeverClears));
+
+    // A floor, and a cusp, of just the part of the start at which the price is asked; a step above it, it never is.
+    let start = Ratio::ONE.checked_add(params().schedule.params().stressed.auction_buffer).expect("small");
+    let asked = Ratio::ONE.div_floor(start).expect("not zero");
+    let above = asked.checked_add(Ratio::ULP).expect("below one");
+    let curve = Curve::Linear { duration: Seconds::new(60) };
+    let edge = AuctionParams { curve, floor: asked, cusp: asked, ..usual };
+    assert!(auctions(edge).is_ok() && auctions(AuctionParams { cusp: Ratio::ZERO, ..edge }).is_ok());
+    assert_eq!(auctions(AuctionParams { floor: above, ..edge }).err(), Some(Error::AuctionNeverClears));
+    assert_eq!(auctions(AuctionParams { cusp: above, ..edge }).err(), Some(Error::AuctionNeverClears));
 }
 
 proptest! {
@@ -403,7 +413,7 @@ proptest! {
         time in 1_u64..400,
         cut in 9_000_u32..10_000,
         tail in 1_u64..8_000,
-        floor in prop_oneof![0_u64..200_000, (0_u64..1 << 48)],
+        floor in prop_oneof![Just(0_u64), 0_u64..200_000, (0_u64..1 << 48)],
         cusp in prop_oneof![Just(0_u64), 0_u64..40, 0_u64..1 << 42, (0_u64..1 << 48)],
         below: bool,
     ) {

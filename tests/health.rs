@@ -117,6 +117,13 @@ proptest! {
             .with_collateral(Collateral::new(Amount::from(other), one(), &used).expect("sound"))
             .expect("room");
         let seen = position.value(&used, band).expect("small");
+        // The decision without the values is the same decision, and a step of the price is what parts its two answers.
+        prop_assert_eq!(position.is_healthy(&used, band), Ok(seen.is_healthy()));
+        if let Some(trigger) = position.trigger_price_ceil(&used).expect("small") {
+            prop_assert_eq!(seen.is_healthy(), band.low() >= trigger);
+        } else {
+            prop_assert!(seen.is_healthy());
+        }
         // All times 10^6 * 2^48.
         let exact = (BigUint::from(own) * mantissa + BigUint::from(other) * 1_000_000_u32) * threshold.to_bits();
         let owed = (BigUint::from(debt) * 1_000_000_u32) << 48_u32;

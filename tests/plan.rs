@@ -195,6 +195,24 @@ fn the_bonus_is_cut_by_the_first_atom_that_it_would_cost_too_much() {
     assert!(bonus_of(&beside(1_000, 1_000, 249, 9_000)) < bps(2_500));
 }
 
+/// A value of the debt itself is solvent, and a position that can bear the base bonus exactly is sold at it.
+#[test]
+fn the_edge_of_solvency_is_sold_at_the_base_bonus() {
+    let (config, market) = even(2_500, 0);
+    // V = d = 1,000 and W = t d: no more than the base bonus, none here.
+    let Ok(Assessment::Liquidate(plan)) = assess(&config, &market, &beside(1_000, 1_000, 0, 7_500)) else {
+        panic!("a plan")
+    };
+    assert_eq!((plan.sell.get(), plan.repay.get(), plan.bonus), (1_000, 1_000, Ratio::ZERO));
+    // W an atom less: any sale would lower the health factor. V an atom less: insolvent.
+    let reason_of = |position| match assess(&config, &market, &position) {
+        Ok(Assessment::Backstop(shortfall)) => shortfall.reason,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(reason_of(beside(999, 1_000, 1, 7_500)), Reason::Toxic);
+    assert_eq!(reason_of(beside(999, 1_000, 0, 7_500)), Reason::Insolvent);
+}
+
 /// Whether dust is left is decided on what is really repaid, after the quantity was rounded to whole atoms.
 #[test]
 fn no_debt_below_the_least_sale_is_left_by_a_rounding() {
@@ -229,6 +247,18 @@ fn a_part_is_worth_the_least_sale_and_leaves_it() {
     let most = plan.partial(Amount::new(plan.sell.get() - 1)).expect("fits").expect("enough");
     assert_eq!(most.sell.get(), (plan.sell.get() - 1).min(plan.collateral.get() - least));
     assert_eq!(plan.partial(Amount::ZERO), Ok(None));
+}
+
+/// A part of a part repays what that part of the whole does, and at most an atom more by the second rounding.
+#[test]
+fn a_part_of_a_part_is_a_part_of_the_whole() {
+    let plan = plan_of(&market(), &position(100, 19_400));
+    let part = |of: Plan, sell: u128| of.partial(Amount::new(sell)).expect("fits").expect("worth the least");
+    let (half, fifth) = (plan.sell.get() / 2, plan.sell.get() / 5);
+    let (at_once, in_two) = (part(plan, fifth), part(part(plan, half), fifth));
+    assert_eq!(in_two.sell, at_once.sell);
+    let more = in_two.repay.checked_sub(at_once.repay).expect("rounded against the taker, twice");
+    assert!(more <= Value::new(1), "{more:?}");
 }
 
 /// What a whole plan cannot repay because the debt is smaller, its parts still raise at the plan's bonus.

@@ -67,6 +67,35 @@ fn what_is_refused() {
     );
 }
 
+/// More places than can be counted: 65,535 entries are a full queue, which gives up its smallest entry as any other does.
+#[test]
+fn the_count_of_entries_is_a_full_queue() {
+    const K: usize = 65_536;
+    // Two mebibytes by value, a few times over.
+    let many = std::thread::Builder::new().stack_size(1 << 27).spawn(|| {
+        let mut one = [0; Queue::<1>::BYTES];
+        Queue::<1>::open(at(0)).write_to(&mut one).expect("the right length");
+        let [kind, version, ..] = one;
+        let mut bytes = vec![kind, version, 0, 0];
+        for ticket in 0..u64::from(u16::MAX) {
+            let amount = if ticket == 40_000 { 1_u128 } else { 3 };
+            bytes.extend(ticket.to_le_bytes());
+            bytes.extend(100_u64.to_le_bytes());
+            bytes.extend(amount.to_le_bytes());
+        }
+        bytes.extend([0; 32]);
+        bytes.extend(u16::MAX.to_le_bytes());
+        bytes.extend(u64::from(u16::MAX).to_le_bytes());
+        bytes.extend(0_u64.to_le_bytes());
+        let queue = Queue::<K>::read_from(&bytes).expect("in order");
+        assert_eq!(queue.admit(at(0), at(100), amount(1), ANY).err(), Some(Error::QueueFull));
+        let more = queue.admit(at(0), at(100), amount(2), ANY).expect("larger than the smallest");
+        assert_eq!(more.displaced.map(|entry| entry.ticket), Some(40_000));
+        assert_eq!(more.queue.entries().len(), usize::from(u16::MAX));
+    });
+    many.expect("a thread").join().expect("as stated");
+}
+
 #[test]
 fn ties_are_served_in_the_order_of_admission() {
     let mut queue = Queue::<8>::open(at(0));

@@ -662,6 +662,18 @@ proptest! {
     }
 }
 
+/// Where no width is allowed, none is whole quality and any is none, beyond the range of the quotient too.
+#[test]
+fn quality_without_an_allowed_width() {
+    let none = Source { limits: limits(60, Ratio::ZERO), update_band: Ratio::ZERO };
+    let exact = SourcesParams { sources: [none; 3], max_width: Ratio::ZERO, divergence: Ratio::ZERO, ..push() };
+    let quality = |width| checked(exact).quality_floor(3, width);
+    assert_eq!([Ratio::ZERO, Ratio::ULP, Ratio::MAX].map(quality), [Ratio::ONE, Ratio::ZERO, Ratio::ZERO]);
+    // A width 2^48 times the allowed one, which is no ratio.
+    let narrow = checked(SourcesParams { max_width: Ratio::ULP, ..exact });
+    assert_eq!(narrow.quality_floor(3, Ratio::ONE), Ratio::ZERO);
+}
+
 // The naive rules.
 
 /// One liar moves a mean anywhere; the ranks stay among the honest.

@@ -43,7 +43,8 @@ fn guard<const N: usize>(shape: Shape<N>) -> Guard<N> {
         heartbeat,
         min_sale,
         rise_base: Amount::new(RESERVE),
-        depth_norm: Some([Amount::new(RESERVE); N]),
+        // Half at each point of what the next one holds, and the last two alike: a profile with factors of one and above.
+        depth_norm: Some(core::array::from_fn(|i| Amount::new(RESERVE >> N.saturating_sub(i + 2)))),
     };
     Guard::new(lending(&site).expect("sound")).expect("a share of one")
 }

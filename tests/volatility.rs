@@ -520,6 +520,8 @@ fn errors() {
     assert_eq!(refused(slower), Error::VolatilityRisesSlower);
     assert!(VolatilityConfig::new(VolatilityParams { rise_half_life: Seconds::new(DAY), ..good }).is_ok());
     assert_eq!(refused(VolatilityParams { floor: bps(20_001), ..good }), Error::VolatilityFloorAboveCap);
+    // A floor at the cap is an estimate that never moves.
+    assert!(VolatilityConfig::new(VolatilityParams { floor: good.cap, start: good.cap, ..good }).is_ok());
     let edge = Ratio::from_fraction_floor(255, 1).unwrap();
     assert!(VolatilityConfig::new(VolatilityParams { cap: edge, ..good }).is_ok());
     let above = Ratio::from_bits(edge.to_bits() + 1);

@@ -2,11 +2,11 @@
 //! derived error, and never rises. T6 with a bidder who answers late.
 
 use damper::Error;
-use damper::auction::{AuctionConfig, AuctionParams, Terms};
+use damper::auction::{AuctionConfig, AuctionParams, Lot, Terms};
 use damper::curve::Curve;
 use damper::price::{Price, PriceBand};
 use damper::ratio::Ratio;
-use damper::units::{Decay, Seconds, Timestamp, Value};
+use damper::units::{Amount, Decay, Seconds, Timestamp, Value};
 use num_bigint::BigUint;
 use proptest::prelude::*;
 
@@ -442,4 +442,31 @@ fn open_terms_keep_what_was_frozen() {
     assert_ne!(terms.config(), &new);
     assert_eq!(part(&terms, 50), ONE / 2);
     assert_eq!(part(&terms, MAX_TAIL), ONE / 2);
+}
+
+/// Each kind of curve is read from its stored form as it was, within a lot that is sold by it.
+#[test]
+fn every_curve_survives_its_stored_form() {
+    let cut = Decay::from_ratio(Ratio::from_bps_floor(9_900).expect("small")).expect("below one");
+    let decay = Decay::from_half_life_floor(Seconds::new(600)).expect("not zero");
+    for curve in [
+        Curve::Linear { duration: Seconds::new(7_200) },
+        Curve::StairExponential { cut, step: Seconds::new(90) },
+        Curve::Exponential { decay },
+    ] {
+        let config = AuctionConfig::new(AuctionParams {
+            curve,
+            floor: Ratio::from_bps_floor(5_000).expect("small"),
+            tail: Seconds::new(3_600),
+            cusp: Ratio::ZERO,
+            dust: Value::ZERO,
+        })
+        .expect("sound");
+        let band = PriceBand::exact(Price::from_decimal_floor(1, 0).expect("in range"));
+        let terms = Terms::freeze(&config, band, Ratio::ZERO, Timestamp::new(0)).expect("in range");
+        let lot = Lot::open(terms, Amount::new(1_000), Value::new(900)).expect("in range");
+        let mut bytes = [0; Lot::BYTES];
+        lot.write_to(&mut bytes).expect("the right length");
+        assert_eq!(Lot::read_from(&bytes), Ok(lot), "{curve:?}");
+    }
 }

@@ -143,6 +143,22 @@ fn nothing_is_sold_early_without_debt_or_collateral_or_worth() {
     assert!(sold_early(&guard, RESERVE, MIN_SALE, 8_000).is_some(), "a tolerance of zero starts all that takes time");
 }
 
+/// Who holds none of this market's collateral has nothing to sell in it, whatever the least sale, and however near other
+/// collateral is to its threshold.
+#[test]
+fn nothing_is_sold_early_of_no_collateral_where_any_sale_is_large_enough() {
+    let any = GuardParams { plan: plan(0), ..params(by_chance(0, 86_400), 20_000) };
+    let guard = Guard::new(any).expect("sound");
+    let state = opened(&guard, RESERVE);
+    let near = |own: u128| {
+        let other = Collateral::new(Amount::new(1_000_000), price(1_000_000, 0).band, &parameters(9_000, 9_990));
+        let position = Position::<1, 0>::new(Amount::new(own), Value::new(960_000));
+        let position = position.with_collateral(other.expect("sound")).expect("room");
+        guard.assess(&state, at(0), &position).expect("fresh")
+    };
+    assert_eq!(near(0), Decision::Healthy);
+}
+
 #[test]
 fn a_rule_over_another_horizon_is_refused() {
     assert_eq!(Guard::new(params(by_chance(100, 86_401), 500)).err(), Some(Error::StartHorizon));

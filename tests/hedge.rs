@@ -163,6 +163,18 @@ fn the_largest_fall_counts_the_noise_of_the_valuation() {
     assert_eq!(largest_fall_ceil(&ledger, exposure), bound.checked_add(of(1, 128)));
 }
 
+/// Off by just the tolerance is within it; an atom more is bought back.
+#[test]
+fn a_purchase_starts_beyond_the_tolerance() {
+    let rule = fund(750, of(4, 1), of(1, 2));
+    let par = PriceBand::exact(Price::from_fraction_floor(1, 1).expect("positive"));
+    // Wealth 1,000, target 1,000.
+    let decided =
+        |held| rule.rebalance(Insurer::new(Amount::new(held), Value::new(1_000 - held)), par).expect("small").1;
+    assert_eq!(decided(500), Rebalance::Hold);
+    assert!(matches!(decided(499), Rebalance::Buy(_)));
+}
+
 /// A price that goes to and fro within the tolerance trades at most once; without one it trades at every turn.
 #[test]
 fn an_oscillation_does_not_churn() {

@@ -129,6 +129,51 @@ fn nobody_is_blamed_while_no_depth_permits_a_take() {
 }
 
 #[test]
+fn depth_and_price_of_just_their_age_limit_count() {
+    for (age, counts) in [(120, true), (121, false)] {
+        // Half of the lot is sold, and it is settled when its auction is out of date, so long after the last pool and price.
+        let mut scene = Scene::new(|_| ());
+        let (mut lot, _) = scene.kick();
+        scene.see(KICK + 600);
+        let _ = scene.take(KICK + 600, &mut lot, 5_000_000_000);
+        scene.see(10_000 - age);
+        let before = scene.state.house.answering;
+        let shares = scene.settle(10_000, &lot);
+        assert_eq!(scene.state.house.answering.health() < before.health(), counts, "blamed, {age}");
+        assert_eq!(shares != [0, 0, 0], counts, "penalised, {age}");
+    }
+}
+
+#[test]
+fn who_could_not_answer_for_a_stop_is_not_blamed_and_who_could_from_its_end_on_is() {
+    let mut world = World::NEW;
+    // The third fall stops takes for an hour.
+    for step in STEPS.iter().take_while(|step| step.after <= 5_150) {
+        let _ = world.apply(step);
+    }
+    let (guard, terms, state) = (world.guard.expect("there"), world.terms.expect("there"), world.state.expect("there"));
+    let end = state.guard.untaken_until();
+    let settled = |opened: u64, lot: Lot| {
+        let (mut state, mut loan) = (state, world.loans[1].expect("there"));
+        let now = Timestamp::new(opened + 20_000);
+        let market = Market { guard: &guard, terms: &terms, now };
+        let pool = Pool { reserve: Amount::new(360_000_000_000_000), source_time: now };
+        let _ = market.observe(&mut state, None, Some(pool.observation())).expect("seen");
+        let before = state.house.answering.health();
+        let _ = market.settle(&mut state, &mut loan, &lot).expect("out of date");
+        state.house.answering.health() < before
+    };
+    let lot = world.lots[1].expect("open since before the stop");
+    assert!(lot.terms().opened() < end && !settled(lot.terms().opened().get(), lot));
+    // The same rest, offered anew in the second in which the stop ends.
+    let mut again = state;
+    let (loan, mut anew) = (world.loans[1].expect("there"), lot);
+    let market = Market { guard: &guard, terms: &terms, now: end };
+    market.restart(&mut again, &loan, &mut anew).expect("nobody could take");
+    assert!(anew.terms().opened() == end && settled(end.get(), anew));
+}
+
+#[test]
 fn work_is_paid_if_it_covers_its_cost_and_what_is_not_paid_is_the_funds() {
     let sold = |change: fn(&mut TermsParams), amount: u128| {
         let mut scene = Scene::new(change);

@@ -78,12 +78,13 @@ fn a_penalty_that_takes_what_a_sale_at_the_threshold_brings_does_not_fit() {
     let one = 1_u128 << 48;
     let product = u128::from(schedule.calm.liquidation_threshold.to_bits())
         * (one + u128::from(schedule.stressed.bonus.to_bits()));
-    let most = (one * one - product).div_ceil(one) as u64 - 1;
+    // What is given is rounded up, and must stay below what repays.
+    let most = (one - product.div_ceil(one)) as u64 - 1;
     let fits = |bits: u64| {
         let life = market::life::terms().expect("checked");
         let terms = TermsParams { penalty: Ratio::from_bits(bits), sources: None, ..*life.params() };
         Terms::new(terms).expect("below one").fits(&guard)
     };
-    assert_eq!(fits(most - 1), Ok(()));
+    assert_eq!(fits(most), Ok(()));
     assert_eq!(fits(most + 1), Err(Refusal::PenaltyRange));
 }

@@ -3,7 +3,6 @@
 use crate::source::Source;
 use crate::targets::{answering, coordination, keeper, sources};
 use crate::world::World;
-use damper::Error;
 use damper::answering::{Answering, AnsweringConfig};
 use damper::assets::{CrossImpact, CrossImpactParams};
 use damper::auction::Lot;
@@ -13,7 +12,8 @@ use damper::clearing::{PaceConfig, PaceParams};
 use damper::coordination::{Budget, Neighbours, Reports};
 use damper::depth::DepthObservation;
 use damper::exposure::{ExposureMap, PriceGrid, Reporter};
-use damper::guard::{Guard, GuardState, Observation};
+use damper::guard::{Decision, Guard, GuardState, Observation};
+use damper::health::Position;
 use damper::hedge::Insurer;
 use damper::keeper::RewardConfig;
 use damper::price::PriceBand;
@@ -145,17 +145,47 @@ fn market(source: &mut Source<'_>) {
     if guard.update(&mut state, &seen).is_err() {
         assert_eq!(state, before, "a refused update changed the state");
     }
-    let _ = guard.limits(&state, now);
-    let _ = guard.assess(&state, now, &world.position(source));
-    let _ = guard.kick(state, now, Kick { sell: source.amount_of(60), raise: Value::new(1) });
-    let _ = guard.sell(state, now, Amount::new(1));
+    let position = world.position(source);
+    used(source, &guard, &state, &position, now);
     if let Some(lot) = lot {
-        let bid = Bid { want: lot.remaining(), max_price: lot.terms().start() };
-        let taken: Result<_, Error> = guard.take(state, now, lot, bid);
-        if let Ok((after, take)) = taken {
-            assert_eq!(after.pending().checked_add(take.sold), Ok(state.pending()));
-        }
-        let _ = guard.settle(state, now, lot);
-        let _ = guard.restart(&state, now, lot);
+        sold(&guard, state, lot, now);
+    }
+}
+
+/// What is decided and opened from such a state is within what it says of itself.
+fn used(source: &mut Source<'_>, guard: &Guard<1>, state: &GuardState<1>, position: &Position<0, 0>, now: Timestamp) {
+    let kick = Kick { sell: source.amount_of(60), raise: Value::new(1) };
+    let permitted = guard.limits(state, now).map(|limits| limits.permitted);
+    if let Ok((after, lot)) = guard.kick(*state, now, kick) {
+        assert!(permitted.is_ok_and(|permitted| kick.sell <= permitted), "a lot of more than is permitted");
+        assert_eq!((lot.remaining(), lot.raise()), (kick.sell, kick.raise));
+        assert_eq!(state.pending().checked_add(kick.sell), Ok(after.pending()));
+        assert_eq!(state.lots().checked_add(1), Some(after.lots()));
+    }
+    if let Ok(Decision::Liquidate { plan, deferred }) = guard.assess(state, now, position) {
+        let whole = plan.sell.checked_add(deferred).expect("part of a collateral");
+        assert!(whole <= position.collateral() && plan.sell > Amount::ZERO, "{plan:?} {deferred:?}");
+        assert!(permitted.is_ok_and(|permitted| plan.sell <= permitted), "a plan of more than is permitted");
+    }
+    if let Ok(after) = guard.sell(*state, now, Amount::new(1)) {
+        assert_eq!((after.pending(), after.lots()), (state.pending(), state.lots()));
+        assert_eq!(state.depth().sold().checked_add(Amount::new(1)), Ok(after.depth().sold()));
+    }
+}
+
+/// What is taken, closed or offered anew is what the lot has.
+fn sold(guard: &Guard<1>, state: GuardState<1>, lot: Lot, now: Timestamp) {
+    let bid = Bid { want: lot.remaining(), max_price: lot.terms().start() };
+    if let Ok((after, take)) = guard.take(state, now, lot, bid) {
+        assert_eq!(after.pending().checked_add(take.sold), Ok(state.pending()));
+        assert_eq!(take.lot.remaining().checked_add(take.sold), Ok(lot.remaining()));
+    }
+    if let Ok((after, returned)) = guard.settle(state, now, lot) {
+        assert_eq!((returned.unsold, returned.unraised), (lot.remaining(), lot.raise()));
+        assert_eq!(after.pending().checked_add(returned.unsold), Ok(state.pending()));
+        assert_eq!(after.lots().checked_add(1), Some(state.lots()));
+    }
+    if let Ok(anew) = guard.restart(&state, now, lot) {
+        assert_eq!((anew.remaining(), anew.raise(), anew.terms().opened()), (lot.remaining(), lot.raise(), now));
     }
 }

@@ -84,6 +84,7 @@ targets! {
     hedge: "hedge";
     delta: "delta";
     clearing: "clearing";
+    solvency: "solvency";
     risk: "risk";
     queue: "queue";
     cascade: "cascade";

@@ -157,6 +157,15 @@ pub mod assess;
 pub mod selling;
 pub mod foresight;
 pub mod preset;
+#[cfg(feature = "calibrate")]
+#[allow(clippy::float_arithmetic, reason = "estimates, off chain")]
+pub mod history;
+#[cfg(feature = "calibrate")]
+#[allow(clippy::float_arithmetic, reason = "proposals, off chain")]
+mod proposal;
+#[cfg(feature = "calibrate")]
+#[allow(clippy::float_arithmetic, reason = "proposals, off chain; what they promise is decided in integers")]
+pub mod calibrate;
 
 pub use error::Error;
 

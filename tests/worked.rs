@@ -46,6 +46,7 @@ use damper::ratio::Ratio;
 use damper::risk::{Law, Peril, RiskConfig, RiskParams};
 use damper::schedule::{Ramp, Schedule, ScheduleConfig, ScheduleParams};
 use damper::selling::{Bid, Kick};
+use damper::shadow::Shadow;
 use damper::solvency::{AtThreshold, Crash, charged_in_time_floor};
 use damper::sources::{Source, SourcesConfig, SourcesParams, SourcesState, Standing};
 use damper::stress::{DepthProfile, Internal, Signal, StressConfig, StressParams};
@@ -2034,6 +2035,32 @@ fn t7_moving_thresholds() {
     let threshold = schedule.in_force(&after, Ratio::ONE).expect("sound").liquidation_threshold;
     assert!(threshold >= F(189, 256).ratio() && threshold < a.ratio());
     says("T7", &text);
+}
+
+#[test]
+fn d31_shadow() {
+    let usual = market::Market {
+        shape: Shape::<1>::ConstantProduct,
+        haircut: Ratio::ZERO,
+        burst: F(1, 16).ratio(),
+        leak: Rate::ZERO,
+        own_share: Ratio::ZERO,
+        kappa: Ratio::ONE,
+        share: Ratio::ONE,
+        wick: Seconds::ZERO,
+    };
+    let (guard, state) = open_on(usual.params());
+    let (shadow, first) = guard.shadow_sale(Shadow::new(state), at(START), amount(40)).expect("compared");
+    assert_eq!((first.permitted, first.excess), (amount(31), amount(9)));
+    let (_, second) = guard.shadow_sale(shadow, at(START), amount(5)).expect("compared");
+    assert_eq!((second.permitted, second.excess), (Amount::ZERO, amount(5)));
+    let text = format!(
+        "Example. A pool of 1,024, B = 1/16, h = 0: `Q = floor(1,024 (sqrt(17/16) - 1) = 31.5)` = 31. Of a sale of 40, \
+         {} are permitted and {} in excess; of a second one 0 and all of it.",
+        first.permitted.get(),
+        first.excess.get(),
+    );
+    says("D31", &text);
 }
 
 fn d29_ledger(burst: F, own_share: F, kappa: F) -> LedgerConfig {

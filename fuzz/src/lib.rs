@@ -94,5 +94,6 @@ targets! {
     life: "guard" "selling";
     assess: "assess" "early";
     foresight: "foresight";
+    shadow: "shadow";
     preset: "preset";
 }

@@ -52,13 +52,13 @@ pub(crate) fn draw(file: &Path, scenario: &Scenario, replay: &Replay) -> Result<
 }
 
 /// Days since the first step.
-fn days(scenario: &Scenario) -> Vec<f64> {
+pub(crate) fn days(scenario: &Scenario) -> Vec<f64> {
     let first = scenario.path.steps[0].wall;
     scenario.path.steps.iter().map(|step| (step.wall - first) as f64 / 86_400.0).collect()
 }
 
 /// The date of a day since the first step.
-fn date(scenario: &Scenario, day: f64) -> String {
+pub(crate) fn date(scenario: &Scenario, day: f64) -> String {
     let first = scenario.path.steps[0].wall;
     let seconds = i64::try_from(first).unwrap_or(0) + (day * 86_400.0) as i64;
     let span = days(scenario).last().copied().unwrap_or(0.0);

@@ -25,6 +25,7 @@ mod rng;
 mod run;
 mod scenario;
 mod scenarios;
+mod sketch;
 mod summary;
 mod sweep;
 mod sweep_chart;
@@ -64,6 +65,9 @@ struct Arguments {
     /// List the scenarios.
     #[arg(long)]
     list: bool,
+    /// Draw small charts too, as the guide of the crate's documentation has them.
+    #[arg(long, requires = "scenario")]
+    sketch: bool,
     /// Where the charts are written.
     #[arg(long, value_name = "DIR", default_value = "target/replay")]
     out: PathBuf,
@@ -115,6 +119,10 @@ fn replay_all(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
             arguments.scenario.iter().map(|name| named(name, seed)).collect();
         for scenario in scenarios? {
             let replay = in_full(out, &scenario, &arguments.out)?;
+            if arguments.sketch {
+                let file = arguments.out.join(format!("{}-sketch.svg", scenario.slug));
+                sketch::draw(&file, &scenario, &replay).map_err(|error| format!("{}: {error}", file.display()))?;
+            }
             rows.push((scenario, replay));
         }
     }

@@ -167,6 +167,8 @@ mod proposal;
 #[cfg(feature = "calibrate")]
 #[allow(clippy::float_arithmetic, reason = "proposals, off chain; what they promise is decided in integers")]
 pub mod calibrate;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 
 pub use error::Error;
 

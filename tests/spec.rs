@@ -91,8 +91,8 @@ fn theorems() -> BTreeSet<String> {
 /// Tests of the project itself and of its example, which no entry is about.
 const OF_THE_PROJECT: [&str; 6] = ["errors", "replay", "replay_scenarios", "spec", "structure", "worked"];
 
-/// Modules without a rule of their own: the list of errors and the list of modules.
-const WITHOUT_RULES: [&str; 2] = ["error", "lib"];
+/// Modules without a rule of their own: the list of errors, the guide's pages, and the list of modules.
+const WITHOUT_RULES: [&str; 3] = ["error", "guide", "lib"];
 
 /// What an entry lacks, and where entry and module do not name each other.
 fn untraced(spec: &str) -> Vec<String> {

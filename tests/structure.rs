@@ -162,6 +162,10 @@ fn sources() -> (String, BTreeMap<String, String>) {
     let mut files = BTreeMap::new();
     for entry in fs::read_dir(folder).expect("the sources") {
         let path = entry.expect("an entry").path();
+        // What may be in it: `the_guide_is_its_pages`.
+        if path.ends_with("guide") && path.is_dir() {
+            continue;
+        }
         assert!(path.extension().is_some_and(|end| end == "rs"), "{} is no module of the one level", path.display());
         let name = path.file_stem().and_then(|stem| stem.to_str()).expect("a name").to_owned();
         files.insert(name, fs::read_to_string(&path).expect("a source"));
@@ -178,6 +182,49 @@ fn the_source_keeps_the_rules() {
     assert!(imports(&files["ledger"]).contains(&"window".to_owned()), "{:?}", imports(&files["ledger"]));
     assert_eq!(breaches(&lib, &files), Vec::<String>::new());
     assert!(lib.contains("#![no_std]"));
+}
+
+/// What is wrong with the guide, in words: its module is a list of pages, each of which is a file of its folder, and no more.
+fn misplaced(module: &str, folder: &[String]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut listed = Vec::new();
+    let mut lines = module.lines().filter(|line| !line.is_empty() && !line.starts_with("//!"));
+    while let Some(line) = lines.next() {
+        let page = line.strip_prefix("#[doc = include_str!(\"guide/").and_then(|rest| rest.strip_suffix(".md\")]"));
+        let Some(page) = page else {
+            wrong.push(format!("no page: {line}"));
+            continue;
+        };
+        if lines.next() != Some(&format!("pub mod {page} {{}}")) {
+            wrong.push(format!("the page {page} is not in a module of its name"));
+        }
+        listed.push(format!("{page}.md"));
+    }
+    wrong.extend(folder.iter().filter(|file| !listed.contains(file)).map(|file| format!("{file} is not in the guide")));
+    wrong.extend(listed.iter().filter(|page| !folder.contains(page)).map(|page| format!("{page} has no file")));
+    wrong
+}
+
+#[test]
+fn the_guide_is_its_pages() {
+    let (lib, files) = sources();
+    assert!(lib.contains("#[cfg(any(doc, doctest))]\npub mod guide;"));
+    let folder = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/guide")).expect("the pages");
+    let name =
+        |entry: std::io::Result<fs::DirEntry>| entry.expect("an entry").file_name().into_string().expect("a name");
+    let folder: Vec<String> = folder.map(name).collect();
+    assert!(folder.len() >= 4, "{folder:?}");
+    assert_eq!(misplaced(&files["guide"], &folder), Vec::<String>::new());
+
+    // Code in the module, a page under another's name, a file beside the pages, a page without a file.
+    let page = "#[doc = include_str!(\"guide/bot.md\")]\npub mod bot {}\n";
+    let pages = ["bot.md".to_owned()];
+    assert_eq!(misplaced(&format!("//! Words.\n\n{page}"), &pages), Vec::<String>::new());
+    assert_eq!(misplaced(&format!("{page}pub fn f() {{}}"), &pages), ["no page: pub fn f() {}"]);
+    let other = page.replace("mod bot", "mod keeper");
+    assert_eq!(misplaced(&other, &pages), ["the page bot is not in a module of its name"]);
+    assert_eq!(misplaced(page, &[pages[0].clone(), "rule.rs".to_owned()]), ["rule.rs is not in the guide"]);
+    assert_eq!(misplaced(page, &[]), ["bot.md has no file"]);
 }
 
 /// A crate of three modules that keeps the rules, for doctoring.

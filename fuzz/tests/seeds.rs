@@ -54,8 +54,8 @@ fn every_module_has_a_target() {
         let name = line.strip_prefix("pub mod ").or_else(|| line.strip_prefix("mod "))?;
         name.strip_suffix(';')
     });
-    // Names of errors have no behaviour.
-    let modules: BTreeSet<&str> = declared.filter(|module| *module != "error").collect();
+    // Names of errors have no behaviour, and the guide is text.
+    let modules: BTreeSet<&str> = declared.filter(|module| !["error", "guide"].contains(module)).collect();
     assert!(modules.len() > 40, "lib.rs is not read as it is written");
     let covered: BTreeSet<&str> = TARGETS.iter().flat_map(|target| target.modules).copied().collect();
     let missing: Vec<_> = modules.difference(&covered).collect();

@@ -3,6 +3,16 @@
 //! Pages alone, and no code: they exist in the documentation and its tests. Each begins with what it takes for granted, and
 //! its examples are compiled and run.
 
+#[doc = include_str!("guide/problem.md")]
+#[doc = include_str!("guide/1987.svg")]
+#[doc = include_str!("guide/problem_2020.md")]
+#[doc = include_str!("guide/2020.svg")]
+#[doc = include_str!("guide/problem_bound.md")]
+pub mod problem {}
+
+#[doc = include_str!("guide/parameters.md")]
+pub mod parameters {}
+
 #[doc = include_str!("guide/solana.md")]
 pub mod solana {}
 
@@ -14,3 +24,9 @@ pub mod bot {}
 
 #[doc = include_str!("guide/monitor.md")]
 pub mod monitor {}
+
+#[doc = include_str!("guide/migrate.md")]
+pub mod migrate {}
+
+#[doc = include_str!("guide/limits.md")]
+pub mod limits {}

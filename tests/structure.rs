@@ -184,24 +184,30 @@ fn the_source_keeps_the_rules() {
     assert!(lib.contains("#![no_std]"));
 }
 
-/// What is wrong with the guide, in words: its module is a list of pages, each of which is a file of its folder, and no more.
+/// What is wrong with the guide, in words: its module is a list of pages, each of texts and pictures of its folder, the first of
+/// which has its name, and no more.
 fn misplaced(module: &str, folder: &[String]) -> Vec<String> {
-    let mut wrong = Vec::new();
-    let mut listed = Vec::new();
-    let mut lines = module.lines().filter(|line| !line.is_empty() && !line.starts_with("//!"));
-    while let Some(line) = lines.next() {
-        let page = line.strip_prefix("#[doc = include_str!(\"guide/").and_then(|rest| rest.strip_suffix(".md\")]"));
-        let Some(page) = page else {
-            wrong.push(format!("no page: {line}"));
+    let (mut wrong, mut listed, mut parts) = (Vec::new(), Vec::new(), Vec::<&str>::new());
+    for line in module.lines().filter(|line| !line.is_empty() && !line.starts_with("//!")) {
+        if let Some(part) =
+            line.strip_prefix("#[doc = include_str!(\"guide/").and_then(|rest| rest.strip_suffix("\")]"))
+        {
+            parts.push(part);
             continue;
-        };
-        if lines.next() != Some(&format!("pub mod {page} {{}}")) {
-            wrong.push(format!("the page {page} is not in a module of its name"));
         }
-        listed.push(format!("{page}.md"));
+        let page = line.strip_prefix("pub mod ").and_then(|rest| rest.strip_suffix(" {}"));
+        match (page, parts.first()) {
+            (Some(page), Some(first)) if *first == format!("{page}.md") => {}
+            (Some(page), Some(_)) => wrong.push(format!("the first part of {page} is not of its name")),
+            _ => wrong.push(format!("no page: {line}")),
+        }
+        listed.append(&mut parts);
     }
-    wrong.extend(folder.iter().filter(|file| !listed.contains(file)).map(|file| format!("{file} is not in the guide")));
-    wrong.extend(listed.iter().filter(|page| !folder.contains(page)).map(|page| format!("{page} has no file")));
+    let is_part = |file: &str| file.ends_with(".md") || file.ends_with(".svg");
+    let unlisted = folder.iter().filter(|file| !listed.contains(&file.as_str()) || !is_part(file));
+    wrong.extend(unlisted.map(|file| format!("{file} is not in the guide")));
+    let missing = listed.iter().filter(|part| !folder.iter().any(|file| file == *part));
+    wrong.extend(missing.map(|part| format!("{part} has no file")));
     wrong
 }
 
@@ -222,7 +228,10 @@ fn the_guide_is_its_pages() {
     assert_eq!(misplaced(&format!("//! Words.\n\n{page}"), &pages), Vec::<String>::new());
     assert_eq!(misplaced(&format!("{page}pub fn f() {{}}"), &pages), ["no page: pub fn f() {}"]);
     let other = page.replace("mod bot", "mod keeper");
-    assert_eq!(misplaced(&other, &pages), ["the page bot is not in a module of its name"]);
+    assert_eq!(misplaced(&other, &pages), ["the first part of keeper is not of its name"]);
+    let drawn = page.replace("pub mod", "#[doc = include_str!(\"guide/1987.svg\")]\npub mod");
+    assert_eq!(misplaced(&drawn, &[pages[0].clone(), "1987.svg".to_owned()]), Vec::<String>::new());
+    assert_eq!(misplaced(&drawn, &pages), ["1987.svg has no file"]);
     assert_eq!(misplaced(page, &[pages[0].clone(), "rule.rs".to_owned()]), ["rule.rs is not in the guide"]);
     assert_eq!(misplaced(page, &[]), ["bot.md has no file"]);
 }

@@ -108,7 +108,11 @@ fn check_pair(one: Price, other: Price) {
     let fits = |n: BigUint| fits64(&n).map(Ratio::from_bits).ok_or(Error::Overflow);
     assert_eq!(one.ratio_floor(other), fits(exact.floor(48)), "{one:?} {other:?}");
     assert_eq!(one.ratio_ceil(other), fits(exact.ceil(48)), "{one:?} {other:?}");
-    assert_eq!(one.cmp(&other), exact.cmp(&Frac::one()));
+    let order = exact.cmp(&Frac::one());
+    assert_eq!((one.cmp(&other), one.partial_cmp(&other)), (order, Some(order)), "{one:?} {other:?}");
+    assert_eq!((one < other, one > other), (order == Ordering::Less, order == Ordering::Greater));
+    assert_eq!((one <= other, one >= other), (order != Ordering::Greater, order != Ordering::Less));
+    assert_eq!([one.min(other), one.max(other)], if order == Ordering::Less { [one, other] } else { [other, one] });
     let drawdown = if exact < Frac::one() { Frac::one().sub(&exact).floor(48) } else { BigUint::zero() };
     assert_eq!(big(one.drawdown_floor(other).to_bits().into()), drawdown, "{one:?} {other:?}");
     match PriceBand::new(one, other) {

@@ -311,7 +311,7 @@ fn products_at_the_edges() {
     assert_eq!(Price::MIN.amount_floor(Value::new(1)), Err(Error::Overflow));
     assert_eq!(Price::MIN.scale_ceil(Ratio::from_bits((1 << 48) - 1)), Err(Error::PriceOutOfRange));
     assert_eq!(Price::MAX.scale_floor(Ratio::from_bits((1 << 48) + 1)), Err(Error::PriceOutOfRange));
-    // (2^63 + 2^30) (2^33 - 1) = 2^96 - 2^30, over 2^224: 64 ones and more. One step of the price less, and they are not all ones.
+    // (2^63 + 2^30) (2^33 - 1) = 2^96 - 2^30, over 2^224: 64 ones and more. A step of the price less, and they are not.
     let (price, factor) = (parts(-113, TOP + (1 << 30)), Ratio::from_bits((1 << 33) - 1));
     assert_eq!(price.scale_ceil(factor), Ok(Price::MIN));
     assert_eq!(price.scale_floor(factor), Err(Error::PriceOutOfRange));

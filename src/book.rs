@@ -173,6 +173,12 @@ fn within(reference: Price, price: Price, point: Ratio) -> bool {
 }
 
 impl<const N: usize> Book<N> {
+    /// A book of these quantities within each point, not falling; `shape` is sound.
+    #[cfg(feature = "calibrate")]
+    pub(crate) const fn of(shape: Shape<N>, quantity: [Amount; N]) -> Book<N> {
+        Book { shape, quantity }
+    }
+
     /// The shape that it was measured in.
     #[must_use]
     pub const fn shape(&self) -> &Shape<N> {

@@ -31,6 +31,7 @@ pub(crate) enum Kind {
     Queue,
     Neighbours,
     CrossImpact,
+    Shadow,
 }
 
 /// A value of fixed stored size.
@@ -84,6 +85,7 @@ const fn header(kind: Kind, n: usize) -> [u8; HEADER] {
         Kind::Queue => 15,
         Kind::Neighbours => 16,
         Kind::CrossImpact => 19,
+        Kind::Shadow => 22,
     };
     // An N of 2^16 or more is told apart by its length.
     let [low, high, ..] = n.to_le_bytes();

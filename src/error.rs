@@ -156,8 +156,8 @@ errors! {
     ScheduleVolatilityOrder = 502, "calm volatility is not below stressed volatility";
     /// A stressed parameter is looser than the calm one.
     ScheduleLoosens = 503, "stressed parameters are looser than calm ones";
-    /// The stressed liquidation threshold is zero.
-    ThresholdZero = 504, "stressed liquidation threshold is zero";
+    /// A liquidation threshold is zero: the stressed one of a schedule, or that of the positions in a crash.
+    ThresholdZero = 504, "liquidation threshold is zero";
 
     // 6xx: ledger
     /// Kappa is below one: depth cannot be declared better than it is measured.

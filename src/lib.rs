@@ -16,8 +16,8 @@
 //! | observations | [`window`], [`oracle`], [`sources`] (many into one), [`book`], [`depth`], [`volatility`], [`exposure`] (what would be sold at which price) |
 //! | parameters | [`parameters`], [`schedule`], [`stress`] (one number from many signals), [`appetite`] |
 //! | budgets | [`ledger`] (the only source of permission to sell), [`two_sided`] (for those who also buy), [`breaker`] |
-//! | decisions | [`health`], [`plan`], [`curve`], [`auction`], [`keeper`] (rewards), [`bond`], [`answering`] (whether keepers do), [`hedge`], [`delta`], [`clearing`], [`risk`], [`queue`], [`early`] (when a sale starts) |
-//! | whole | [`cascade`], [`coordination`] (several sellers), [`assets`] (several markets), [`attack`], [`guard`] (observe, heed), [`assess`], [`selling`] (kick, take, settle), [`foresight`], [`preset`] |
+//! | decisions | [`health`], [`plan`], [`curve`], [`auction`], [`keeper`] (rewards), [`bond`], [`answering`] (whether keepers do), [`hedge`], [`delta`], [`clearing`], [`solvency`] (what a crash leaves unsold), [`risk`], [`queue`], [`early`] (when a sale starts) |
+//! | whole | [`cascade`], [`coordination`] (several sellers), [`assets`] (several markets), [`attack`], [`guard`] (observe, heed), [`assess`], [`selling`] (kick, take, settle), [`foresight`], [`shadow`] (decide, and enforce nothing), [`preset`] |
 //!
 //! # A liquidation from observation to settlement
 //! ```
@@ -144,6 +144,7 @@ pub mod answering;
 pub mod hedge;
 pub mod delta;
 pub mod clearing;
+pub mod solvency;
 pub mod risk;
 pub mod queue;
 pub mod early;
@@ -155,7 +156,17 @@ pub mod guard;
 pub mod assess;
 pub mod selling;
 pub mod foresight;
+pub mod shadow;
 pub mod preset;
+#[cfg(feature = "calibrate")]
+#[allow(clippy::float_arithmetic, reason = "estimates, off chain")]
+pub mod history;
+#[cfg(feature = "calibrate")]
+#[allow(clippy::float_arithmetic, reason = "proposals, off chain")]
+mod proposal;
+#[cfg(feature = "calibrate")]
+#[allow(clippy::float_arithmetic, reason = "proposals, off chain; what they promise is decided in integers")]
+pub mod calibrate;
 
 pub use error::Error;
 

@@ -118,7 +118,7 @@ impl<const N: usize> Guard<N> {
     }
 
     /// Moves `sold` from pending to sold, and charges it. On an error nothing has moved.
-    fn charge(&self, state: &mut GuardState<N>, now: Timestamp, sold: Amount) -> Result<(), Error> {
+    pub(crate) fn charge(&self, state: &mut GuardState<N>, now: Timestamp, sold: Amount) -> Result<(), Error> {
         let charge = self.0.depth.charge_ceil(&state.depth, sold)?;
         let pending = state.pending.checked_sub(sold)?;
         let ledger = state.ledger.charge(&self.0.ledger, charge)?;
@@ -149,7 +149,7 @@ impl<const N: usize> Guard<N> {
     }
 
     /// Lowers the reservation to what is still pending.
-    fn release(&self, state: &mut GuardState<N>, now: Timestamp) {
+    pub(crate) fn release(&self, state: &mut GuardState<N>, now: Timestamp) {
         let needed = if state.pending.is_zero() {
             Ratio::ZERO
         } else if self.0.depth.fresh(&state.depth, now).is_err() {

@@ -46,6 +46,8 @@ use damper::ratio::Ratio;
 use damper::risk::{Law, Peril, RiskConfig, RiskParams};
 use damper::schedule::{Ramp, Schedule, ScheduleConfig, ScheduleParams};
 use damper::selling::{Bid, Kick};
+use damper::shadow::Shadow;
+use damper::solvency::{AtThreshold, Crash, charged_in_time_floor};
 use damper::sources::{Source, SourcesConfig, SourcesParams, SourcesState, Standing};
 use damper::stress::{DepthProfile, Internal, Signal, StressConfig, StressParams};
 use damper::two_sided::{Side, Swing, TwoSided, TwoSidedConfig, TwoSidedParams};
@@ -2033,6 +2035,95 @@ fn t7_moving_thresholds() {
     let threshold = schedule.in_force(&after, Ratio::ONE).expect("sound").liquidation_threshold;
     assert!(threshold >= F(189, 256).ratio() && threshold < a.ratio());
     says("T7", &text);
+}
+
+#[test]
+fn d31_shadow() {
+    let usual = market::Market {
+        shape: Shape::<1>::ConstantProduct,
+        haircut: Ratio::ZERO,
+        burst: F(1, 16).ratio(),
+        leak: Rate::ZERO,
+        own_share: Ratio::ZERO,
+        kappa: Ratio::ONE,
+        share: Ratio::ONE,
+        wick: Seconds::ZERO,
+    };
+    let (guard, state) = open_on(usual.params());
+    let (shadow, first) = guard.shadow_sale(Shadow::new(state), at(START), amount(40)).expect("compared");
+    assert_eq!((first.permitted, first.excess), (amount(31), amount(9)));
+    let (_, second) = guard.shadow_sale(shadow, at(START), amount(5)).expect("compared");
+    assert_eq!((second.permitted, second.excess), (Amount::ZERO, amount(5)));
+    let text = format!(
+        "Example. A pool of 1,024, B = 1/16, h = 0: `Q = floor(1,024 (sqrt(17/16) - 1) = 31.5)` = 31. Of a sale of 40, \
+         {} are permitted and {} in excess; of a second one 0 and all of it.",
+        first.permitted.get(),
+        first.excess.get(),
+    );
+    says("D31", &text);
+}
+
+fn d29_ledger(burst: F, own_share: F, kappa: F) -> LedgerConfig {
+    LedgerConfig::new(LedgerParams {
+        burst: burst.ratio(),
+        leak: Rate::ZERO,
+        own_share: own_share.ratio(),
+        kappa: kappa.ratio(),
+    })
+    .expect("sound")
+}
+
+#[test]
+fn d29_crash() {
+    let crash = |slack: F, step: F, piece: F| Crash {
+        slack: slack.ratio(),
+        step: step.ratio(),
+        noise: Ratio::ZERO,
+        held: Ratio::ZERO,
+        piece: piece.ratio(),
+    };
+    let burst = d29_ledger(F(1, 64), F(0, 1), F(2, 1));
+    let charge = F(3, 256);
+    assert_eq!(charged_in_time_floor(&burst, &crash(F(1, 4), F(1, 8), F(1, 256))), Ok(charge.ratio()));
+    assert_eq!(charged_in_time_floor(&burst, &crash(F(1, 4), F(1, 4), F(1, 256))), Ok(Ratio::ZERO));
+    let share = d29_ledger(F(0, 1), F(1, 4), F(1, 1));
+    let root = charged_in_time_floor(&share, &crash(F(1, 2), F(0, 1), F(0, 1))).expect("in range");
+    assert_eq!(root.to_bps_floor(), 849);
+    let positions = AtThreshold { threshold: F(3, 4).ratio(), relieved: value(400), fall: F(1, 2).ratio() };
+    let loss = positions.loss_ceil().expect("in range");
+    assert_eq!(positions.bad_debt_ceil(value(1_000)), Ok(value(201)));
+    assert_eq!(positions.debt_floor(value(201)), Ok(Some(value(1_002))));
+    let text = format!(
+        "Example. h = 0, B = 1/64, `kappa` = 2, S = 1/4, v = 1/8, `eps` = 0, u = 0, p = 1/256: a = `1/64 - 1/256` = \
+         {charge}, where y = `1/8 - 2 * {charge}` = 13/128. With v = 1/4 none. With h = 1/4, B = p = 0, `kappa` = 1, S = \
+         1/2, v = 0: a = 0.0849, because `1/4 (1 - exp(-(0.5 - 0.0849)))` = 0.0849. Threshold 3/4, D* = 1/2: loss `1 - \
+         (1/2) / (3/4)` = 1/3 rounded up, {} steps; of a debt of {}, 400 relieved, `600 (1/3)` is {}, rounded up. At \
+         most 201: a debt of `400 + 602` = {}, because the loss is above 1/3.",
+        n(loss.to_bits()),
+        n(1_000_u128),
+        201,
+        n(1_002_u128),
+    );
+    says("D29", &text);
+}
+
+#[test]
+fn t18_sold_in_time() {
+    let ledger = d29_ledger(F(1, 64), F(0, 1), F(2, 1));
+    let crash = Crash {
+        slack: F(1, 4).ratio(),
+        step: F(1, 8).ratio(),
+        noise: Ratio::ZERO,
+        held: Ratio::ZERO,
+        piece: F(1, 256).ratio(),
+    };
+    let charge = F(3, 256);
+    assert_eq!(charged_in_time_floor(&ledger, &crash), Ok(charge.ratio()));
+    let text = format!(
+        "Example. The burst of D29's example: a price that falls by 1/4 in log-price, but by no more than 1/8 within the \
+         lag, meets charges of {charge} before."
+    );
+    says("T18", &text);
 }
 
 #[test]

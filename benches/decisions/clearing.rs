@@ -4,6 +4,7 @@ use super::*;
 use damper::clearing::{self, Backlog, Clearing, Holding, PaceConfig, PaceParams, Throttle};
 use damper::queue::{Queue, deadline_floor};
 use damper::risk::{Law, Peril, RiskConfig, RiskParams, cover_ceil};
+use damper::solvency::{AtThreshold, Crash, charged_in_time_floor};
 use damper::units::Rate;
 
 pub(super) fn clear(c: &mut Criterion) {
@@ -40,6 +41,13 @@ pub(super) fn clear(c: &mut Criterion) {
     group.bench_function("caps of 4 bands", |b| {
         b.iter(|| backlog.band_caps_floor(&throttle, &pace, &slacks, black_box(&[sale; 4])))
     });
+    let ledger = guard.params().ledger;
+    let (none, fall) = (Ratio::ZERO, bps(5_000));
+    let crash = Crash { slack: bps(1_600), step: bps(300), noise: none, held: none, piece: none };
+    group.bench_function("charged in time", |b| b.iter(|| charged_in_time_floor(&ledger, black_box(&crash))));
+    let all = AtThreshold { threshold: bps(8_000), relieved: debt, fall };
+    group.bench_function("bad debt at the threshold", |b| b.iter(|| black_box(all).bad_debt_ceil(black_box(own))));
+    group.bench_function("most debt at the threshold", |b| b.iter(|| black_box(all).debt_floor(black_box(own))));
     group.finish();
 }
 

@@ -84,6 +84,7 @@ targets! {
     hedge: "hedge";
     delta: "delta";
     clearing: "clearing";
+    solvency: "solvency";
     risk: "risk";
     queue: "queue";
     cascade: "cascade";
@@ -93,5 +94,6 @@ targets! {
     life: "guard" "selling";
     assess: "assess" "early";
     foresight: "foresight";
+    shadow: "shadow";
     preset: "preset";
 }

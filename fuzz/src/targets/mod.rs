@@ -33,6 +33,8 @@ pub(crate) mod queue;
 pub(crate) mod ratio;
 pub(crate) mod risk;
 pub(crate) mod schedule;
+pub(crate) mod shadow;
+pub(crate) mod solvency;
 pub(crate) mod sources;
 pub(crate) mod stress;
 pub(crate) mod two_sided;

@@ -10,6 +10,7 @@ pub(super) fn all<const N: usize, const K: usize, const C: usize, const D: usize
     hedge::<N>();
     delta();
     clearing::<N, K>();
+    solvency();
     risk();
     queue::<K>();
 }
@@ -169,6 +170,16 @@ fn clearing<const N: usize, const K: usize>() {
     call(Backlog::<N>::band_caps_floor::<K>);
     call(PaceConfig::write_to);
     call(PaceConfig::read_from);
+}
+
+fn solvency() {
+    use damper::solvency::*;
+    call(charged_in_time_floor);
+    call(relative_fall_floor);
+    call(AtThreshold::relieved_floor);
+    call(AtThreshold::loss_ceil);
+    call(AtThreshold::bad_debt_ceil);
+    call(AtThreshold::debt_floor);
 }
 
 fn risk() {

@@ -9,6 +9,7 @@ pub(super) fn all<const N: usize, const K: usize, const M: usize, const C: usize
     assess::<N, C, D>();
     selling::<N>();
     foresight::<N, K, M>();
+    shadow::<N>();
     preset::<N>();
 }
 
@@ -111,6 +112,15 @@ fn foresight<const N: usize, const K: usize, const M: usize>() {
     call(Guard::<N>::open_interest_cap);
     call(Guard::<N>::restrained);
     call(Guard::<N>::no_profitable_push::<M>);
+}
+
+fn shadow<const N: usize>() {
+    use damper::guard::Guard;
+    use damper::shadow::*;
+    call(Guard::<N>::shadow_sale);
+    call(Shadow::<N>::new);
+    call(Shadow::<N>::write_to);
+    call(Shadow::<N>::read_from);
 }
 
 fn preset<const N: usize>() {

@@ -75,7 +75,7 @@ pub struct Case {
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[must_use = "a market in which a push pays will be pushed"]
 pub enum Verdict {
-    /// None does. The case with the least difference.
+    /// None does. The case with the least difference, of equal ones the first.
     Never(Case),
     /// The first case in which the bounds do not exclude it.
     Pays(Case),

@@ -321,7 +321,7 @@ impl Price {
         Price::floor(&self.scaled(factor)?)
     }
 
-    /// `self * factor`, rounded up.
+    /// `self * factor`, rounded up. A product above `2^-128 (1 - 2^-64)` is not below the range: it rounds up into it.
     ///
     /// # Errors
     /// `factor` zero: [`Error::PriceZero`]. Outside the range: [`Error::PriceOutOfRange`].

@@ -75,6 +75,8 @@ fn ranges() {
     for unordered in [&[][..], &[at(0, 1)], &[at(2, 1), at(2, 1)], &[at(1, 2), at(2, 1)]] {
         assert_eq!(verdict(unordered, bps(10)), Err(Error::PushReachOrder), "{unordered:?}");
     }
+    // Nothing more to liquidate at a deeper fall is in order.
+    assert!(verdict(&[at(1, 1), at(2, 1)], bps(10)).is_ok());
     assert_eq!(verdict(&[at(2, 1)], bps(1)), Err(Error::PushRange));
     assert_eq!(verdict(&[at(2, 1)], Ratio::ONE), Err(Error::PushRange));
     assert!(verdict(&[at(2, 1)], bps(2)).is_ok());
@@ -319,6 +321,22 @@ proptest! {
         }
     }
 
+    /// On a pool the verdict is that of the first falls: the first that pays, or else the first of the least difference.
+    #[test]
+    fn the_verdict_is_that_of_its_cases(spoils in any_spoils(), deeper in 100_u128..3_000, reach in any_reach()) {
+        let market = pool(spoils.credible.quantity()[0].get() * deeper / 100);
+        let case = |entry: &Reach| Case {
+            by: entry.from,
+            costs: least_cost_floor(&market, par(), Push::Down(entry.from)).expect("in range"),
+            collects: spoils.collected_ceil(entry.from, entry.value).expect("in range"),
+        };
+        let cases: Vec<Case> = reach.iter().map(case).collect();
+        let least = || *cases.iter().min_by_key(|case| case.costs.get() - case.collects.get()).expect("an entry");
+        let pays = cases.iter().find(|case| case.collects > case.costs);
+        let expected = pays.map_or_else(|| Verdict::Never(least()), |case| Verdict::Pays(*case));
+        prop_assert_eq!(push_verdict(&market, &spoils, &reach, bps(9_000)), Ok(expected));
+    }
+
     /// Between the falls that are looked at nothing pays either: the bounds themselves, at any fall within the reach.
     #[test]
     fn no_fall_is_left_out(
@@ -409,6 +427,43 @@ fn a_bonus_without_a_throttle_pays() {
     let fair = Spoils { bonus: Ratio::ZERO, clearing: bps(9_800), credible: pool(5_000_000_000), ..throttled };
     let safe = no_profitable_push(&market, &fair, &reach, bps(9_000)).expect("no push pays");
     assert!(safe.collects < safe.costs);
+}
+
+/// A push that collects just what it costs does not pay, and hides no push after it that does.
+#[test]
+fn a_tie_neither_pays_nor_ends_the_search() {
+    let empty = pool(0);
+    let at = |from, value| Reach { from: bps(from), value: Value::new(value) };
+    let verdict = |reach: &[Reach]| push_verdict(&empty, &spoils(pool(1_000_000)), reach, bps(10)).expect("in range");
+    let tie = |from| Verdict::Never(Case { by: bps(from), costs: Value::ZERO, collects: Value::ZERO });
+    assert_eq!(verdict(&[at(1, 0)]), tie(1));
+    // Of equal ones the first.
+    assert_eq!(verdict(&[at(1, 0), at(2, 0)]), tie(1));
+    let Verdict::Pays(case) = verdict(&[at(1, 0), at(2, 1_000)]) else { panic!("there is nothing to push through") };
+    assert_eq!((case.by, case.costs), (bps(2), Value::ZERO));
+    // 1,000 sold, each for 1 - 98 % * (1 - 2 / 10,000) = 2.0196 %, rounded up.
+    assert_eq!(case.collects, Value::new(21));
+}
+
+/// A rise to a point of the grid leaves the asks at that point standing; one step more counts them, at the point before.
+#[test]
+fn a_rise_does_not_pass_the_point_that_it_reaches() {
+    // Asks at twice and at four times the price, measured as bids at a half and at a quarter of it.
+    let level = |parts: u128, amount| Level {
+        price: Price::from_fraction_floor(1, parts).expect("positive"),
+        amount: Amount::new(amount),
+    };
+    let levels = [level(2, 100), level(4, 1_000)];
+    let point = |whole: u64| Ratio::from_bits(whole << 48);
+    let shape = Shape::Grid([point(1), point(3)]);
+    let book = shape.measure_floor(&Snapshot::Ladder { reference: par(), levels: &levels }).expect("falling");
+    assert_eq!(*book.quantity(), [Amount::new(100), Amount::new(1_100)]);
+    let cost = |rise: Ratio| least_cost_floor(&book, par(), Push::Up(rise)).expect("in range");
+    let next = |rise: Ratio| rise.checked_add(Ratio::ULP).expect("small");
+    assert_eq!((cost(point(1)), cost(next(point(1)))), (Value::ZERO, Value::ZERO));
+    // To four times the price the hundred at twice must be bought, 100 beyond their worth: the thousand need not.
+    assert_eq!(cost(point(3)), Value::ZERO);
+    assert_eq!(cost(next(point(3))), Value::new(1_000));
 }
 
 /// A push shorter than the wick earns no drawdown, so that only the burst budget counts.

@@ -1,7 +1,7 @@
 //! The circuit breaker: examples, boundaries, every error, an independent model, and the bound on halted time.
 
 use damper::Error;
-use damper::breaker::{Breaker, BreakerConfig, BreakerParams, LEVELS, Level, MAX_HALT, Stops};
+use damper::breaker::{Breaker, BreakerConfig, BreakerParams, LEVELS, Level, MAX_HALT, MAX_REST, Stops};
 use damper::price::Price;
 use damper::ratio::Ratio;
 use damper::units::{Seconds, Timestamp};
@@ -505,4 +505,7 @@ fn config_errors() {
     let refused = |params| BreakerConfig::new(params).unwrap_err();
     assert_eq!(refused(BreakerParams { window: Seconds::ZERO, ..good }), Error::BreakerWindowRange);
     assert_eq!(refused(BreakerParams { rest: Seconds::ZERO, ..good }), Error::BreakerWindowRange);
+    assert!(BreakerConfig::new(BreakerParams { rest: MAX_REST, ..good }).is_ok());
+    let longer = Seconds::new(MAX_REST.get() + 1);
+    assert_eq!(refused(BreakerParams { rest: longer, ..good }), Error::BreakerWindowRange);
 }

@@ -321,6 +321,10 @@ fn refusals_by_name_change_nothing() {
     assert_eq!(guard.kick(state, at(60), kick(0, 1)).err(), Some(Error::LotEmpty));
     assert_eq!(guard.kick(state, at(60), kick(1, 0)).err(), Some(Error::LotEmpty));
     assert_eq!(guard.kick(state, at(59), kick(1, 1)).err(), Some(Error::ClockReversed));
+    // A lot of nothing is named before anything about the market.
+    assert_eq!(guard.kick(state, at(661), kick(1, 1)).err(), Some(Error::PriceStale));
+    assert_eq!(guard.kick(state, at(661), kick(0, 1)).err(), Some(Error::LotEmpty));
+    assert_eq!(guard.kick(state, at(661), kick(1, 0)).err(), Some(Error::LotEmpty));
     assert_eq!(guard.sell(state, at(60), Amount::ZERO).err(), Some(Error::LotEmpty));
 
     let (open, lot) = guard.kick(state, at(60), kick(1_000, 1_000)).expect("permitted");
@@ -337,6 +341,10 @@ fn refusals_by_name_change_nothing() {
     let big = guard.kick(open, at(60), kick(5_000, 1_000)).expect("permitted").1;
     assert_eq!(guard.take(open, at(60), big, bid(1)).err(), Some(Error::LotUnknown));
     assert_eq!(guard.settle(open, at(60), big).err(), Some(Error::LotUnknown));
+    assert_eq!(guard.restart(&open, at(60), big).err(), Some(Error::LotUnknown));
+    // One that is smaller than what is pending may be.
+    let both = guard.kick(open, at(60), kick(2_000, 1_000)).expect("permitted").0;
+    assert_eq!(guard.restart(&both, at(60), lot).err(), Some(Error::AuctionResetNotDue));
     // Nothing is left of the depth: what is pending can wait, it cannot be sold.
     let dry = Observation { now: at(61), price: None, depth: Some(pool(0, 61)) };
     let dry = guard.observe(open, &dry).expect("in order");

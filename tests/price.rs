@@ -26,7 +26,7 @@ fn decimal(mantissa: u128, exponent: i32) -> Frac {
     if exponent < 0 { Frac::new(mantissa, power) } else { Frac::new(big(mantissa) * power, 1_u32) }
 }
 
-/// The largest price at or below a positive number, and the smallest at or above it; `None` outside the range.
+/// A positive number in 64 significant bits, rounded down and up; `None` outside the range.
 fn neighbours(exact: &Frac) -> [Option<Price>; 2] {
     // 2^e <= exact < 2^(e + 1)
     let bits = |n: &BigUint| i64::try_from(n.bits()).expect("small");
@@ -48,9 +48,9 @@ fn neighbours(exact: &Frac) -> [Option<Price>; 2] {
         Some(parts(i8::try_from(exponent).ok()?, fits64(significand).expect("64 bits")))
     };
     let (floor, ceil) = (scaled.floor(0), scaled.ceil(0));
+    // A number in the last step of 64 bits below the range rounds up to the smallest price; what is below that is out of it.
     let above = if ceil == pow2(64) { price(exponent + 1, &pow2(63)) } else { price(exponent, &ceil) };
-    // A number below the range is out of it, also where the next price above it is the smallest one.
-    [price(exponent, &floor), above.filter(|_| exponent >= -128)]
+    [price(exponent, &floor), above]
 }
 
 fn check_constructors(exact: &Frac, floor: Result<Price, Error>, ceil: Result<Price, Error>) {
@@ -108,7 +108,11 @@ fn check_pair(one: Price, other: Price) {
     let fits = |n: BigUint| fits64(&n).map(Ratio::from_bits).ok_or(Error::Overflow);
     assert_eq!(one.ratio_floor(other), fits(exact.floor(48)), "{one:?} {other:?}");
     assert_eq!(one.ratio_ceil(other), fits(exact.ceil(48)), "{one:?} {other:?}");
-    assert_eq!(one.cmp(&other), exact.cmp(&Frac::one()));
+    let order = exact.cmp(&Frac::one());
+    assert_eq!((one.cmp(&other), one.partial_cmp(&other)), (order, Some(order)), "{one:?} {other:?}");
+    assert_eq!((one < other, one > other), (order == Ordering::Less, order == Ordering::Greater));
+    assert_eq!((one <= other, one >= other), (order != Ordering::Greater, order != Ordering::Less));
+    assert_eq!([one.min(other), one.max(other)], if order == Ordering::Less { [one, other] } else { [other, one] });
     let drawdown = if exact < Frac::one() { Frac::one().sub(&exact).floor(48) } else { BigUint::zero() };
     assert_eq!(big(one.drawdown_floor(other).to_bits().into()), drawdown, "{one:?} {other:?}");
     match PriceBand::new(one, other) {
@@ -307,6 +311,11 @@ fn products_at_the_edges() {
     assert_eq!(Price::MIN.amount_floor(Value::new(1)), Err(Error::Overflow));
     assert_eq!(Price::MIN.scale_ceil(Ratio::from_bits((1 << 48) - 1)), Err(Error::PriceOutOfRange));
     assert_eq!(Price::MAX.scale_floor(Ratio::from_bits((1 << 48) + 1)), Err(Error::PriceOutOfRange));
+    // (2^63 + 2^30) (2^33 - 1) = 2^96 - 2^30, over 2^224: 64 ones and more. A step of the price less, and they are not.
+    let (price, factor) = (parts(-113, TOP + (1 << 30)), Ratio::from_bits((1 << 33) - 1));
+    assert_eq!(price.scale_ceil(factor), Ok(Price::MIN));
+    assert_eq!(price.scale_floor(factor), Err(Error::PriceOutOfRange));
+    assert_eq!(parts(-113, TOP + (1 << 30) - 1).scale_ceil(factor), Err(Error::PriceOutOfRange));
     assert_eq!(Price::MIN.scale_floor(Ratio::ZERO), Err(Error::PriceZero));
     assert_eq!(parts(16, TOP).ratio_floor(parts(0, TOP)), Err(Error::Overflow));
     assert!(parts(16, TOP).ratio_ceil(parts(0, TOP + (1 << 20))).is_ok());

@@ -92,6 +92,22 @@ fn quotients_by_long_divisors() {
     }
 }
 
+/// Exact quotients, and those that a floor is below.
+#[test]
+fn quotients_rounded_up() {
+    let edges = edges();
+    for &d in edges.iter().filter(|d| **d > 0) {
+        for &n in edges.iter().chain(&[
+            d.wrapping_add(1),
+            d.wrapping_sub(1),
+            d.wrapping_mul(3),
+            d.wrapping_mul(3).wrapping_add(1),
+        ]) {
+            assert_eq!(word::quotient_ceil(n, d), Some(n.div_ceil(d)), "{n} / {d}");
+        }
+    }
+}
+
 /// Dividends that make an estimated digit too high by one and by two, and quotients that are exact or lack one.
 #[test]
 fn quotients_next_to_a_multiple() {
@@ -133,6 +149,7 @@ fn a_divisor_of_zero_has_no_quotient() {
     assert_eq!(word::div_rem(5, 0), None);
     assert_eq!(word::div_rem(u128::MAX, 0), None);
     assert_eq!(word::quotient_by_halves(0, 5, 0), 0, "callers see the zero first; no panic here");
+    assert_eq!((word::quotient_ceil(0, 0), word::quotient_ceil(u64::MAX, 0)), (None, None));
 }
 
 /// Numbers of every length.

@@ -74,7 +74,7 @@ pub struct Promise {
 /// | schedule | calm up to the calm volatility, stressed from the stressed one on; thresholds fall to 7/8, max LTV leaves two standard deviations of a day to the threshold |
 /// | auction | steps of 1 %, of such a length that a stressed start is at the bonus's discount in half a round |
 /// | keepers | twice the gas, out of half of the penalty; the least sale is the least lot that pays it |
-/// | breaker | stops borrowing as the preset does; kicks and takes for `halt` |
+/// | breaker | stops borrowing as the preset does, kicks and takes for `halt`; if that is shorter, borrowing too |
 /// | threshold | the one asked for, or the highest in basis points whose bad debt is tolerated |
 /// | the rest | [`lending`] |
 ///
@@ -95,7 +95,7 @@ pub struct Promise {
 /// use damper::{guard::Guard, price::Price, units::{Amount, Seconds, Value}};
 /// // ETH (18 decimals) for USDC (6 decimals): 40,000 ETH within 2 %, which fell to a quarter in the worst hours.
 /// let usdc = |whole: u128| Value::new(whole * 1_000_000);
-/// let (shape, depth) = even_depth::<8>(0.0205, Amount::new(40_000 * 10_u128.pow(18)))?;
+/// let (shape, depth) = even_depth::<16>(0.0205, Amount::new(40_000 * 10_u128.pow(18)))?;
 /// let known = Known {
 ///     calm_volatility: 0.04, stressed_volatility: 0.2, half_life: 86_400.0,
 ///     falls: &[Fall { within: Seconds::new(3_600), fall: 0.14 }, Fall { within: Seconds::new(86_400), fall: 0.43 }],

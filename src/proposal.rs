@@ -487,12 +487,14 @@ pub(crate) fn appetite<const N: usize>(base: &AppetiteParams, known: &Known<'_, 
     Ok(AppetiteConfig::new(AppetiteParams { stress, ..*base })?)
 }
 
-/// The breaker of `base` with halts of kicks and takes of this length, or without.
+/// The breaker of `base` with halts of kicks and takes of this length, and none longer, or without.
 pub(crate) fn breaker(base: &BreakerParams, halt: Seconds) -> Result<BreakerConfig, Refusal> {
     let levels = base.levels.map(|level| {
         let mut stops = level.stops;
         if !(stops.kick || stops.take) {
-            return level;
+            // A halt is no shorter than that of the level below.
+            let shorter = if halt == Seconds::ZERO { level.halt } else { level.halt.min(halt) };
+            return Level { halt: shorter, ..level };
         }
         if halt == Seconds::ZERO {
             (stops.kick, stops.take) = (false, false);

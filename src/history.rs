@@ -266,7 +266,7 @@ impl<'a> History<'a> {
         // Places `head..tail` of the scratch hold places of samples with falling values: the peaks that may still count.
         let (mut head, mut tail) = (0_usize, 0_usize);
         for (place, sample) in self.0.iter().enumerate() {
-            let old = |peak: &Sample| seconds(peak.at, sample.at) > span(within);
+            let old = |peak: &Sample| sample.at.get().saturating_sub(peak.at.get()) > within.get();
             while self.peak(scratch.get(head..tail), <[usize]>::first).is_some_and(old) {
                 head = head.saturating_add(1);
             }

@@ -95,4 +95,5 @@ targets! {
     assess: "assess" "early";
     foresight: "foresight";
     preset: "preset";
+    calibrate: "history" "proposal" "calibrate";
 }

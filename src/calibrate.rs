@@ -26,7 +26,8 @@ pub struct Calibration<const N: usize> {
     pub params: GuardParams<N>,
     /// For keepers.
     pub reward: RewardConfig,
-    /// The seller that the promise assumes: for borrow caps and deadlines.
+    /// The seller that the promise assumes: for borrow caps and deadlines. In each round it offers, in as many lots as that
+    /// takes, all that the ledger permits but for two least sales, and all of them are taken in the round.
     pub pace: PaceConfig,
     /// What holds of it.
     pub promise: Promise,
@@ -35,25 +36,27 @@ pub struct Calibration<const N: usize> {
 /// What a configuration promises under the hypotheses of T-A, T8 and T18 if no fall is worse than those known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Promise {
-    /// The bound of T-A over the time of the longest fall known, in log-price, and as a relative fall.
+    /// The bound of T-A within the longest time that a fall is known for, in log-price, rounded up.
     pub bound: Ratio,
-    /// `D*`: the same as a relative fall.
+    /// `D*`: the same as a relative fall, rounded up.
     pub fall: Ratio,
-    /// The loan-to-value ratio that leaves no bad debt at that fall though nothing is sold in time (T8).
+    /// The loan-to-value ratio that leaves no bad debt at that fall though nothing is sold in time (T8), rounded down.
     pub safe_ltv: Ratio,
-    /// The seller's lag (T18), and what the price may fall within it, in log-price.
+    /// The liquidation threshold of calm days, that positions are at when the crash begins.
+    pub threshold: Ratio,
+    /// The seller's lag (T18): two rounds, five heartbeats and both halts.
     pub lag: Seconds,
-    /// See `lag`.
+    /// What the price may fall within the lag without own sales, in log-price, rounded up.
     pub step: Ratio,
-    /// What is charged before positions at the threshold are under water.
+    /// What is charged before positions at the threshold are under water, rounded down.
     pub charge: Ratio,
-    /// Base atoms that it sells on the shallowest book known.
+    /// Base atoms that charges of so much sell at least, on the shallowest book known, rounded down.
     pub sale: Amount,
-    /// Debt that is relieved in time.
+    /// Debt that is relieved in time, rounded down.
     pub relieved: Value,
-    /// The most bad debt of the debt asked for.
+    /// The most bad debt of the debt asked for, rounded up.
     pub bad_debt: Value,
-    /// The most debt whose bad debt is tolerated; `None` if any is.
+    /// The most debt whose bad debt is tolerated, rounded down; `None` if any is.
     pub most_debt: Option<Value>,
     /// The least lot that pays a keeper.
     pub least_lot: Value,
@@ -71,112 +74,141 @@ pub struct Promise {
 /// | schedule | calm up to the calm volatility, stressed from the stressed one on; thresholds fall to 7/8, max LTV leaves two standard deviations of a day to the threshold |
 /// | auction | steps of 1 %, of such a length that a stressed start is at the bonus's discount in half a round |
 /// | keepers | twice the gas, out of half of the penalty; the least sale is the least lot that pays it |
-/// | breaker | stops borrowing as the preset does; kicks and takes for `halt` |
+/// | breaker | stops borrowing as the preset does, kicks and takes for `halt`; if that is shorter, borrowing too |
 /// | threshold | the one asked for, or the highest in basis points whose bad debt is tolerated |
 /// | the rest | [`lending`] |
 ///
+/// The promise is D29 with positions at the threshold, the stressed bonus on the debt with the penalty as what their collateral
+/// must bring, and the shallowest credible book: `(1 - haircut) / kappa` of the depth known. Unused in a round stays what
+/// two least sales are charged behind all that may be sold, at the price at which the slack is used up, or a step of the
+/// grid. On a grid charges sell no more than the least depth for its impact says, because each may be on a new snapshot.
+///
+/// At most 9,999 thresholds are tried, in 64 steps each. Spec: D30.
+///
 /// # Errors
-/// [`Refusal`].
+/// [`Refusal`]: a number that is out of its range before a condition that fails.
+///
+/// # Examples
+/// ```
+/// use damper::calibrate::{Known, Refusal, Wanted, calibrate, even_depth};
+/// use damper::history::Fall;
+/// use damper::{guard::Guard, price::Price, units::{Amount, Seconds, Value}};
+/// // ETH (18 decimals) for USDC (6 decimals): 40,000 ETH within 2 %, which fell to a quarter in the worst hours.
+/// let usdc = |whole: u128| Value::new(whole * 1_000_000);
+/// let (shape, depth) = even_depth::<16>(0.0205, Amount::new(40_000 * 10_u128.pow(18)))?;
+/// let known = Known {
+///     calm_volatility: 0.04, stressed_volatility: 0.2, half_life: 86_400.0,
+///     falls: &[Fall { within: Seconds::new(3_600), fall: 0.14 }, Fall { within: Seconds::new(86_400), fall: 0.43 }],
+///     noise: 0.002, price: Price::from_decimal_floor(200, 6 - 18)?, shape, depth, collapse: 4.0,
+///     heartbeat: Seconds::new(60), gas: usdc(20),
+/// };
+/// let found = calibrate(&known, &Wanted::usual(usdc(10_000_000), usdc(4_000_000)))?;
+/// assert!(found.promise.bad_debt <= usdc(4_000_000));
+/// assert_eq!(Guard::new(found.params)?.params().ledger, found.params.ledger);
+/// // A single dollar of bad debt in such a fall: at no threshold may so much be open.
+/// let refused = calibrate(&known, &Wanted { threshold: Some(0.8), ..Wanted::usual(usdc(10_000_000), usdc(1)) });
+/// assert!(matches!(refused, Err(Refusal::BadDebt { .. })));
+/// # Ok::<(), Refusal>(())
+/// ```
 pub fn calibrate<const N: usize>(known: &Known<'_, N>, wanted: &Wanted) -> Result<Calibration<N>, Refusal> {
+    // What is out of range, before any condition is decided.
     if wanted.round == Seconds::ZERO {
         return Err(Refusal::Field(Field::Round));
     }
     let falls = Falls::new(known.falls)?;
+    let asked = wanted.threshold.map(proposal::threshold).transpose()?;
     let ledger = proposal::ledger(known, wanted)?;
+    let noise = proposal::log_fall(known.noise, Field::Noise)?;
+    let beyond = proposal::beyond_debt(wanted)?;
+    let volatility = proposal::volatility(known)?;
+    let book = proposal::shallowest(known, wanted, ledger.params().kappa)?;
+
     let reward = proposal::reward(known, wanted)?;
     let min_sale = proposal::least_lot(&reward, wanted)?;
-    // An atom for each second of the rise time, and a thousandth of the depth.
-    let rise_base = known.depth.first().map_or(0, |depth| depth.get() >> 10).max(21_600);
-    let rise_base = Amount::new(rise_base);
+    // A thousandth of the depth, and at least an atom for each second of the rise time.
+    let rise_base = Amount::new(known.depth.first().map_or(0, |depth| depth.get() >> 10).max(21_600));
     let site =
         Site { shape: known.shape, heartbeat: known.heartbeat, min_sale, rise_base, depth_norm: Some(known.depth) };
     let base = lending(&site)?;
-    // The shallowest book that is known of.
-    let book = Book::of(known.shape, known.depth).scaled_floor(proposal::credible(known, wanted)?)?;
+    let buffer = base.schedule.params().stressed.auction_buffer;
+    let auction = proposal::auction(base.auction.params(), wanted, buffer)?;
+    let lag = proposal::lag(known, wanted)?;
+    let step = falls.step(lag)?;
     let least = min_sale.checked_add(min_sale)?;
     let permitted = known.price.value_floor(book.capacity_floor(ledger.params().burst))?;
     if permitted < least {
         return Err(Refusal::LotTooLarge { least, permitted });
     }
-    let lag = proposal::lag(known, wanted)?;
-    let noise = proposal::log_fall(known.noise, Field::Noise)?;
-    let piece = piece(&book, known.price.amount_ceil(least)?)?;
-    let [_, bonus] = proposal::bonuses(wanted)?;
     let bound = falls.bound(&ledger, noise)?;
     let market = Crashing {
         ledger,
         book,
         price: known.price,
-        crash: Crash { slack: Ratio::ZERO, step: falls.step(lag)?, noise, held: Ratio::ZERO, piece },
+        least,
+        crash: Crash { slack: Ratio::ZERO, step, noise, held: Ratio::ZERO, piece: Ratio::ZERO },
+        lag,
         bound,
         fall: relative_fall_ceil(bound)?,
-        bonus,
+        beyond,
         debt: wanted.debt,
         tolerated: wanted.bad_debt,
     };
-    let sets = |threshold: Ratio| proposal::sets(base.schedule.params(), known, wanted, threshold);
-    let threshold = match wanted.threshold {
-        Some(asked) => market.check(proposal::threshold(asked)?)?,
+    let sets = |threshold: u32| proposal::sets(base.schedule.params(), known, wanted, threshold);
+    let threshold = match asked {
+        Some(asked) => asked,
         None => {
             market.highest(|threshold| sets(threshold).is_ok_and(|sets| sets.iter().all(|set| set.check().is_ok())))?
         }
     };
-    let promise = Promise { lag, least_lot: min_sale, ..market.promise(threshold)? };
-    let buffer = base.schedule.params().stressed.auction_buffer;
     let params = GuardParams {
         depth: proposal::depth(&base, known, wanted, rise_base)?,
         ledger,
-        volatility: proposal::volatility(known)?,
+        volatility,
         schedule: proposal::schedule(base.schedule.params(), known, wanted, threshold)?,
         appetite: proposal::appetite(base.appetite.params(), known)?,
         breaker: proposal::breaker(base.breaker.params(), wanted.halt)?,
-        auction: proposal::auction(base.auction.params(), wanted, buffer)?,
+        auction,
         ..base
     };
     Guard::new(params)?;
+    let (promise, piece) = market.tolerable(threshold)?;
     let pace = PaceConfig::new(PaceParams { round: wanted.round, piece })?;
-    Ok(Calibration { params, reward, pace, promise })
+    Ok(Calibration { params, reward, pace, promise: Promise { least_lot: min_sale, ..promise } })
 }
 
-/// The largest step of a grid, or the charge of what no appetite cuts where that is more: as the guard takes it.
-fn piece<const N: usize>(book: &Book<N>, least: Amount) -> Result<Ratio, Error> {
-    let mut piece = book.impact_ceil(least)?;
-    if let Shape::Grid(points) = book.shape() {
-        let mut last = Ratio::ZERO;
-        for &point in points {
-            piece = piece.max(point.excess_over(last));
-            last = point;
-        }
-    }
-    Ok(piece)
-}
-
-/// A crash of which all but the slack is known.
+/// A crash of which all but the threshold is known.
 struct Crashing<const N: usize> {
     ledger: LedgerConfig,
     book: Book<N>,
     price: Price,
+    /// Two least sales.
+    least: Value,
     crash: Crash,
+    lag: Seconds,
     bound: Ratio,
     fall: Ratio,
-    bonus: Ratio,
+    /// What the collateral must bring beyond the debt.
+    beyond: Ratio,
     debt: Value,
     tolerated: Value,
 }
 
 impl<const N: usize> Crashing<N> {
-    /// What holds at this threshold.
-    fn promise(&self, threshold: Ratio) -> Result<Promise, Error> {
-        let crash = Crash { slack: threshold_slack_floor(threshold, self.bonus)?, ..self.crash };
-        let charge = charged_in_time_floor(&self.ledger, &crash)?;
-        let sale = self.book.capacity_floor(charge);
+    /// What holds at this threshold, in basis points, and the impact that may stay unused in a round.
+    fn promise(&self, threshold: u32) -> Result<(Promise, Ratio), Error> {
+        let threshold = Ratio::from_bps_floor(threshold)?;
+        let slack = threshold_slack_floor(threshold, self.beyond)?;
+        let piece = self.piece(slack)?;
+        let charge = charged_in_time_floor(&self.ledger, &Crash { slack, piece, ..self.crash })?;
+        let (charge, sale) = self.sold(charge, piece)?;
         let relieved = AtThreshold::relieved_floor(self.price, sale, threshold)?;
         let positions = AtThreshold { threshold, relieved, fall: self.fall };
-        Ok(Promise {
+        let promise = Promise {
             bound: self.bound,
             fall: self.fall,
-            safe_ltv: safe_ltv_floor(self.fall, self.bonus)?,
-            lag: Seconds::ZERO,
+            safe_ltv: safe_ltv_floor(self.fall, self.beyond)?,
+            threshold,
+            lag: self.lag,
             step: self.crash.step,
             charge,
             sale,
@@ -184,34 +216,89 @@ impl<const N: usize> Crashing<N> {
             bad_debt: positions.bad_debt_ceil(self.debt)?,
             most_debt: positions.debt_floor(self.tolerated)?,
             least_lot: Value::ZERO,
-        })
+        };
+        Ok((promise, piece))
     }
 
-    /// The threshold itself, if its bad debt is tolerated.
-    fn check(&self, threshold: Ratio) -> Result<Ratio, Refusal> {
-        let Promise { bad_debt, most_debt, .. } = self.promise(threshold)?;
-        match most_debt {
-            Some(most_debt) if bad_debt > self.tolerated => Err(Refusal::BadDebt { threshold, bad_debt, most_debt }),
-            _ => Ok(threshold),
+    /// The impact that may stay unused in a round because what is left of it is less than two least sales: their charge
+    /// behind all that `B + h` permits, at the lowest price that may be observed before the slack is used up; on a grid the
+    /// room up to the next point too. All of `B + h` if the book does not show them.
+    fn piece(&self, slack: Ratio) -> Result<Ratio, Error> {
+        let params = self.ledger.params();
+        let most = params.burst.checked_add(params.own_share)?;
+        let noise = self.crash.noise;
+        let observed = noise.checked_add(noise)?.checked_add(slack)?;
+        let left = Ratio::ONE.checked_sub(relative_fall_ceil(observed)?)?;
+        let Ok(least) = self.price.scale_floor(left).and_then(|price| price.amount_ceil(self.least)) else {
+            return Ok(most);
+        };
+        let piece = match self.book.shape() {
+            Shape::ConstantProduct => {
+                let all = self.book.capacity_floor(most);
+                let (Ok(charge), Ok(before)) =
+                    (all.checked_add(least).and_then(|all| self.book.impact_ceil(all)), self.book.impact_ceil(all))
+                else {
+                    return Ok(most);
+                };
+                // Four steps for the rounding up of what is taken off.
+                charge.excess_over(before).checked_add(Ratio::from_bits(4))?
+            }
+            Shape::Grid(points) => {
+                let (mut piece, mut shown) = (Ratio::ZERO, Amount::ZERO);
+                for (&point, &quantity) in points.iter().zip(self.book.quantity()) {
+                    // Just below this point all that is shown up to the last one may be sold, but for the least.
+                    let sold = shown.excess_over(Amount::new(1)).excess_over(least);
+                    piece = piece.max(point.excess_over(self.book.impact_ceil(sold)?));
+                    if point > most {
+                        break;
+                    }
+                    shown = quantity;
+                }
+                piece
+            }
+        };
+        Ok(piece.min(most))
+    }
+
+    /// Charges of `charge` in all as far as one snapshot of the shallowest book takes them, and what they sell at least.
+    fn sold(&self, charge: Ratio, piece: Ratio) -> Result<(Ratio, Amount), Error> {
+        let Shape::Grid(points) = self.book.shape() else { return Ok((charge, self.book.capacity_floor(charge))) };
+        let last = points.last().copied().unwrap_or(Ratio::ZERO);
+        let charge = if charge > last { last.excess_over(piece) } else { charge };
+        let mut sale = self.book.capacity_floor(charge);
+        for (&point, &quantity) in points.iter().zip(self.book.quantity()).filter(|&(&point, _)| point <= charge) {
+            // What is beyond the type is no less.
+            let times = charge.div_floor(point).unwrap_or(Ratio::MAX);
+            let each = quantity.excess_over(Amount::new(1)).mul_floor(times);
+            sale = each.map_or(sale, |each| sale.min(each));
+        }
+        Ok((charge, sale))
+    }
+
+    /// What holds at a threshold whose bad debt is tolerated.
+    fn tolerable(&self, threshold: u32) -> Result<(Promise, Ratio), Refusal> {
+        let (promise, piece) = self.promise(threshold)?;
+        match promise {
+            Promise { threshold, bad_debt, most_debt: Some(most_debt), .. } if bad_debt > self.tolerated => {
+                Err(Refusal::BadDebt { threshold, bad_debt, most_debt })
+            }
+            _ => Ok((promise, piece)),
         }
     }
 
-    /// The highest threshold, in basis points, that is `sound` and whose bad debt is tolerated. 10,000 steps.
-    fn highest(&self, sound: impl Fn(Ratio) -> bool) -> Result<Ratio, Refusal> {
+    /// The highest threshold, in basis points, that is `sound` and whose bad debt is tolerated.
+    fn highest(&self, sound: impl Fn(u32) -> bool) -> Result<u32, Refusal> {
         let mut refused = None;
-        for bps in (1..10_000).rev() {
-            let threshold = Ratio::from_bps_floor(bps)?;
-            if !sound(threshold) {
-                continue;
-            }
-            match self.check(threshold) {
+        for threshold in (1..10_000).rev().filter(|&threshold| sound(threshold)) {
+            match self.tolerable(threshold) {
                 Err(Refusal::BadDebt { threshold, bad_debt, most_debt }) => {
                     // The threshold at which the most debt fits is told.
                     if refused.is_none_or(|(_, _, most)| most < most_debt) {
                         refused = Some((threshold, bad_debt, most_debt));
                     }
                 }
-                other => return other,
+                Err(error) => return Err(error),
+                Ok(_) => return Ok(threshold),
             }
         }
         let (threshold, bad_debt, most_debt) = refused.ok_or(Refusal::Config(Error::BonusLeavesNoMargin))?;

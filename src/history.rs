@@ -94,7 +94,8 @@ impl<'a> History<'a> {
     /// Square of the change of the logarithm, and the seconds that it took, of each pair of neighbours.
     fn moves(&self) -> impl Iterator<Item = (f64, f64)> + 'a {
         self.0.iter().zip(self.0.iter().skip(1)).map(|(one, next)| {
-            let change = log(next.value / one.value);
+            // A quotient may be beyond the type, a difference of logarithms is not.
+            let change = log(next.value) - log(one.value);
             (change * change, seconds(one.at, next.at))
         })
     }
@@ -118,49 +119,99 @@ impl<'a> History<'a> {
         sqrt(sum / time * DAY)
     }
 
-    /// The volatility, per day, that a part `share` of the time lies at or below: the quantile of an exponentially weighted
-    /// estimate that forgets half within `half_life` seconds, starting from that of the whole history. A half and 0.99 are
-    /// an ordinary day and the worst ones.
+    /// The volatility, per day, that the market was at or below for a part `share` of the time: the quantile, by time and not
+    /// by count of samples, of an exponentially weighted estimate that forgets half within `half_life` seconds, starting from
+    /// that of the whole history. A half and 0.99 are an ordinary day and the worst ones. A history that is sampled more
+    /// often when much happens does not weigh that more.
     ///
-    /// Sorts in `scratch`, `n log n`.
+    /// Sorts estimates and seconds in `scratch`, `n log n`.
     ///
     /// # Errors
     /// `share` not in zero to one, `half_life` not above zero: [`HistoryError::Range`]. `scratch` shorter than the history:
     /// [`HistoryError::Scratch`].
-    pub fn volatility_quantile(&self, half_life: f64, share: f64, scratch: &mut [f64]) -> Result<f64, HistoryError> {
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::history::{History, Sample};
+    /// use damper::units::Timestamp;
+    /// let at = |hour: u64, value| Sample { at: Timestamp::new(hour * 3_600), value };
+    /// // Half a day without a change, then an hour of 1 %.
+    /// let samples = [at(0, 100.0), at(12, 100.0), at(13, 101.0)];
+    /// let history = History::new(&samples)?;
+    /// let mut scratch = [(0.0, 0.0); 3];
+    /// // An estimate that forgets at once is zero for 12 of 13 hours.
+    /// assert_eq!(history.volatility_quantile(1.0, 0.9, &mut scratch)?, 0.0);
+    /// assert!(history.volatility_quantile(1.0, 0.93, &mut scratch)? > 0.04);
+    /// # Ok::<(), damper::history::HistoryError>(())
+    /// ```
+    pub fn volatility_quantile(
+        &self,
+        half_life: f64,
+        share: f64,
+        scratch: &mut [(f64, f64)],
+    ) -> Result<f64, HistoryError> {
         if !(half_life.is_finite() && half_life > 0.0 && (0.0..=1.0).contains(&share)) {
             return Err(HistoryError::Range);
         }
+        let scratch = scratch.get_mut(..self.0.len()).ok_or(HistoryError::Scratch)?;
         let whole = self.daily_volatility();
-        let mut variance = whole * whole / DAY;
-        let mut count = 0_usize;
-        for (square, dt) in self.moves() {
-            variance = forget(variance, square / dt, dt, half_life);
-            *scratch.get_mut(count).ok_or(HistoryError::Scratch)? = variance;
-            count = count.saturating_add(1);
+        // The first place stands for no time, before the first change.
+        let (mut variance, mut total) = (whole * whole / DAY, 0.0);
+        let mut places = scratch.iter_mut();
+        if let Some(first) = places.next() {
+            *first = (0.0, 0.0);
         }
-        let variance = quantile(scratch.get_mut(..count).ok_or(HistoryError::Scratch)?, share);
-        Ok(sqrt(variance * DAY))
+        for ((square, dt), place) in self.moves().zip(places) {
+            variance = forget(variance, square / dt, dt, half_life);
+            *place = (variance, dt);
+            total += dt;
+        }
+        scratch.sort_unstable_by(|one, other| one.0.total_cmp(&other.0));
+        // The last value that the time at or below it, so far, does not yet make up the share.
+        let (mut time, mut worst) = (0.0, 0.0);
+        for &(variance, dt) in scratch.iter() {
+            worst = variance;
+            time += dt;
+            if time > 0.0 && time >= share * total {
+                break;
+            }
+        }
+        Ok(sqrt(worst * DAY))
     }
 
     /// The half-life, in seconds, with which an exponentially weighted estimate foretells the next change best: that of the
     /// least sum of `ln v + x^2 / v` (quasi-likelihood; `v` the variance that was foretold, `x` the change that came), among
     /// the powers of the root of two from an hour on. At most a fortieth of the history, but for the hour: a longer one could
-    /// not be told from a constant.
+    /// not be told from a constant. `n` steps for each of at most 94.
     ///
     /// # Errors
     /// Fewer than 40 samples, or no change at all: [`HistoryError::TooShort`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::history::{History, HistoryError, Sample};
+    /// use damper::units::Timestamp;
+    /// // Two days of 10 minutes: up and down by 0.1 %, in every other twelve hours by 1 %.
+    /// let size = |place: u64| if place / 72 % 2 == 0 { 1.001 } else { 1.01 };
+    /// let value = |place: u64| if place % 2 == 0 { 1.0 } else { size(place) };
+    /// let samples: Vec<Sample> =
+    ///     (0..288).map(|place| Sample { at: Timestamp::new(place * 600), value: value(place) }).collect();
+    /// // A fortieth of the two days is 72 minutes.
+    /// assert_eq!(History::new(&samples)?.half_life()?, 3_600.0);
+    /// assert_eq!(History::new(&samples[..39])?.half_life(), Err(HistoryError::TooShort));
+    /// # Ok::<(), HistoryError>(())
+    /// ```
     pub fn half_life(&self) -> Result<f64, HistoryError> {
         let (Some(first), Some(last)) = (self.0.first(), self.0.last()) else { return Err(HistoryError::TooShort) };
         let whole = self.daily_volatility();
-        if self.0.len() < 40 || whole <= 0.0 {
+        let start = whole * whole / DAY;
+        if self.0.len() < 40 || start <= 0.0 {
             return Err(HistoryError::TooShort);
         }
         let most = seconds(first.at, last.at) / 40.0;
-        let start = whole * whole / DAY;
         let mut best = (self.loss(HOUR, start), HOUR);
         let mut half_life = HOUR * SQRT_2;
-        // A time of 2^64 seconds is reached in 105 steps.
+        // A fortieth of 2^64 seconds is passed in 94 steps.
         while half_life <= most {
             let loss = self.loss(half_life, start);
             if loss < best.0 {
@@ -187,7 +238,8 @@ impl<'a> History<'a> {
     /// The worst fall within `within`: the largest relative fall from a sample to a later one at most so much later, and from
     /// each sample to the next, however far apart: what was between them is not known.
     ///
-    /// One pass, with the places of candidate peaks in `scratch`.
+    /// One pass, with the places of candidate peaks in `scratch`. The fall is that of floats, within 2^-53 of the exact one; one
+    /// from a value to less than 2^-54 of it counts as one.
     ///
     /// # Errors
     /// `scratch` shorter than the history: [`HistoryError::Scratch`].
@@ -196,9 +248,8 @@ impl<'a> History<'a> {
     /// ```
     /// use damper::history::{History, Sample};
     /// use damper::units::{Seconds, Timestamp};
-    /// let samples = [100.0, 120.0, 90.0, 60.0].map(|value| value);
-    /// let mut at = 0;
-    /// let samples = samples.map(|value| { at += 3_600; Sample { at: Timestamp::new(at), value } });
+    /// let samples = [(1, 100.0), (2, 120.0), (3, 90.0), (4, 60.0)];
+    /// let samples = samples.map(|(hour, value)| Sample { at: Timestamp::new(hour * 3_600), value });
     /// let history = History::new(&samples)?;
     /// let mut scratch = [0; 4];
     /// // From 90 to 60 in one hour, from 120 to 60 in two.
@@ -215,7 +266,7 @@ impl<'a> History<'a> {
         // Places `head..tail` of the scratch hold places of samples with falling values: the peaks that may still count.
         let (mut head, mut tail) = (0_usize, 0_usize);
         for (place, sample) in self.0.iter().enumerate() {
-            let old = |peak: &Sample| seconds(peak.at, sample.at) > span(within);
+            let old = |peak: &Sample| sample.at.get().saturating_sub(peak.at.get()) > within.get();
             while self.peak(scratch.get(head..tail), <[usize]>::first).is_some_and(old) {
                 head = head.saturating_add(1);
             }
@@ -240,16 +291,34 @@ impl<'a> History<'a> {
         self.0.get(*end(places?)?)
     }
 
-    /// The value that half of the samples lie at or below: the depth of an ordinary day. Sorts in `scratch`.
+    /// The value that half of the samples lie at or below, the lower one of two in the middle: the depth of an ordinary day. It
+    /// counts samples, not time. Sorts in `scratch`.
     ///
     /// # Errors
     /// `scratch` shorter than the history: [`HistoryError::Scratch`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::history::{History, Sample};
+    /// use damper::units::Timestamp;
+    /// let samples = [(0, 5.0), (1, 1.0), (2, 4.0), (3, 2.0)];
+    /// let samples = samples.map(|(at, value)| Sample { at: Timestamp::new(at), value });
+    /// assert_eq!(History::new(&samples)?.median(&mut [0.0; 4])?, 2.0);
+    /// # Ok::<(), damper::history::HistoryError>(())
+    /// ```
     pub fn median(&self, scratch: &mut [f64]) -> Result<f64, HistoryError> {
         let scratch = scratch.get_mut(..self.0.len()).ok_or(HistoryError::Scratch)?;
         for (slot, sample) in scratch.iter_mut().zip(self.0) {
             *slot = sample.value;
         }
-        Ok(quantile(scratch, 0.5))
+        scratch.sort_unstable_by(f64::total_cmp);
+        Ok(scratch.get(scratch.len().saturating_sub(1) >> 1).copied().unwrap_or(0.0))
+    }
+
+    /// The lowest value: the depth of the worst hour.
+    #[must_use]
+    pub fn least(&self) -> f64 {
+        self.0.iter().map(|sample| sample.value).fold(f64::INFINITY, f64::min)
     }
 }
 
@@ -268,13 +337,4 @@ fn seconds(from: Timestamp, to: Timestamp) -> f64 {
 #[allow(clippy::as_conversions, reason = "there is no other conversion, and this one is defined for all integers")]
 pub(crate) const fn span(time: Seconds) -> f64 {
     time.get() as f64
-}
-
-/// The value that the part `share` of the values lies at or below, which sorts them; zero if there are none.
-fn quantile(values: &mut [f64], share: f64) -> f64 {
-    values.sort_unstable_by(f64::total_cmp);
-    let most = span(Seconds::new(u64::try_from(values.len().saturating_sub(1)).unwrap_or(u64::MAX)));
-    let rank = |place: usize| span(Seconds::new(u64::try_from(place).unwrap_or(u64::MAX)));
-    let mut places = values.iter().enumerate();
-    places.find(|(place, _)| rank(*place) >= share * most).map_or(0.0, |(_, value)| *value)
 }

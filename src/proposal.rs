@@ -1,11 +1,11 @@
 //! What is known and wanted of a market, and the parts of a configuration that floats propose from it.
 //!
 //! Off chain, feature `calibrate`; public through [`crate::calibrate`]. Every number is rounded toward the safer side: burst,
-//! leak, share, depth and loan-to-value ratios down, `kappa`, volatility, falls, noise and bonuses up.
+//! leak, share, depth and loan-to-value ratios down, `kappa`, volatility, falls, noise, haircut and bonuses up.
 
 use crate::appetite::{AppetiteConfig, AppetiteParams};
 use crate::auction::{AuctionConfig, AuctionParams};
-use crate::book::Shape;
+use crate::book::{Book, Shape};
 use crate::breaker::{BreakerConfig, BreakerParams, Level};
 use crate::curve::Curve;
 use crate::depth::{DepthConfig, DepthParams};
@@ -21,7 +21,7 @@ use crate::schedule::{ScheduleConfig, ScheduleParams};
 use crate::stress::{Signal, StressConfig, StressParams};
 use crate::units::{Amount, Decay, Rate, Seconds, Value};
 use crate::volatility::{VolatilityConfig, VolatilityParams};
-use libm::{ceil, exp, floor, log};
+use libm::{ceil, exp, floor, log, log1p};
 
 /// What is known of a market. Volatilities are standard deviations of the logarithm of the price over a day.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -32,15 +32,15 @@ pub struct Known<'a, const N: usize> {
     pub stressed_volatility: f64,
     /// Seconds in which half of a volatility is forgotten.
     pub half_life: f64,
-    /// The worst falls known, by rising time: within an hour, a day, a week.
+    /// The worst falls known, by rising time: within an hour, a day, a week. The first is for at least the seller's lag.
     pub falls: &'a [Fall],
     /// Largest relative distance between an observed price and the true one.
     pub noise: f64,
-    /// The low side of the price.
+    /// The low side of the price when the crash begins.
     pub price: Price,
     /// Kind of depth, and the impacts it is measured at.
     pub shape: Shape<N>,
-    /// Depth of an ordinary day at each of them, or the reserve of the pool in the first place.
+    /// Depth of an ordinary day at each of them, not falling, or the reserve of the pool in the first place.
     pub depth: [Amount; N],
     /// By how many times depth fell in the worst hours, at least one.
     pub collapse: f64,
@@ -53,10 +53,24 @@ pub struct Known<'a, const N: usize> {
 /// A book of which one number is known, `amount` within an impact of `impact`, taken to be even: `N` steps of the same impact and
 /// depth, rounded up and down. Beyond `impact` nothing counts.
 ///
-/// It is an assumption: a book that is empty near the price and deep behind it has the same number.
+/// It is an assumption: a book that is empty near the price and deep behind it has the same number. Of a price distance `w` the
+/// impact is `w / (1 - w)`.
 ///
 /// # Errors
 /// An impact that is not above zero and below 65,536, or of fewer than `N` steps: [`Field::Depth`].
+///
+/// # Examples
+/// ```
+/// use damper::book::Shape;
+/// use damper::calibrate::even_depth;
+/// use damper::{ratio::Ratio, units::Amount};
+/// let part = Ratio::from_fraction_floor;
+/// // 4,000 within an impact of 1/32.
+/// let (shape, depth) = even_depth::<4>(0.03125, Amount::new(4_000))?;
+/// assert_eq!(shape, Shape::Grid([part(1, 128)?, part(1, 64)?, part(3, 128)?, part(1, 32)?]));
+/// assert_eq!(depth, [1_000, 2_000, 3_000, 4_000].map(Amount::new));
+/// # Ok::<(), damper::calibrate::Refusal>(())
+/// ```
 pub fn even_depth<const N: usize>(impact: f64, amount: Amount) -> Result<(Shape<N>, [Amount; N]), Refusal> {
     let whole = up(impact, Field::Depth)?;
     let (mut points, mut depth) = ([Ratio::ZERO; N], [Amount::ZERO; N]);
@@ -73,7 +87,7 @@ pub fn even_depth<const N: usize>(impact: f64, amount: Amount) -> Result<(Shape<
 /// What is wanted of a configuration. [`Wanted::usual`] has a choice for all but the debts.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Wanted {
-    /// Own sales multiply a fall of the log-price that others made by at most so much, above one.
+    /// Own sales multiply a fall of the log-price that others made by at most so much; one for no sales because of a fall.
     pub amplification: f64,
     /// The relative fall that own sales may make in a market that stands still.
     pub unexplained: f64,
@@ -93,7 +107,8 @@ pub struct Wanted {
     pub debt: Value,
     /// Bad debt that is tolerated in the worst fall known.
     pub bad_debt: Value,
-    /// The liquidation threshold of calm days, rounded down to a basis point; `None` for the highest that fits.
+    /// The liquidation threshold of calm days, rounded down to a basis point; `None` for the highest that fits. Within half of a
+    /// millionth of a basis point below one counts as it.
     pub threshold: Option<f64>,
 }
 
@@ -121,23 +136,23 @@ impl Wanted {
 /// Which number is out of its range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
-    /// Not above zero, not below the stressed one, or beyond the type.
+    /// Not in a billionth to below the stressed one.
     CalmVolatility,
-    /// Beyond the largest volatility, one a day.
+    /// Not in zero to one, the largest volatility of a day.
     StressedVolatility,
-    /// Not at least a second.
+    /// Not in 24 seconds to 10^15.
     HalfLife,
     /// None, times that do not rise, or a fall that is not in zero to below one.
     Falls,
     /// Not in zero to below one.
     Noise,
-    /// An impact that a book cannot be measured in steps of.
+    /// An impact that a book cannot be measured in steps of, or depth that falls from one impact to the next.
     Depth,
-    /// Below one, or beyond 16,384.
+    /// Not in one to 16,384.
     Collapse,
-    /// Not above one, or so large that no share of the fall is left below one.
+    /// Not in one to 65,536.
     Amplification,
-    /// Not in zero to below one.
+    /// Either of the two is not in zero to below one.
     Unexplained,
     /// Not in zero to one.
     Haircut,
@@ -207,7 +222,7 @@ impl core::fmt::Display for Refusal {
                 write!(f, "two lots that pay for gas are {}, the burst permits {}", least.get(), permitted.get())
             }
             Refusal::BadDebt { threshold, bad_debt, most_debt } => {
-                let bps = threshold.to_bps_floor();
+                let bps = nearest_bps(*threshold);
                 let (bad_debt, most_debt) = (bad_debt.get(), most_debt.get());
                 write!(f, "at a threshold of {bps} bp bad debt may be {bad_debt}; at most {most_debt} of debt fits")
             }
@@ -216,6 +231,11 @@ impl core::fmt::Display for Refusal {
 }
 
 impl core::error::Error for Refusal {}
+
+/// The basis points that a ratio was made of: one rounded down to a step is below them by less than one.
+fn nearest_bps(ratio: Ratio) -> u32 {
+    ratio.checked_add(Ratio::ULP).unwrap_or(ratio).to_bps_floor()
+}
 
 /// Steps of a ratio in one.
 const STEPS: f64 = 281_474_976_710_656.0;
@@ -247,17 +267,23 @@ pub(crate) fn up(number: f64, field: Field) -> Result<Ratio, Refusal> {
     steps(ceil(number * STEPS), field)
 }
 
-/// A relative fall as one of the log-price, rounded up; a step more for the logarithm's own error.
-pub(crate) fn log_fall(fall: f64, field: Field) -> Result<Ratio, Refusal> {
-    let fall = part(fall, field)?;
-    up(-log(1.0 - fall) * (1.0 + 1e-12), field)
+/// A relative fall as one of the log-price. The logarithm is within 2^-52 of itself, far less than what is added.
+fn log_of(fall: f64) -> f64 {
+    -log1p(-fall)
 }
 
-/// A number rounded down to a basis point.
-fn bps_down(number: f64, field: Field) -> Result<Ratio, Refusal> {
-    // Half of a millionth of a basis point for the product's own error: 0.8 is 8,000 of them.
-    down(floor(number * 1e4 + 5e-7) / 1e4 + 1e-12, field)
-        .and_then(|ratio| Ok(Ratio::from_bps_floor(ratio.to_bps_floor())?))
+/// A relative fall as one of the log-price, rounded up.
+pub(crate) fn log_fall(fall: f64, field: Field) -> Result<Ratio, Refusal> {
+    up(log_of(part(fall, field)?) * (1.0 + SPARE), field)
+}
+
+/// Part of a number that is more than the errors of the floats that it is made of, a few times 2^-53.
+const SPARE: f64 = 1e-12;
+
+/// A number rounded down to a whole number of basis points.
+fn bps_down(number: f64, field: Field) -> Result<u32, Refusal> {
+    let whole = within(floor(number), 0.0, 65_535.0, field).and_then(|number| steps(number, field))?;
+    u32::try_from(whole.to_bits()).map_err(|_| Refusal::Field(field))
 }
 
 /// The falls known, in log-price.
@@ -288,11 +314,12 @@ impl<'a> Falls<'a> {
         Err(Refusal::NoFallKnown { lag })
     }
 
-    /// The largest bound of T-A over the falls known.
+    /// The largest bound of T-A over the falls known, none of them less than a shorter one.
     pub(crate) fn bound(&self, ledger: &LedgerConfig, noise: Ratio) -> Result<Ratio, Refusal> {
-        let mut bound = Ratio::ZERO;
+        let (mut bound, mut worst) = (Ratio::ZERO, 0.0_f64);
         for Fall { within, fall } in self.0 {
-            let exogenous = log_fall(*fall, Field::Falls)?;
+            worst = worst.max(*fall);
+            let exogenous = log_fall(worst, Field::Falls)?;
             bound = bound.max(ledger.bound_ceil(Exposure { exogenous, noise, elapsed: *within })?);
         }
         Ok(bound)
@@ -304,11 +331,12 @@ impl<'a> Falls<'a> {
 pub(crate) fn ledger<const N: usize>(known: &Known<'_, N>, wanted: &Wanted) -> Result<LedgerConfig, Refusal> {
     let collapse = within(known.collapse, 1.0, 16_384.0, Field::Collapse)?;
     let most = within(wanted.amplification, 1.0, 65_536.0, Field::Amplification)?;
-    let own = |fall: f64| Ok::<f64, Refusal>(-log(1.0 - part(fall, Field::Unexplained)?) / (collapse * most));
+    let own =
+        |fall: f64| Ok::<f64, Refusal>(log_of(part(fall, Field::Unexplained)?) / (collapse * most) * (1.0 - SPARE));
     Ok(LedgerConfig::new(LedgerParams {
         burst: down(own(wanted.unexplained)?, Field::Unexplained)?,
         leak: daily(down(own(wanted.unexplained_daily)?, Field::Unexplained)?)?,
-        own_share: down((1.0 - 1.0 / most) / collapse * (1.0 - 1e-12), Field::Amplification)?,
+        own_share: down((most - 1.0) / most / collapse * (1.0 - SPARE), Field::Amplification)?,
         kappa: up(collapse, Field::Collapse)?,
     })?)
 }
@@ -333,12 +361,23 @@ pub(crate) fn reward<const N: usize>(known: &Known<'_, N>, wanted: &Wanted) -> R
 /// The least lot whose penalty has room for both rewards.
 pub(crate) fn least_lot(reward: &RewardConfig, wanted: &Wanted) -> Result<Value, Refusal> {
     let tip = reward.params().tip;
-    let penalty = down(within(wanted.penalty, 0.0, 1.0, Field::Penalty)?, Field::Penalty)?;
+    let penalty = down(penalty(wanted)?, Field::Penalty)?;
     let work = Work { size: Value::ZERO, penalty, paid: tip, waited: Seconds::ZERO, boost: Ratio::ONE };
     match reward.payment(&work, tip)? {
         Payment::Pay { .. } => Ok(Value::ZERO),
         Payment::TooSmall { least } => least.ok_or(Refusal::NoLotPays),
     }
+}
+
+fn penalty(wanted: &Wanted) -> Result<f64, Refusal> {
+    within(wanted.penalty, 0.0, 1.0, Field::Penalty)
+}
+
+/// What collateral that is sold must bring beyond the debt: the stressed bonus, on the debt with the penalty.
+pub(crate) fn beyond_debt(wanted: &Wanted) -> Result<Ratio, Refusal> {
+    let [_, bonus] = bonuses(wanted)?;
+    let penalty = up(penalty(wanted)?, Field::Penalty)?;
+    Ok(bonus.checked_add(penalty)?.checked_add(bonus.mul_ceil(penalty)?)?)
 }
 
 /// Two rounds, two widths of the window, the longest gap, the largest age, and both halts.
@@ -403,26 +442,25 @@ fn volatilities<const N: usize>(known: &Known<'_, N>) -> Result<[Ratio; 2], Refu
     Ok([up(calm, Field::CalmVolatility)?, up(stressed, Field::StressedVolatility)?])
 }
 
-/// Both sets of parameters at a threshold of calm days. Max LTV leaves two standard deviations of a day to the threshold, which
-/// falls to 7/8; margins and buffers are those of `base`.
+/// Both sets of parameters at a threshold of calm days, in basis points. Max LTV leaves two standard deviations of a day to the
+/// threshold, which falls to 7/8, all rounded down to basis points; margins and buffers are those of `base`.
 pub(crate) fn sets<const N: usize>(
     base: &ScheduleParams,
     known: &Known<'_, N>,
     wanted: &Wanted,
-    threshold: Ratio,
+    threshold: u32,
 ) -> Result<[Parameters; 2], Refusal> {
-    let bonuses = bonuses(wanted)?;
-    let below = |threshold: Ratio, sigma: f64| bps_down(bits(threshold) / STEPS * exp(-2.0 * sigma), Field::Threshold);
-    let lowered = Ratio::from_bps_floor(threshold.mul_floor(Ratio::from_fraction_floor(7, 8)?)?.to_bps_floor())?;
-    let set = |base: Parameters, threshold, sigma, bonus| {
+    let set = |base: Parameters, threshold: u32, sigma: f64, bonus: Ratio| {
+        let max_ltv = bps_down(f64::from(threshold) * exp(-2.0 * sigma) * (1.0 - SPARE), Field::Threshold)?;
         Ok::<_, Refusal>(Parameters {
-            max_ltv: below(threshold, sigma)?,
-            liquidation_threshold: threshold,
+            max_ltv: Ratio::from_bps_floor(max_ltv)?,
+            liquidation_threshold: Ratio::from_bps_floor(threshold)?,
             bonus,
             ..base
         })
     };
-    let [calm, stressed] = bonuses;
+    let [calm, stressed] = bonuses(wanted)?;
+    let lowered = threshold.saturating_mul(7) >> 3;
     Ok([
         set(base.calm, threshold, known.calm_volatility, calm)?,
         set(base.stressed, lowered, known.stressed_volatility, stressed)?,
@@ -433,7 +471,7 @@ pub(crate) fn schedule<const N: usize>(
     base: &ScheduleParams,
     known: &Known<'_, N>,
     wanted: &Wanted,
-    threshold: Ratio,
+    threshold: u32,
 ) -> Result<ScheduleConfig, Refusal> {
     let [sigma_calm, sigma_stressed] = volatilities(known)?;
     let [calm, stressed] = sets(base, known, wanted, threshold)?;
@@ -449,12 +487,14 @@ pub(crate) fn appetite<const N: usize>(base: &AppetiteParams, known: &Known<'_, 
     Ok(AppetiteConfig::new(AppetiteParams { stress, ..*base })?)
 }
 
-/// The breaker of `base` with halts of kicks and takes of this length, or without.
+/// The breaker of `base` with halts of kicks and takes of this length, and none longer, or without.
 pub(crate) fn breaker(base: &BreakerParams, halt: Seconds) -> Result<BreakerConfig, Refusal> {
     let levels = base.levels.map(|level| {
         let mut stops = level.stops;
         if !(stops.kick || stops.take) {
-            return level;
+            // A halt is no shorter than that of the level below.
+            let shorter = if halt == Seconds::ZERO { level.halt } else { level.halt.min(halt) };
+            return Level { halt: shorter, ..level };
         }
         if halt == Seconds::ZERO {
             (stops.kick, stops.take) = (false, false);
@@ -465,31 +505,45 @@ pub(crate) fn breaker(base: &BreakerParams, halt: Seconds) -> Result<BreakerConf
     Ok(BreakerConfig::new(BreakerParams { levels, ..*base })?)
 }
 
+/// The part of the depth that is shown that is not believed.
+fn haircut(wanted: &Wanted) -> Result<Ratio, Refusal> {
+    up(within(wanted.haircut, 0.0, 1.0, Field::Haircut)?, Field::Haircut)
+}
+
 pub(crate) fn depth<const N: usize>(
     base: &GuardParams<N>,
     known: &Known<'_, N>,
     wanted: &Wanted,
     rise_base: Amount,
 ) -> Result<DepthConfig<N>, Refusal> {
-    let haircut = up(within(wanted.haircut, 0.0, 1.0, Field::Haircut)?, Field::Haircut)?;
-    let max_age = base.oracle.max_age();
     Ok(DepthConfig::new(DepthParams {
         shape: known.shape,
-        haircut,
-        max_age,
+        haircut: haircut(wanted)?,
+        max_age: base.oracle.max_age(),
         rise_time: Seconds::new(21_600),
         rise_base,
     })?)
 }
 
-/// What of the depth of an ordinary day is credible when it has collapsed.
-pub(crate) fn credible<const N: usize>(known: &Known<'_, N>, wanted: &Wanted) -> Result<Ratio, Refusal> {
-    let haircut = within(wanted.haircut, 0.0, 1.0, Field::Haircut)?;
-    down((1.0 - haircut) / within(known.collapse, 1.0, 16_384.0, Field::Collapse)? * (1.0 - 1e-12), Field::Haircut)
+/// What is credible, when it has collapsed, of the depth of an ordinary day, which must not fall from one impact to the next.
+pub(crate) fn shallowest<const N: usize>(
+    known: &Known<'_, N>,
+    wanted: &Wanted,
+    kappa: Ratio,
+) -> Result<Book<N>, Refusal> {
+    let rising = known.depth.iter().zip(known.depth.iter().skip(1)).all(|(near, far)| near <= far);
+    if matches!(known.shape, Shape::Grid(_)) && !rising {
+        return Err(Refusal::Field(Field::Depth));
+    }
+    let credible = Ratio::ONE.checked_sub(haircut(wanted)?)?.div_floor(kappa)?;
+    Ok(Book::of(known.shape, known.depth).scaled_floor(credible)?)
 }
 
-/// The threshold that was asked for.
-pub(crate) fn threshold(asked: f64) -> Result<Ratio, Refusal> {
-    let threshold = bps_down(part(asked, Field::Threshold)?, Field::Threshold)?;
-    if threshold == Ratio::ZERO { Err(Refusal::Field(Field::Threshold)) } else { Ok(threshold) }
+/// The threshold that was asked for, in basis points.
+pub(crate) fn threshold(asked: f64) -> Result<u32, Refusal> {
+    // For the product's own error: 0.7 is 7,000 of them.
+    match bps_down(part(asked, Field::Threshold)? * 1e4 + 5e-7, Field::Threshold)? {
+        bps @ 1..10_000 => Ok(bps),
+        _ => Err(Refusal::Field(Field::Threshold)),
+    }
 }

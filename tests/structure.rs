@@ -15,8 +15,20 @@ const FORBIDDEN: [(&str, &str); 5] = [
     ("unsafe", "unsafe code"),
 ];
 
+/// Modules that may use floats: off chain, behind the feature `calibrate`, and nothing else imports them.
+const OFF_CHAIN: [&str; 3] = ["history", "proposal", "calibrate"];
+
 fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
+}
+
+/// Whether `lib.rs` declares the module behind the feature `calibrate`, among its attributes.
+fn is_behind_the_feature(lib: &str, module: &str) -> bool {
+    let lines: Vec<&str> = lib.lines().map(str::trim).collect();
+    let declared = |line: &&str| line.ends_with(&format!("mod {module};")) && !line.starts_with("//");
+    let Some(at) = lines.iter().position(|line| declared(line)) else { return false };
+    let mut attributes = lines[..at].iter().rev().take_while(|line| line.starts_with("#["));
+    attributes.any(|line| *line == "#[cfg(feature = \"calibrate\")]")
 }
 
 /// The code of a source text: comments, strings and character literals blanked, lines kept.
@@ -135,6 +147,9 @@ fn breaches(lib: &str, files: &BTreeMap<String, String>) -> Vec<String> {
         };
         for import in imports(source) {
             match order.iter().position(|module| *module == import) {
+                Some(_) if OFF_CHAIN.contains(&import.as_str()) && !OFF_CHAIN.contains(&name.as_str()) => {
+                    breaches.push(format!("{name} imports {import}, which is off chain"));
+                }
                 Some(other) if other < place => {}
                 Some(_) => breaches.push(format!("{name} imports {import}, which is not above it")),
                 None => breaches.push(format!("{name} imports {import}, which is no module")),
@@ -143,7 +158,13 @@ fn breaches(lib: &str, files: &BTreeMap<String, String>) -> Vec<String> {
     }
     for (name, source) in files.iter().map(|(name, source)| (name.as_str(), source.as_str())).chain([("lib", lib)]) {
         let code = code(source);
+        if OFF_CHAIN.contains(&name) && !is_behind_the_feature(lib, name) {
+            breaches.push(format!("{name} is not behind the feature"));
+        }
         for (word, meaning) in FORBIDDEN {
+            if word.starts_with('f') && OFF_CHAIN.contains(&name) {
+                continue;
+            }
             let found = code.split(|c: char| !is_word(c)).any(|found| found == word);
             if found {
                 breaches.push(format!("{name} brings in {meaning}: {word}"));
@@ -182,6 +203,9 @@ fn the_source_keeps_the_rules() {
     assert!(imports(&files["ledger"]).contains(&"window".to_owned()), "{:?}", imports(&files["ledger"]));
     assert_eq!(breaches(&lib, &files), Vec::<String>::new());
     assert!(lib.contains("#![no_std]"));
+    // There are floats where they may be, and the exception is of nothing else.
+    assert!(OFF_CHAIN.iter().all(|module| files.contains_key(*module)));
+    assert!(files["history"].contains("f64") && files["proposal"].contains("f64"));
 }
 
 /// What is wrong with the guide, in words: its module is a list of pages, each of texts and pictures of its folder, the first of
@@ -300,6 +324,25 @@ fn the_checker_bites() {
     let spare = CODE_LINES - 3;
     assert_eq!(doctored("price", &"const X: u8 = 0;\n\n// Words.\n".repeat(spare)), Vec::<String>::new());
     assert_eq!(doctored("price", &"const X: u8 = 0;\n".repeat(spare + 1)), ["price has 401 lines of code"]);
+
+    // Floats off chain: behind the feature, and imported by none that is not.
+    let off_chain = |lib_line: &str, source: &str, importer: &str| {
+        let (mut lib, mut files) = sound();
+        lib.push_str(lib_line);
+        files.insert("history".to_owned(), source.to_owned());
+        files.get_mut("price").expect("a module").push_str(importer);
+        breaches(&lib, &files)
+    };
+    let behind = "#[cfg(feature = \"calibrate\")]\n#[allow(x)]\npub mod history;\n";
+    assert_eq!(off_chain(behind, "const X: f64 = 0.0;", ""), Vec::<String>::new());
+    assert_eq!(off_chain(behind, "use std::f64;", ""), ["history brings in the standard library: std"]);
+    for open in ["pub mod history;\n", "#[cfg(feature = \"defmt\")]\npub mod history;\n"] {
+        assert_eq!(off_chain(open, "", ""), ["history is not behind the feature"]);
+    }
+    let separated = "#[cfg(feature = \"calibrate\")]\nuse x;\npub mod history;\n";
+    assert_eq!(off_chain(separated, "", ""), ["history is not behind the feature"]);
+    let imports = off_chain(behind, "", "use crate::history::History;");
+    assert_eq!(imports, ["price imports history, which is off chain"]);
 
     // Files and declarations.
     assert_eq!(doctored("lib", "mod ghost;"), ["ghost has no file"]);

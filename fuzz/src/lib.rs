@@ -96,4 +96,5 @@ targets! {
     foresight: "foresight";
     shadow: "shadow";
     preset: "preset";
+    calibrate: "history" "proposal" "calibrate";
 }

@@ -10,6 +10,7 @@ pub(crate) mod bond;
 pub(crate) mod book;
 pub(crate) mod breaker;
 pub(crate) mod bytes;
+pub(crate) mod calibrate;
 pub(crate) mod cascade;
 pub(crate) mod clearing;
 pub(crate) mod coordination;

@@ -1,0 +1,931 @@
+//! From what is known of a market to a configuration: its promise in whole numbers of any size, what is refused, and crashes in
+//! a closed loop with the seller that it assumes.
+#![cfg(feature = "calibrate")]
+
+#[path = "support/exact.rs"]
+mod exact;
+#[path = "support/rational.rs"]
+mod rational;
+#[path = "support/world.rs"]
+mod world;
+
+use damper::Error;
+use damper::auction::Lot;
+use damper::book::{Level, Shape, Snapshot};
+use damper::calibrate::{Calibration, Field, Known, Promise, Refusal, Wanted, calibrate, even_depth};
+use damper::clearing::relative_fall_ceil;
+use damper::depth::DepthObservation;
+use damper::guard::{Decision, Guard, GuardParams, GuardState, Observation};
+use damper::health::Position;
+use damper::history::{Fall, History, Sample};
+use damper::keeper::{Payment, Work};
+use damper::ledger::Exposure;
+use damper::oracle::PriceObservation;
+use damper::preset::{Site, lending};
+use damper::price::{Price, PriceBand};
+use damper::ratio::Ratio;
+use damper::selling::{Bid, Kick};
+use damper::units::{Amount, Seconds, Timestamp, Value};
+use exact::{Log, exp_times};
+use num_bigint::BigUint;
+use num_traits::{One, Zero};
+use proptest::prelude::*;
+use rational::Frac;
+use std::cell::Cell;
+use world::{TrueBook, World};
+
+const ONE: u64 = 1 << 48;
+/// Base atoms of a whole one, and quote atoms.
+const ETH: u128 = 1_000_000_000;
+const USD: u128 = 1_000_000;
+/// Price ticks: 10^-12 quote atoms per base atom. 200 dollars are 0.2 quote atoms per base atom.
+const TICKS: u128 = 1_000_000_000_000;
+const START: u64 = 200_000_000_000;
+const BEAT: u64 = 60;
+const HOUR: u64 = 3_600;
+
+fn usd(whole: u128) -> Value {
+    Value::new(whole * USD)
+}
+
+fn price(ticks: u64) -> Price {
+    Price::from_fraction_floor(u128::from(ticks), TICKS).expect("positive")
+}
+
+fn within(time: u64, fall: f64) -> Fall {
+    Fall { within: Seconds::new(time), fall }
+}
+
+const FALLS: [Fall; 2] =
+    [Fall { within: Seconds::new(HOUR), fall: 0.14 }, Fall { within: Seconds::new(24 * HOUR), fall: 0.43 }];
+
+/// A pool of this many ETH, which fell to a quarter.
+fn pool(falls: &[Fall], reserve: u128) -> Known<'_, 1> {
+    Known {
+        calm_volatility: 0.04,
+        stressed_volatility: 0.2,
+        half_life: 86_400.0,
+        falls,
+        noise: 0.0,
+        price: price(START),
+        shape: Shape::ConstantProduct,
+        depth: [Amount::new(reserve * ETH)],
+        collapse: 4.0,
+        heartbeat: Seconds::new(BEAT),
+        gas: usd(20),
+    }
+}
+
+/// A book of this many ETH within an impact of 2 %, in sixteen steps.
+fn grid(falls: &[Fall], eth: u128) -> Known<'_, 16> {
+    let (shape, depth) = even_depth(0.02, Amount::new(eth * ETH)).expect("sixteen steps");
+    let Known { calm_volatility, stressed_volatility, half_life, noise, price, collapse, heartbeat, gas, .. } =
+        pool(falls, 0);
+    Known {
+        calm_volatility,
+        stressed_volatility,
+        half_life,
+        falls,
+        noise,
+        price,
+        shape,
+        depth,
+        collapse,
+        heartbeat,
+        gas,
+    }
+}
+
+fn usual() -> Wanted {
+    Wanted::usual(usd(10_000_000), usd(4_000_000))
+}
+
+/// What is refused of the ordinary case with one thing changed.
+fn refused(change: impl Fn(&mut Known<'_, 1>, &mut Wanted)) -> Refusal {
+    let (mut known, mut wanted) = (pool(&FALLS, 1_600_000), usual());
+    assert!(calibrate(&known, &wanted).is_ok());
+    change(&mut known, &mut wanted);
+    calibrate(&known, &wanted).expect_err("refused")
+}
+
+/// Numbers that are none, or beyond every range.
+const WILD: [f64; 6] = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0, 1e300, -f64::MIN_POSITIVE];
+
+#[test]
+fn every_field_out_of_range_is_named() {
+    type Change = fn(&mut Known<'_, 1>, &mut Wanted, f64);
+    let cases: [(Field, Change, &[f64]); 12] = [
+        (Field::CalmVolatility, |known, _, x| known.calm_volatility = x, &[0.0, 0.9e-9, 0.2, 0.3]),
+        (Field::StressedVolatility, |known, _, x| known.stressed_volatility = x, &[1.1]),
+        (Field::HalfLife, |known, _, x| known.half_life = x, &[0.0, 23.9, 1.1e15]),
+        (Field::Noise, |known, _, x| known.noise = x, &[1.0]),
+        (Field::Collapse, |known, _, x| known.collapse = x, &[0.0, 0.9, 16_385.0]),
+        (Field::Amplification, |_, wanted, x| wanted.amplification = x, &[0.0, 0.9, 65_537.0]),
+        (Field::Unexplained, |_, wanted, x| wanted.unexplained = x, &[1.0]),
+        (Field::Unexplained, |_, wanted, x| wanted.unexplained_daily = x, &[1.0]),
+        (Field::Haircut, |_, wanted, x| wanted.haircut = x, &[1.1]),
+        (Field::Bonus, |_, wanted, x| wanted.bonus[0] = x, &[1.1]),
+        (Field::Bonus, |_, wanted, x| wanted.bonus[1] = x, &[1.1]),
+        (Field::Penalty, |_, wanted, x| wanted.penalty = x, &[1.1]),
+    ];
+    for (field, change, more) in cases {
+        for &x in WILD.iter().chain(more) {
+            assert_eq!(refused(|known, wanted| change(known, wanted, x)), Refusal::Field(field), "{field:?} {x}");
+        }
+    }
+    for x in WILD.iter().chain(&[0.0, 1.0, 0.9e-4]) {
+        assert_eq!(refused(|_, wanted| wanted.threshold = Some(*x)), Refusal::Field(Field::Threshold), "{x}");
+    }
+    assert_eq!(refused(|_, wanted| wanted.round = Seconds::ZERO), Refusal::Field(Field::Round));
+    let falls: [&[Fall]; 6] = [
+        &[],
+        &[Fall { within: Seconds::ZERO, fall: 0.1 }],
+        &[FALLS[1], FALLS[0]],
+        &[FALLS[0], FALLS[0]],
+        &[Fall { within: Seconds::new(HOUR), fall: 1.0 }],
+        &[Fall { within: Seconds::new(HOUR), fall: f64::NAN }],
+    ];
+    for falls in falls {
+        assert_eq!(calibrate(&pool(falls, 1_600_000), &usual()), Err(Refusal::Field(Field::Falls)), "{falls:?}");
+    }
+    // Depth.
+    for impact in WILD.iter().chain(&[0.0, 65_537.0, 1e-14]) {
+        assert_eq!(even_depth::<16>(*impact, Amount::new(1)), Err(Refusal::Field(Field::Depth)), "{impact}");
+    }
+    assert_eq!(even_depth::<0>(0.02, Amount::new(1)), Err(Refusal::Field(Field::Depth)));
+    let mut known = grid(&FALLS, 40_000);
+    known.depth.swap(3, 4);
+    assert_eq!(calibrate(&known, &usual()), Err(Refusal::Field(Field::Depth)));
+}
+
+#[test]
+fn every_condition_that_fails_is_named() {
+    // No fall is known for two rounds and five heartbeats.
+    let falls = [within(1_499, 0.1)];
+    assert_eq!(calibrate(&pool(&falls, 1_600_000), &usual()), Err(Refusal::NoFallKnown { lag: Seconds::new(1_500) }));
+    let falls = [within(1_500, 0.1)];
+    assert!(calibrate(&pool(&falls, 1_600_000), &usual()).is_ok());
+    let halts = Wanted { halt: Seconds::new(1), ..usual() };
+    assert_eq!(calibrate(&pool(&falls, 1_600_000), &halts), Err(Refusal::NoFallKnown { lag: Seconds::new(1_502) }));
+
+    // The auction: ln(1.2 * 1.08) / -ln(0.99) = 25.8 steps, in half a round.
+    let least = Seconds::new(52);
+    assert_eq!(refused(|_, wanted| wanted.round = Seconds::new(51)), Refusal::RoundTooShort { least });
+    let short = Wanted { round: least, ..usual() };
+    assert!(calibrate(&pool(&FALLS, 1_600_000), &short).is_ok());
+
+    assert_eq!(refused(|_, wanted| wanted.penalty = 0.0), Refusal::NoLotPays);
+    // Without gas every lot does.
+    let mut free = pool(&FALLS, 1_600_000);
+    free.gas = Value::ZERO;
+    let found = calibrate(&free, &Wanted { penalty: 0.0, ..usual() }).expect("nothing to pay");
+    assert_eq!(found.promise.least_lot, Value::ZERO);
+
+    // Twice 20 dollars, twice, out of half of 2 %: 8,000 dollars; two of them.
+    let Refusal::LotTooLarge { least, permitted } = refused(|known, _| known.depth = [Amount::new(10_000 * ETH)])
+    else {
+        panic!("two lots of 8,000 dollars are more than a quarter of a per cent of the book")
+    };
+    assert!(least >= usd(16_000) && least < usd(16_001), "{least:?}");
+    // sqrt(1.0025) - 1 of 1,250 ETH of 200 dollars.
+    assert!(permitted > usd(300) && permitted < usd(320), "{permitted:?}");
+
+    let Refusal::BadDebt { threshold, bad_debt, most_debt } = refused(|_, wanted| wanted.threshold = Some(0.8)) else {
+        panic!("more than is tolerated")
+    };
+    assert_eq!(threshold, Ratio::from_bps_floor(8_000).expect("small"));
+    assert!(bad_debt > usd(4_000_000) && most_debt < usd(10_000_000));
+    // So much is accepted at this threshold, and a dollar more is not.
+    let at = |debt| Wanted { threshold: Some(0.8), debt, ..usual() };
+    let known = pool(&FALLS, 1_600_000);
+    assert!(calibrate(&known, &at(most_debt)).is_ok());
+    let more = most_debt.checked_add(Value::new(1)).expect("small");
+    assert!(matches!(calibrate(&known, &at(more)), Err(Refusal::BadDebt { .. })));
+    // No threshold will do: that at which the most debt fits is told, and it does fit there.
+    let much = Wanted { debt: usd(1_000_000_000_000), bad_debt: Value::new(1), ..usual() };
+    let crash = [within(HOUR, 0.9), within(24 * HOUR, 0.9999)];
+    let Err(Refusal::BadDebt { threshold, most_debt, .. }) = calibrate(&pool(&crash, 1_600_000), &much) else {
+        panic!("more than is tolerated")
+    };
+    let bps = f64::from(threshold.checked_add(Ratio::ULP).expect("small").to_bps_floor());
+    let there = Wanted { debt: most_debt, threshold: Some(bps / 1e4), ..much };
+    assert!(calibrate(&pool(&crash, 1_600_000), &there).is_ok());
+
+    // Errors of the parts.
+    let reversed = refused(|_, wanted| wanted.bonus = [0.08, 0.05]);
+    assert_eq!(reversed, Refusal::Config(Error::ScheduleLoosens));
+    let high = refused(|_, wanted| (wanted.threshold, wanted.bad_debt) = (Some(0.95), wanted.debt));
+    assert_eq!(high, Refusal::Config(Error::BonusLeavesNoMargin));
+    assert_eq!(refused(|known, _| known.depth = [Amount::ZERO]), Refusal::Config(Error::StressNorm));
+    let long = refused(|_, wanted| wanted.halt = Seconds::new(604_801));
+    assert!(matches!(long, Refusal::NoFallKnown { .. }), "{long:?}");
+    let months = [within(HOUR, 0.01), within(2_000_000, 0.02)];
+    let wanted = Wanted { halt: Seconds::new(604_801), ..usual() };
+    assert_eq!(calibrate(&pool(&months, 1_600_000), &wanted), Err(Refusal::Config(Error::BreakerHaltRange)));
+    let wanted = Wanted { round: Seconds::new(6 * HOUR), ..usual() };
+    assert_eq!(calibrate(&pool(&months, 1_600_000), &wanted), Err(Refusal::Config(Error::AuctionNeverClears)));
+    assert_eq!(refused(|known, _| known.gas = Value::new(u128::MAX)), Refusal::Config(Error::Overflow));
+    assert_eq!(refused(|known, _| known.heartbeat = Seconds::new(u64::MAX)), Refusal::Config(Error::Overflow));
+}
+
+#[test]
+fn a_refusal_is_a_sentence() {
+    let seven = Ratio::from_bps_floor(7_000).expect("small");
+    let debt = Refusal::BadDebt { threshold: seven, bad_debt: Value::new(5), most_debt: Value::new(7) };
+    let sentences = [
+        (Refusal::Field(Field::Noise), "Noise is out of its range"),
+        (Refusal::Config(Error::ThresholdZero), ""),
+        (Refusal::NoFallKnown { lag: Seconds::new(9) }, "no fall is known for the seller's lag of 9 s"),
+        (Refusal::RoundTooShort { least: Seconds::new(52) }, "an auction takes a round of at least 52 s"),
+        (Refusal::NoLotPays, "no lot pays for the gas out of the penalty"),
+        (
+            Refusal::LotTooLarge { least: Value::new(2), permitted: Value::new(1) },
+            "two lots that pay for gas are 2, the burst permits 1",
+        ),
+        (debt, "at a threshold of 7000 bp bad debt may be 5; at most 7 of debt fits"),
+    ];
+    for (refusal, sentence) in sentences {
+        let text = refusal.to_string();
+        assert!(text.contains(sentence) && !text.is_empty(), "{text}");
+    }
+    assert_eq!(Refusal::from(Error::Overflow), Refusal::Config(Error::Overflow));
+}
+
+/// Basis points that a ratio was made of.
+fn bps(ratio: Ratio) -> u32 {
+    ratio.checked_add(Ratio::ULP).expect("small").to_bps_floor()
+}
+
+#[test]
+fn thresholds_are_whole_basis_points() {
+    let all = Wanted { bad_debt: usd(10_000_000), ..usual() };
+    for whole in (100..=8_600).step_by(50) {
+        let asked = f64::from(whole) / 1e4;
+        let found = calibrate(&pool(&FALLS, 1_600_000), &Wanted { threshold: Some(asked), ..all }).expect("tolerated");
+        let schedule = *found.params.schedule.params();
+        let exact = |bps| Ratio::from_bps_floor(bps).expect("small");
+        assert_eq!(schedule.calm.liquidation_threshold, exact(whole), "{asked}");
+        assert_eq!(found.promise.threshold, exact(whole));
+        assert_eq!(schedule.stressed.liquidation_threshold, exact(whole * 7 / 8));
+        // exp(-0.08) and exp(-0.4), and a basis point less at most.
+        for (set, sigma, threshold) in [(schedule.calm, 0.04, whole), (schedule.stressed, 0.2, whole * 7 / 8)] {
+            let ltv = f64::from(threshold) * f64::exp(-2.0 * sigma);
+            assert!(f64::from(bps(set.max_ltv)) <= ltv && f64::from(bps(set.max_ltv)) > ltv - 1.000_001);
+            assert_eq!(set.max_ltv, exact(bps(set.max_ltv)));
+        }
+        // A little more is rounded down to it, a little less to the one below.
+        let near = |by: f64| {
+            let wanted = Wanted { threshold: Some(asked + by), ..all };
+            calibrate(&pool(&FALLS, 1_600_000), &wanted).expect("tolerated").promise.threshold
+        };
+        assert_eq!((near(0.99e-4), near(-1e-9)), (exact(whole), exact(whole - 1)));
+    }
+}
+
+/// The sum that the ledger's bound divides: exact numbers.
+fn two_sides(found: &Calibration<1>) -> [Frac; 4] {
+    let params = found.params.ledger.params();
+    [Frac::of(params.burst), Frac::of(params.leak.get()), Frac::of(params.own_share), Frac::of(params.kappa)]
+}
+
+/// `-ln(1 - part)` of a float below one, from below.
+fn log_of_part_lo(part: f64) -> i128 {
+    // A float below one is a multiple of 2^-1074; those that are tried here, of 2^-60.
+    let num = (part * 2.0_f64.powi(60)) as u128;
+    let den = 1_u128 << 60;
+    Log::of_ratio(den, den - num).lo()
+}
+
+/// A fraction in units of 2^-100, rounded down.
+fn units(frac: &Frac) -> BigUint {
+    frac.floor(100)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    /// `1 / (1 - kappa h) <= amplification`, and the fall that own sales make in a market that stands still at most that asked
+    /// for, at once and with each day: decided in whole numbers. They are not less by more than rounding.
+    #[test]
+    fn the_ledger_is_what_was_asked_for(
+        amplification in prop_oneof![Just(1.0), 1.0..1.01, 1.0..4.0, 1.0..65_536.0],
+        unexplained in 0.001..0.5_f64, daily in 0.0..0.5_f64, collapse in prop_oneof![Just(1.0), 1.0..8.0, 1.0..16_384.0],
+    ) {
+        let mut known = pool(&FALLS, 1_600_000_000_000_000);
+        known.collapse = collapse;
+        known.gas = Value::ZERO;
+        let threshold = Some(0.5);
+        let wanted = Wanted { amplification, unexplained, unexplained_daily: daily, threshold, bad_debt: usd(10_000_000), ..usual() };
+        let found = match calibrate(&known, &wanted) {
+            Ok(found) => found,
+            Err(refusal) => return Err(TestCaseError::fail(format!("{refusal:?}"))),
+        };
+        let [burst, leak, own_share, kappa] = two_sides(&found);
+        let float = |number: f64| Frac::new((number * 2.0_f64.powi(48)) as u128, 1_u128 << 48);
+        prop_assert!(kappa >= float(collapse));
+        let left = Frac::one().sub(&kappa.mul(&own_share));
+        // m (1 - kappa h) >= 1, m being the float itself.
+        let m = Frac::new((amplification * 2.0_f64.powi(52)) as u128, 1_u128 << 52);
+        prop_assert!(m.mul(&left) >= Frac::one(), "sales amplify by more");
+        let much_less = Frac::new(999_999_u32, 1_000_000_u32);
+        prop_assert!(m.mul(&much_less).mul(&left) < Frac::one().add(&Frac::new(collapse.ceil() as u128 * amplification.ceil() as u128, ONE)));
+        // kappa B / (1 - kappa h) <= -ln(1 - u); a day of the leak likewise.
+        let log = |part: f64| BigUint::try_from(log_of_part_lo(part)).expect("positive");
+        let made = |own: &Frac| units(&kappa.mul(own).div(&left));
+        prop_assert!(made(&burst) <= log(unexplained), "more than is unexplained");
+        let day = leak.mul(&Frac::int(86_400));
+        prop_assert!(made(&day) <= log(daily));
+        // The bound that is computed is that, rounded up by few steps of each product.
+        let still = Exposure { exogenous: Ratio::ZERO, noise: Ratio::ZERO, elapsed: Seconds::ZERO };
+        let bound = Frac::of(found.params.ledger.bound_ceil(still).expect("small"));
+        let spare = Frac::new(8_u32, ONE).div(&left);
+        prop_assert!(units(&bound) <= log(unexplained) + units(&spare));
+    }
+
+    /// More debt, worse falls, thinner depth or a lower tolerance never give a higher threshold.
+    #[test]
+    fn nothing_worse_raises_the_threshold(
+        debt in 100_000..20_000_000_u128, part in 1..60_u128, hour in 0.02..0.2_f64, day in 0.2..0.6_f64, worse in 0..4_u32,
+        by in 0.01..0.5_f64, eth in 200_000..4_000_000_u128,
+    ) {
+        let falls = [within(HOUR, hour), within(24 * HOUR, day)];
+        let known = pool(&falls, eth);
+        let wanted = Wanted::usual(usd(debt), usd(debt * part / 100));
+        let threshold = |known: &Known<'_, 1>, wanted: &Wanted| match calibrate(known, wanted) {
+            Ok(found) => bps(found.promise.threshold),
+            Err(Refusal::BadDebt { .. } | Refusal::LotTooLarge { .. }) => 0,
+            Err(refusal) => panic!("{refusal:?}"),
+        };
+        let before = threshold(&known, &wanted);
+        let more = |amount: u128| amount + (amount as f64 * by) as u128;
+        let less = |amount: u128| amount - (amount as f64 * by) as u128;
+        let after = match worse {
+            0 => threshold(&known, &Wanted { debt: Value::new(more(wanted.debt.get())), ..wanted }),
+            1 => {
+                let falls = [within(HOUR, hour + 0.1 * by), within(24 * HOUR, day + 0.1 * by)];
+                threshold(&pool(&falls, eth), &wanted)
+            }
+            2 => threshold(&pool(&falls, less(eth)), &wanted),
+            _ => threshold(&known, &Wanted { bad_debt: Value::new(less(wanted.bad_debt.get())), ..wanted }),
+        };
+        prop_assert!(after <= before, "{before} bp, then {after} bp");
+    }
+}
+
+/// `max(0, x - y)`.
+fn excess(x: &Frac, y: &Frac) -> Frac {
+    if x > y { x.sub(y) } else { Frac::new(0_u32, 1_u32) }
+}
+
+/// The promise from the emitted parameters alone, in whole numbers of any size, on a pool.
+fn recomputed(known: &Known<'_, 1>, wanted: &Wanted, found: &Calibration<1>) {
+    let Promise { bound, fall, safe_ltv, threshold, lag, step, charge, sale, relieved, bad_debt, most_debt, least_lot } =
+        found.promise;
+    let params = found.params.ledger.params();
+    let one = Frac::one();
+    assert_eq!(found.params.schedule.params().calm.liquidation_threshold, threshold);
+    assert_eq!(lag.get(), 2 * wanted.round.get() + 5 * known.heartbeat.get() + 2 * wanted.halt.get());
+    // The bound: at least the exact one of each fall, `v` at least that of the first long enough.
+    let noise = Frac::new((known.noise * 2.0_f64.powi(60)) as u128, 1_u128 << 60);
+    let mut worst = 0.0_f64;
+    let (mut exact, mut first) = (BigUint::zero(), None);
+    for one_fall in known.falls {
+        worst = worst.max(one_fall.fall);
+        let exogenous = Frac::new(BigUint::try_from(log_of_part_lo(worst)).expect("positive"), BigUint::one() << 100);
+        if one_fall.within >= lag && first.is_none() {
+            first = Some(units(&exogenous));
+        }
+        let leaked = Frac::of(params.leak.get()).mul(&Frac::int(u128::from(one_fall.within.get())));
+        let two = Frac::of(params.own_share).mul(&noise).mul(&Frac::int(2));
+        let own = Frac::of(params.kappa).mul(&Frac::of(params.burst).add(&leaked).add(&two));
+        let left = one.sub(&Frac::of(params.kappa).mul(&Frac::of(params.own_share)));
+        exact = exact.max(units(&exogenous.add(&own).div(&left)));
+    }
+    assert!(units(&Frac::of(bound)) >= exact, "the bound is under-stated");
+    assert!(units(&Frac::of(step)) >= first.expect("a fall for the lag"));
+    assert_eq!(Ok(fall), relative_fall_ceil(bound));
+
+    // `exp(-bound) >= 1 - fall`, in certified logarithms: -ln(1 - fall) >= bound.
+    let rest = ONE - fall.to_bits();
+    assert!(rest > 0 && Log::of_ratio(u128::from(ONE), u128::from(rest)).hi() >= i128::from(bound.to_bits()) << 52);
+
+    // Safe LTV: LTV (1 + b) (1 + p) <= 1 - fall.
+    let bonus = Frac::of(found.params.schedule.params().stressed.bonus);
+    let penalty = Frac::new((wanted.penalty * 2.0_f64.powi(48)) as u128, 1_u128 << 48);
+    let beyond = one.add(&bonus).mul(&one.add(&penalty));
+    assert!(Frac::of(safe_ltv).mul(&beyond) <= Frac::new(rest, ONE));
+
+    // The slack: exp(-S) >= threshold (1 + b) (1 + p), so any S up to -ln of that; the charge satisfies its inequality.
+    let covered = Frac::of(threshold).mul(&beyond);
+    let slack = if covered < one { Log::of_big_ratio(&covered.den, &covered.num).hi() } else { 0 };
+    let kappa = u128::from(params.kappa.to_bits());
+    let own = (kappa * u128::from(charge.to_bits())).div_ceil(u128::from(ONE));
+    let spent = (i128::from(step.to_bits()) + i128::try_from(own).expect("small")) << 52;
+    let noise_log = Log::of_ratio(1 << 60, (1 << 60) - (known.noise * 2.0_f64.powi(60)) as u128).lo();
+    let left = slack - spent - 2 * noise_log;
+    let piece = found.pace.params().piece;
+    if charge > Ratio::ZERO {
+        assert!(left > 0, "no time is left");
+        // charge + piece <= B + h (1 - exp(-left)): -ln(1 - (charge + piece - B) / h) <= left.
+        let asked = (charge.to_bits() + piece.to_bits()).saturating_sub(params.burst.to_bits());
+        if asked > 0 {
+            let share = params.own_share.to_bits();
+            assert!(asked < share && Log::of_ratio(u128::from(share), u128::from(share - asked)).lo() <= left);
+        }
+    }
+
+    // The shallowest credible book: R (1 - haircut) / collapse at most. What is sold moves it by at most the charge.
+    let haircut = Frac::new((wanted.haircut * 2.0_f64.powi(60)) as u128, 1_u128 << 60);
+    let credible = Frac::new(known.depth[0].get(), 1_u32).mul(&one.sub(&haircut)).div(&Frac::of(params.kappa));
+    let grown = one.add(&Frac::new(sale.get(), 1_u32).div(&credible));
+    assert!(grown.mul(&grown) <= one.add(&Frac::of(charge)), "more is sold than is charged");
+    // What stays unused is no less than two least lots behind all that may be sold, at the lowest price.
+    let most = one.add(&Frac::of(params.burst)).add(&Frac::of(params.own_share));
+    // exp(-S), with the S of D20, which is below the logarithm: 2 (1 - c) / (1 + c).
+    let half = excess(&one, &covered).div(&one.add(&covered));
+    let units = i128::try_from(half.mul(&Frac::int(2)).floor(100)).expect("at most two");
+    let (_, lowest) = exp_times(1 << 60, Log::from_units(-units, -units));
+    let lowest = Frac::new(lowest, 1_u64 << 60);
+    let least = Frac::new(least_lot.get(), 1_u32).mul(&Frac::int(2)).div(&Frac::price(known.price).mul(&lowest));
+    let part = least.div(&credible);
+    // (g + x)^2 - g^2 = x (2 g + x) with g^2 = 1 + B + h, g >= 1 + (B + h) / 3 for B + h below one.
+    let g = one.add(&most.sub(&one).div(&Frac::int(3)));
+    let cap = most.sub(&one);
+    let unused = part.mul(&g.mul(&Frac::int(2)).add(&part));
+    assert!(Frac::of(piece) >= unused || Frac::of(piece) >= cap, "more may stay unused");
+
+    // Relieved, loss, bad debt, the most debt.
+    let relief = Frac::price(known.price).mul(&Frac::new(sale.get(), 1_u32)).mul(&Frac::of(threshold));
+    assert!(Frac::new(relieved.get(), 1_u32) <= relief);
+    let loss = excess(&one, &Frac::new(rest, ONE).div(&Frac::of(threshold)));
+    let owed = excess(&Frac::new(wanted.debt.get(), 1_u32), &Frac::new(relieved.get(), 1_u32));
+    assert!(Frac::new(bad_debt.get(), 1_u32) >= owed.mul(&loss), "bad debt is under-stated");
+    assert!(bad_debt <= wanted.bad_debt || most_debt.is_none());
+    if let Some(most) = most_debt {
+        assert!(most >= wanted.debt, "what is accepted fits");
+        let owed = excess(&Frac::new(most.get(), 1_u32), &Frac::new(relieved.get(), 1_u32));
+        assert!(owed.mul(&loss) <= Frac::new(wanted.bad_debt.get(), 1_u32));
+    }
+    // The least lot pays a kick and a settlement of twice the gas each out of half of the penalty.
+    let tip = known.gas.checked_add(known.gas).expect("small");
+    let work = Work {
+        size: least_lot,
+        penalty: Ratio::from_bits((wanted.penalty * 2.0_f64.powi(48)) as u64),
+        paid: tip,
+        waited: Seconds::ZERO,
+        boost: Ratio::ONE,
+    };
+    assert!(matches!(found.reward.payment(&work, tip), Ok(Payment::Pay { .. })));
+    let share = Frac::of(work.penalty).mul(&Frac::new(1_u32, 2_u32));
+    let room = Frac::new(least_lot.get(), 1_u32).mul(&share);
+    assert!(room >= Frac::new(tip.get(), 1_u32).mul(&Frac::int(2)));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_promise_is_what_the_parameters_say(
+        debt in 10_000..100_000_000_u128, part in 0..80_u128, eth in 400_000..40_000_000_u128,
+        falls in [0.0..0.3_f64, 0.0..0.7, 0.0..0.8], times in [1_500..7_200_u64, 7_300..100_000, 100_100..700_000],
+        noise in prop_oneof![Just(0.0), 0.0..0.01_f64], collapse in prop_oneof![Just(1.0), 1.0..8.0_f64],
+        gas in 0..100_u128, bonus in 0.0..0.1_f64, penalty in 0.005..0.05_f64, asked in prop::option::of(0.1..0.85_f64),
+        haircut in prop_oneof![Just(0.5), 0.0..0.9_f64],
+    ) {
+        let falls = [0, 1, 2].map(|place| within(times[place], falls[place]));
+        let known = Known { noise, collapse, gas: usd(gas), ..pool(&falls, eth) };
+        let wanted = Wanted {
+            bonus: [bonus / 2.0, bonus], penalty, haircut, threshold: asked,
+            ..Wanted::usual(usd(debt), usd(debt * part / 100))
+        };
+        match calibrate(&known, &wanted) {
+            Ok(found) => recomputed(&known, &wanted, &found),
+            Err(Refusal::BadDebt { bad_debt, most_debt, .. }) => {
+                prop_assert!(bad_debt > wanted.bad_debt && most_debt < wanted.debt);
+            }
+            Err(Refusal::LotTooLarge { least, permitted }) => prop_assert!(permitted < least),
+            Err(refusal) => return Err(TestCaseError::fail(format!("{refusal:?}"))),
+        }
+    }
+}
+
+// A crash in a closed loop.
+
+/// The book as it truly is at a part of its depth, for each shape.
+trait Books<const N: usize> {
+    fn at(&self, part: f64) -> TrueBook;
+}
+
+impl<const N: usize> Books<N> for Known<'_, N> {
+    fn at(&self, part: f64) -> TrueBook {
+        let of = |amount: Amount| (amount.get() as f64 * part).ceil() as u128;
+        match self.shape {
+            Shape::ConstantProduct => TrueBook::ConstantProduct { reserve: of(self.depth[0]) },
+            Shape::Grid(points) => {
+                let mut last = 0;
+                let levels = points.iter().zip(&self.depth).map(|(point, &sum)| {
+                    // The price at which the impact is at most the point.
+                    let price = (world::PPM * u128::from(ONE)).div_ceil(u128::from(ONE) + u128::from(point.to_bits()));
+                    let quantity = of(sum) - last;
+                    last = of(sum);
+                    (price, quantity)
+                });
+                TrueBook::Ladder(levels.collect())
+            }
+        }
+    }
+}
+
+/// A crash: what others make of the price and the depth at each heartbeat, and what is seen of it.
+#[derive(Clone, Debug)]
+struct Crash {
+    /// Prices without own sales.
+    ticks: Vec<u64>,
+    /// Depth, as a part of that of an ordinary day.
+    depth: Vec<f64>,
+    /// By how much what is seen of the price is off, in parts of the noise: -1 to 1.
+    off: Vec<f64>,
+}
+
+/// What a crash has cost.
+#[derive(Clone, Copy, Debug)]
+struct Cost {
+    bad_debt: Value,
+    /// Lots and positions: each may be off by an atom.
+    rounded: u128,
+    sold: u128,
+}
+
+/// Positions at the threshold, a seller of the pace, a guard, and a market that his sales move.
+struct Loop<'a, const N: usize> {
+    known: &'a Known<'a, N>,
+    crash: &'a Crash,
+    guard: Guard<N>,
+    round: usize,
+    penalty: Ratio,
+    world: World,
+    state: GuardState<N>,
+    now: Timestamp,
+    positions: Vec<(Amount, Value)>,
+    /// Open lots: whose, and what its plan repays.
+    lots: Vec<(usize, Value, Lot)>,
+    cost: Cost,
+}
+
+impl<'a, const N: usize> Loop<'a, N> {
+    fn run(
+        known: &'a Known<'a, N>,
+        wanted: &Wanted,
+        params: GuardParams<N>,
+        threshold: Ratio,
+        crash: &'a Crash,
+    ) -> Cost {
+        let guard = Guard::new(params).expect("a configuration");
+        let world = World::new(crash.ticks[0], known.at(1.0));
+        let now = Timestamp::new(1 << 30);
+        // Nine positions of different size, of the whole debt, at the threshold.
+        let mut left = wanted.debt.get();
+        let positions: Vec<(Amount, Value)> = (0..9)
+            .map(|place| {
+                let debt = if place == 8 { left } else { left / 3 };
+                left -= debt;
+                let worth = Value::new(debt).div_by(threshold);
+                (known.price.amount_ceil(worth).expect("small"), Value::new(debt))
+            })
+            .collect();
+        let state = with_depth(known, &world, |depth| {
+            guard.open(now, seen(known, &world, 0.0, now), DepthObservation { source_time: now, snapshot: depth })
+        })
+        .expect("a first observation");
+        let cost = Cost { bad_debt: Value::ZERO, rounded: 9, sold: 0 };
+        let round = usize::try_from(wanted.round.get() / BEAT).expect("small");
+        let penalty = Ratio::from_bits((wanted.penalty * 2.0_f64.powi(48)).ceil() as u64);
+        let lots = Vec::new();
+        let mut run = Loop { known, crash, guard, round, penalty, world, state, now, positions, lots, cost };
+        for beat in 1..crash.ticks.len() {
+            run.beat(beat);
+        }
+        run.cost
+    }
+
+    fn beat(&mut self, beat: usize) {
+        self.now = Timestamp::new((1 << 30) + beat as u64 * BEAT);
+        self.world.move_to(self.crash.ticks[beat]);
+        self.world.refresh(self.known.at(self.crash.depth[beat]));
+        let price = seen(self.known, &self.world, self.crash.off[beat], self.now);
+        let (now, guard, state) = (self.now, &self.guard, self.state);
+        self.state = with_depth(self.known, &self.world, |snapshot| {
+            let depth = DepthObservation { source_time: now, snapshot };
+            guard.observe(state, &Observation { now, price: Some(price), depth: Some(depth) })
+        })
+        .expect("a price and a depth");
+        // What was seen is at once too deep, where depth falls.
+        let next = self.crash.depth.get(beat + 1).copied().unwrap_or(self.crash.depth[beat]);
+        self.world.refresh(self.known.at(next));
+        if beat.is_multiple_of(self.round) {
+            self.settle();
+            self.value();
+            self.kick();
+        }
+        self.take();
+    }
+
+    /// Takers take each lot as soon as it is no dearer than the true price, before the next heartbeat.
+    fn take(&mut self) {
+        let next = Timestamp::new(self.now.get() + BEAT);
+        // The time, in seconds, and the place of each lot that falls to the price in this beat.
+        let market = price(self.world.ticks());
+        let mut due: Vec<(Timestamp, usize)> = self
+            .lots
+            .iter()
+            .enumerate()
+            .filter(|(_, (_, _, lot))| !lot.is_done())
+            .filter_map(|(place, (_, _, lot))| {
+                let falls = lot.terms().time_to(market)?;
+                Some((lot.terms().opened().checked_add(falls).expect("small").max(self.now), place))
+            })
+            .filter(|(time, _)| *time < next)
+            .collect();
+        due.sort_unstable();
+        for (time, place) in due {
+            let (owner, repay, lot) = self.lots[place];
+            // The price after the sales before it: a lot that is too dear now waits for the next beat.
+            let max_price = price(self.world.ticks());
+            match self.guard.take(self.state, time, lot, Bid { want: lot.remaining(), max_price }) {
+                Ok((state, take)) => {
+                    self.state = state;
+                    self.lots[place] = (owner, repay, take.lot);
+                    self.cost.sold += take.sold.get();
+                    self.world.sell(take.sold.get());
+                }
+                Err(Error::AuctionResetDue) => {
+                    if let Ok(lot) = self.guard.restart(&self.state, time, lot) {
+                        self.lots[place] = (owner, repay, lot);
+                    }
+                }
+                // Too dear yet, or a halt.
+                Err(_) => {}
+            }
+        }
+    }
+
+    fn settle(&mut self) {
+        for (owner, repay, lot) in std::mem::take(&mut self.lots) {
+            let (state, returned) = self.guard.settle(self.state, self.now, lot).expect("open");
+            self.state = state;
+            let position = &mut self.positions[owner];
+            position.0 = position.0.checked_add(returned.unsold).expect("small");
+            // The penalty comes last: what was raised repays the debt first.
+            position.1 = position.1.checked_add(returned.unraised.min(repay)).expect("small");
+        }
+    }
+
+    /// Bad debt at the present price, which is no higher than at the bottom.
+    fn value(&mut self) {
+        let now = price(self.world.ticks());
+        let lost = self
+            .positions
+            .iter()
+            .map(|&(collateral, debt)| debt.excess_over(now.value_floor(collateral).expect("small")).get());
+        self.cost.bad_debt = self.cost.bad_debt.max(Value::new(lost.sum()));
+    }
+
+    /// All that the ledger permits, in as many lots as that takes.
+    fn kick(&mut self) {
+        loop {
+            let mut any = false;
+            for owner in 0..self.positions.len() {
+                let (collateral, debt) = self.positions[owner];
+                if collateral.is_zero() || debt.is_zero() {
+                    continue;
+                }
+                let position = Position::<0, 0>::new(collateral, debt);
+                let decision = self.guard.assess(&self.state, self.now, &position).expect("fresh");
+                let Decision::Liquidate { plan, .. } = decision else { continue };
+                let penalty = plan.repay.mul_ceil(self.penalty).expect("small");
+                let raise = plan.repay.checked_add(penalty).expect("small");
+                let kicked = self.guard.kick(self.state, self.now, Kick { sell: plan.sell, raise });
+                let Ok((state, lot)) = kicked else { continue };
+                self.state = state;
+                self.positions[owner] = (
+                    collateral.checked_sub(plan.sell).expect("held"),
+                    debt.checked_sub(plan.repay).expect("at most the debt"),
+                );
+                self.lots.push((owner, plan.repay, lot));
+                self.cost.rounded += 4;
+                any = true;
+            }
+            if !any || self.lots.len() > 400 {
+                break;
+            }
+        }
+    }
+}
+
+trait DivBy {
+    fn div_by(self, ratio: Ratio) -> Value;
+}
+
+impl DivBy for Value {
+    fn div_by(self, ratio: Ratio) -> Value {
+        Value::new((self.get() * u128::from(ONE)).div_ceil(u128::from(ratio.to_bits())))
+    }
+}
+
+/// What is seen of the price.
+fn seen<const N: usize>(known: &Known<'_, N>, world: &World, off: f64, now: Timestamp) -> PriceObservation {
+    let ticks = (world.ticks() as f64 * (1.0 + off * known.noise * 0.999)) as u64;
+    PriceObservation { source_time: now, band: PriceBand::exact(price(ticks)) }
+}
+
+/// Calls with a snapshot of the true book.
+fn with_depth<const N: usize, T>(known: &Known<'_, N>, world: &World, call: impl Fn(Snapshot<'_>) -> T) -> T {
+    match (&world.book, known.shape) {
+        (TrueBook::ConstantProduct { reserve }, _) => {
+            call(Snapshot::ConstantProduct { reserve: Amount::new(*reserve) })
+        }
+        (TrueBook::Ladder(levels), _) => {
+            let whole = |ppm: u128| Price::from_fraction_floor(ppm, 1).expect("positive");
+            let levels: Vec<Level> = levels
+                .iter()
+                .map(|&(price, quantity)| Level { price: whole(price), amount: Amount::new(quantity) })
+                .collect();
+            call(Snapshot::Ladder { reference: whole(world::PPM), levels: &levels })
+        }
+    }
+}
+
+/// The worst falls of the path, and a little more than the errors of floats.
+fn falls(ticks: &[u64]) -> [Fall; 2] {
+    let samples: Vec<Sample> = ticks
+        .iter()
+        .enumerate()
+        .map(|(beat, &ticks)| Sample { at: Timestamp::new(beat as u64 * BEAT), value: ticks as f64 })
+        .collect();
+    let history = History::new(&samples).expect("a path");
+    let mut scratch = vec![0; samples.len()];
+    [HOUR, ticks.len() as u64 * BEAT].map(|time| {
+        let fall = history.worst_fall(Seconds::new(time), &mut scratch).expect("enough room");
+        Fall { fall: fall.fall + 1e-12, ..fall }
+    })
+}
+
+/// Crashes of seven hours and more: a calm, then a fall that is steady, in steps, or neither, with bounces.
+fn crash() -> impl Strategy<Value = Crash> {
+    let one = prop_oneof![
+        (1..12_i32).prop_map(|steady| vec![-steady; 420]),
+        prop::collection::vec(prop_oneof![8 => Just(0), 1 => -500..-50_i32], 420),
+        prop::collection::vec(prop_oneof![6 => -20..6_i32, 1 => -120..60_i32], 420),
+        // Slowly nearly to the edge, and then all at once.
+        (0..9_i32, 60..300_usize, 200..1_400_i32).prop_map(|(slow, when, jump)| {
+            let step = |place| {
+                if place == when {
+                    -jump
+                } else if place < when {
+                    -slow
+                } else {
+                    -1
+                }
+            };
+            (0..420).map(step).collect()
+        }),
+    ];
+    let fades = (0..420_usize, 1..60_usize, 1.0..4.0_f64);
+    let off = prop::collection::vec(-1.0..=1.0_f64, 440);
+    (one, 0.5..2.5_f64, fades, off).prop_map(|(moves, scale, (when, time, times), off)| {
+        let mut level = 0.0;
+        let mut ticks = vec![START; 11];
+        for step in moves {
+            level += f64::from(step) * scale * 1e-4;
+            ticks.push((START as f64 * f64::exp(level)) as u64);
+        }
+        let part = |beat: usize| {
+            let gone = beat.saturating_sub(when).min(time) as f64 / time as f64;
+            1.0 / (1.0 + gone * (times - 1.0))
+        };
+        let depth = (0..ticks.len()).map(part).collect();
+        Crash { ticks, depth, off }
+    })
+}
+
+/// What of a crash the test knows when it calibrates.
+#[derive(Clone, Copy, Debug)]
+struct Case {
+    eth: u128,
+    debt: u128,
+    part: u128,
+    noise: f64,
+    halt: u64,
+    asked: Option<f64>,
+}
+
+fn case() -> impl Strategy<Value = Case> {
+    let noise = prop_oneof![Just(0.0), Just(0.002), 0.0..0.01_f64];
+    let asked = prop::option::weighted(0.7, 0.5..0.85_f64);
+    let debt = prop_oneof![30_000..300_000_u128, 300_000..6_000_000_u128];
+    (400_000..4_000_000_u128, debt, 1..100_u128, noise, prop_oneof![3 => Just(0), 1 => 1..900_u64], asked)
+        .prop_map(|(eth, debt, part, noise, halt, asked)| Case { eth, debt, part, noise, halt, asked })
+}
+
+/// What came of a run, for counting.
+#[derive(Default)]
+struct Counts {
+    ran: Cell<u32>,
+    sold: Cell<u32>,
+    relieved: Cell<u32>,
+}
+
+fn more(count: &Cell<u32>, by: bool) {
+    count.set(count.get() + u32::from(by));
+}
+
+/// Calibrates for the falls of the crash, and runs it with what came out.
+fn closed<const N: usize>(
+    known: &Known<'_, N>,
+    case: &Case,
+    crash: &Crash,
+    counts: &Counts,
+) -> Result<(), TestCaseError> {
+    let wanted = Wanted {
+        halt: Seconds::new(case.halt),
+        threshold: case.asked,
+        ..Wanted::usual(usd(case.debt), usd(case.debt * case.part / 100))
+    };
+    let found = match calibrate(known, &wanted) {
+        Ok(found) => found,
+        Err(Refusal::BadDebt { .. } | Refusal::LotTooLarge { .. } | Refusal::Config(Error::BonusLeavesNoMargin)) => {
+            return Ok(());
+        }
+        Err(refusal) => return Err(TestCaseError::fail(format!("{refusal:?}"))),
+    };
+    let Promise { threshold, bad_debt, relieved, fall, .. } = found.promise;
+    let cost = Loop::run(known, &wanted, found.params, threshold, crash);
+    prop_assert!(
+        cost.bad_debt.get() <= bad_debt.get() + cost.rounded,
+        "{:?} of bad debt, {bad_debt:?} is promised, threshold {threshold:?}, D* {fall:?}",
+        cost.bad_debt
+    );
+    more(&counts.ran, true);
+    more(&counts.sold, cost.sold > 0);
+    more(&counts.relieved, !relieved.is_zero() && !bad_debt.is_zero());
+    Ok(())
+}
+
+#[test]
+fn no_crash_that_is_no_worse_than_those_known_leaves_more_bad_debt_than_promised() {
+    let counts = Counts::default();
+    let cases = ProptestConfig { cases: 60, max_shrink_iters: 60, ..ProptestConfig::default() };
+    proptest!(cases, |(crash in crash(), case in case(), on_grid in any::<bool>())| {
+        let falls = falls(&crash.ticks);
+        if on_grid {
+            closed(&Known { noise: case.noise, ..grid(&falls, case.eth / 20) }, &case, &crash, &counts)?;
+        } else {
+            closed(&Known { noise: case.noise, ..pool(&falls, case.eth) }, &case, &crash, &counts)?;
+        }
+    });
+    let Counts { ran, sold, relieved } = counts;
+    let all = [ran, sold, relieved].map(Cell::into_inner);
+    assert!(all[0] >= 20 && all[1] >= 20 && all[2] >= 3, "{all:?}");
+}
+
+/// A crash without end of a seven-hundredth each minute; depth falls to a quarter within the first hour.
+fn steady() -> Crash {
+    let ticks = (0..430).map(|beat| (START as f64 * f64::exp(-f64::from(beat) / 700.0)) as u64).collect();
+    let depth = (0..430).map(|beat| 1.0 / (1.0 + f64::from(beat.min(60)) / 20.0)).collect();
+    Crash { ticks, depth, off: vec![0.0; 430] }
+}
+
+/// The naive choices: the preset as it is, and the threshold that leaves no bad debt after half of the worst fall. Both leave
+/// more than the calibrated configuration promises, which keeps its word, and more than is tolerated.
+#[test]
+fn naive_choices_leave_more() {
+    let crash = steady();
+    let falls = falls(&crash.ticks);
+    let known = pool(&falls, 1_600_000);
+    let wanted = Wanted::usual(usd(8_000_000), usd(1_500_000));
+    let found = calibrate(&known, &wanted).expect("a threshold");
+    let cost = Loop::run(&known, &wanted, found.params, found.promise.threshold, &crash);
+    assert!(cost.bad_debt.get() <= found.promise.bad_debt.get() + cost.rounded, "{:?}", cost.bad_debt);
+    assert!(cost.sold > 0);
+
+    let average = falls[1].fall / 2.0;
+    let asked = Wanted { threshold: Some((1.0 - average) / 1.08), bad_debt: wanted.debt, ..wanted };
+    let naive = calibrate(&known, &asked).expect("all is tolerated");
+    assert!(naive.promise.threshold > found.promise.threshold);
+    let of_average = Loop::run(&known, &wanted, naive.params, naive.promise.threshold, &crash);
+    assert!(of_average.bad_debt > wanted.bad_debt, "{:?}", of_average.bad_debt);
+    // What is promised of that threshold holds of it.
+    assert!(of_average.bad_debt.get() <= naive.promise.bad_debt.get() + of_average.rounded);
+
+    let site = Site {
+        shape: known.shape,
+        heartbeat: known.heartbeat,
+        min_sale: found.promise.least_lot,
+        rise_base: Amount::new(ETH),
+        depth_norm: Some(known.depth),
+    };
+    let preset = lending(&site).expect("a site");
+    let threshold = preset.schedule.params().calm.liquidation_threshold;
+    let of_preset = Loop::run(&known, &wanted, preset, threshold, &crash);
+    assert!(of_preset.bad_debt > wanted.bad_debt, "{:?}", of_preset.bad_debt);
+}

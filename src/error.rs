@@ -70,6 +70,12 @@ errors! {
     StoredHeader = 121, "stored bytes are of another kind, version or size of book";
     /// A stored value is outside the range of its field.
     StoredValue = 122, "a stored value is outside its range";
+    /// A text has no digit where one must be: it is empty, or begins or ends with a point or an exponent's sign.
+    TextEmpty = 130, "text has no digit where one must be";
+    /// A text holds something else than digits, one point between them, and the power of ten of a price.
+    TextCharacter = 131, "text holds a character that is no digit";
+    /// A text has more digits than are read.
+    TextLength = 132, "text has more digits than are read";
 
     // 2xx: oracle
     /// A price observation is older than the age limit.

@@ -12,7 +12,7 @@
 //!
 //! | layer | modules |
 //! |---|---|
-//! | numbers | `bytes` (the stored form), `width`, `word`, `digits`, `exponential` and `wide` (kernels), [`num`], [`ratio`], [`units`], `reduced`, [`price`] |
+//! | numbers | `bytes` (the stored form), `width`, `word`, `digits`, `exponential` and `wide` (kernels), [`num`], [`ratio`], [`units`], `reduced`, [`price`], [`text`] |
 //! | observations | [`window`], [`oracle`], [`sources`] (many into one), [`book`], [`depth`], [`volatility`], [`exposure`] (what would be sold at which price) |
 //! | parameters | [`parameters`], [`schedule`], [`stress`] (one number from many signals), [`appetite`] |
 //! | budgets | [`ledger`] (the only source of permission to sell), [`two_sided`] (for those who also buy), [`breaker`] |
@@ -120,6 +120,7 @@ pub mod ratio;
 pub mod units;
 mod reduced;
 pub mod price;
+pub mod text;
 pub mod window;
 pub mod parameters;
 pub mod oracle;

@@ -61,6 +61,7 @@ targets! {
     ratio: "ratio";
     units: "units";
     price: "reduced" "price";
+    text: "text";
     window: "window";
     parameters: "parameters";
     oracle: "oracle";

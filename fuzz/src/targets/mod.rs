@@ -35,6 +35,7 @@ pub(crate) mod risk;
 pub(crate) mod schedule;
 pub(crate) mod sources;
 pub(crate) mod stress;
+pub(crate) mod text;
 pub(crate) mod two_sided;
 pub(crate) mod units;
 pub(crate) mod volatility;

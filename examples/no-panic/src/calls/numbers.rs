@@ -8,6 +8,7 @@ pub(super) fn all() {
     ratio();
     units();
     price();
+    text();
 }
 
 fn error() {
@@ -156,4 +157,17 @@ fn price() {
     call(Price::gt);
     call(Price::le);
     call(Price::ge);
+}
+
+fn text() {
+    use core::str::FromStr;
+    use damper::{price::*, ratio::*, units::*};
+    call(<Price as FromStr>::from_str);
+    call(<Ratio as FromStr>::from_str);
+    call(<Rate as FromStr>::from_str);
+    call(<Decay as FromStr>::from_str);
+    call(<Amount as FromStr>::from_str);
+    call(<Value as FromStr>::from_str);
+    call(<Seconds as FromStr>::from_str);
+    call(<Timestamp as FromStr>::from_str);
 }

@@ -33,7 +33,18 @@ macro_rules! errors {
                 match self { $( Error::$name => $code, )+ }
             }
 
-            const fn text(self) -> &'static str {
+            /// The name of the variant.
+            ///
+            /// # Examples
+            /// ```
+            /// assert_eq!(damper::Error::DivisionByZero.name(), "DivisionByZero");
+            /// ```
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $( Error::$name => stringify!($name), )+ }
+            }
+
+            pub(crate) const fn text(self) -> &'static str {
                 match self { $( Error::$name => $text, )+ }
             }
         }

@@ -8,6 +8,7 @@
 
 use crate::bytes::{on_its_own, stored};
 use crate::error::Error;
+use crate::forms::form;
 use crate::price::Price;
 use crate::ratio::Ratio;
 use crate::units::{Amount, Seconds, Timestamp, Value};
@@ -446,6 +447,9 @@ pub fn worst_case<const K: usize, const R: usize>(
     Ok(sum)
 }
 
+form!(Bucket { price: Price, amount: Amount });
+form!(@[const K: usize] Report<K> { source_time: Timestamp, map: ExposureMap<K> });
+form!(@[const K: usize] Merged<K> { map: ExposureMap<K>, silent: u64 });
 stored!(@[const K: usize] PriceGrid<K> { prices: [Price; K], end: Price } if PriceGrid::falls);
 stored!(@[const K: usize] ExposureMap<K> {
     grid: PriceGrid<K>,

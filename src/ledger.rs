@@ -14,6 +14,7 @@
 
 use crate::bytes::{stored, stored_as};
 use crate::error::Error;
+use crate::forms::form;
 use crate::price::{Price, PriceBand};
 use crate::ratio::Ratio;
 use crate::units::{Rate, Seconds, Timestamp};
@@ -334,6 +335,7 @@ impl Ledger {
     }
 }
 
+form!(Exposure { exogenous: Ratio, noise: Ratio, elapsed: Seconds });
 stored!(LedgerParams { burst: Ratio, leak: Rate, own_share: Ratio, kappa: Ratio });
 stored_as!(LedgerConfig as LedgerParams, |config| config.0, LedgerConfig::new);
 stored!(Ledger {

@@ -14,6 +14,7 @@ pub(super) fn all() {
 fn error() {
     use damper::Error;
     call(Error::code);
+    call(Error::name);
 }
 
 fn num() {

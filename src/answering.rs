@@ -270,16 +270,19 @@ impl Answering {
     }
 }
 
-stored!(AnsweringParams {
-    prompt: Seconds,
-    late: Seconds,
-    recovery: Decay,
-    max_gap: Seconds,
-    whole: Value,
-    start: Ratio,
-    least_lot: Ratio,
-    most_boost: Ratio,
-});
+stored!(
+    AnsweringParams {
+        prompt: Seconds,
+        late: Seconds,
+        recovery: Decay,
+        max_gap: Seconds,
+        whole: Value,
+        start: Ratio,
+        least_lot: Ratio,
+        most_boost: Ratio,
+    },
+    drawn
+);
 stored_as!(AnsweringConfig as AnsweringParams, |config| config.0, AnsweringConfig::new);
 stored!(Answering { health: Ratio, at: Timestamp } if |state| state.health <= Ratio::ONE);
 

@@ -447,7 +447,7 @@ impl Lot {
 
 form!(Take { lot: Lot, sold: Amount, paid: Value, price: Price });
 form!(Returned { unsold: Amount, unraised: Value });
-stored!(AuctionParams { curve: Curve, floor: Ratio, tail: Seconds, cusp: Ratio, dust: Value });
+stored!(AuctionParams { curve: Curve, floor: Ratio, tail: Seconds, cusp: Ratio, dust: Value }, drawn);
 stored_as!(AuctionConfig as AuctionParams, |config| config.0, AuctionConfig::new);
 stored!(Terms { config: AuctionConfig, start: Price, opened: Timestamp } if |terms| {
     terms.start.scale_ceil(terms.config.0.floor).is_ok()

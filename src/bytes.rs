@@ -155,12 +155,12 @@ impl Stored for bool {
 }
 
 /// The stored form, field by field with a check of what was read, and the forms of the features (`forms`), of which `mend`
-/// makes a drawn value valid.
+/// makes a drawn value valid, and with `drawn` the module of that name draws it.
 macro_rules! stored {
     ($(@[const $n:ident: usize])? $name:ident $(<$arg:ident>)? { $($field:ident: $kind:ty),+ $(,)? }
-        $(if $check:expr)? $(; mend $mend:expr)?) => {
+        $(if $check:expr)? $(; mend $mend:expr)? $(, $drawn:ident)?) => {
         $crate::bytes::stored_bytes! { $(@[const $n: usize])? $name $(<$arg>)? { $($field: $kind),+ } $(if $check)? }
-        $crate::forms::form_fields! { $(@[const $n: usize])? $name $(<$arg>)? { $($field: $kind),+ } $(; mend $mend)? }
+        $crate::forms::form_fields! { $(@[const $n: usize])? $name $(<$arg>)? { $($field: $kind),+ } $(; mend $mend)? $(, $drawn)? }
     };
 }
 

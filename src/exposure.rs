@@ -450,7 +450,7 @@ pub fn worst_case<const K: usize, const R: usize>(
 form!(Bucket { price: Price, amount: Amount });
 form!(@[const K: usize] Report<K> { source_time: Timestamp, map: ExposureMap<K> });
 form!(@[const K: usize] Merged<K> { map: ExposureMap<K>, silent: u64 });
-stored!(@[const K: usize] PriceGrid<K> { prices: [Price; K], end: Price } if PriceGrid::falls);
+stored!(@[const K: usize] PriceGrid<K> { prices: [Price; K], end: Price } if PriceGrid::falls, drawn);
 stored!(@[const K: usize] ExposureMap<K> {
     grid: PriceGrid<K>,
     due: Amount,
@@ -472,6 +472,9 @@ stored!(@[const K: usize] Reporter<K> {
     reporter.map.total() <= reporter.worst
         && reporter.registered <= reporter.worst
         && (reporter.heard || *reporter == unheard)
+}; mend |reporter| match reporter.heard {
+    true => Reporter { worst: reporter.worst.max(reporter.registered).max(reporter.map.total()), ..reporter },
+    false => Reporter::new(reporter.map.grid, reporter.registered),
 });
 
 // A map and a reporter are told apart by their lengths.

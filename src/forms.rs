@@ -8,12 +8,12 @@
 pub(crate) use with_features::{Checked, Count, Field, List, UpTo};
 
 /// All forms of a struct that is not stored, field by field, with a check of what was read. What follows `mend` makes a
-/// drawn value valid.
+/// drawn value valid; with `drawn`, the module of that name draws it.
 macro_rules! form {
     ($(@[const $n:ident: usize])? $name:ident $(<$arg:ident>)? { $($field:ident: $kind:ty),+ $(,)? }
-        $(if $check:expr)? $(; mend $mend:expr)?) => {
+        $(if $check:expr)? $(; mend $mend:expr)? $(, $drawn:ident)?) => {
         $crate::forms::form_bytes! { $(@[const $n: usize])? $name $(<$arg>)? { $($field: $kind),+ } $(if $check)? }
-        $crate::forms::form_fields! { $(@[const $n: usize])? $name $(<$arg>)? { $($field: $kind),+ } $(; mend $mend)? }
+        $crate::forms::form_fields! { $(@[const $n: usize])? $name $(<$arg>)? { $($field: $kind),+ } $(; mend $mend)? $(, $drawn)? }
     };
 }
 
@@ -39,14 +39,14 @@ macro_rules! form_bytes {
 
 /// The forms but for that of `borsh`, field by field.
 macro_rules! form_fields {
-    ($(@[const $n:ident: usize])? $name:ident $(<$arg:ident>)? { $($field:ident: $kind:ty),+ } $(; mend $mend:expr)?) => {
+    ($(@[const $n:ident: usize])? $name:ident $(<$arg:ident>)? { $($field:ident: $kind:ty),+ } $(; mend $mend:expr)? $(, $drawn:ident)?) => {
         $crate::forms::field! { $(@[const $n: usize])? $name $(<$arg>)? }
         #[cfg(feature = "serde")]
         $crate::serial::structure! { $(@[const $n: usize])? $name $(<$arg>)? { $($field: $kind),+ } }
         #[cfg(feature = "schemars")]
         $crate::schema::structure! { $(@[const $n: usize])? $name $(<$arg>)? { $($field: $kind),+ } }
         #[cfg(feature = "arbitrary")]
-        $crate::drawn::structure! { $(@[const $n: usize])? $name $(<$arg>)? { $($field: $kind),+ } $(mend $mend)? }
+        $crate::drawn::structure! { $(@[const $n: usize])? $name $(<$arg>)? { $($field: $kind),+ } $(mend $mend)? $($drawn)? }
     };
 }
 

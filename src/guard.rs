@@ -518,7 +518,7 @@ stored!(@[const N: usize] GuardParams<N> {
     plan: PlanConfig,
     start: Start,
     auction: AuctionConfig,
-} if |params| params.book_share <= Ratio::ONE);
+} if |params| params.book_share <= Ratio::ONE, drawn);
 // The share was applied when the guard was built.
 stored_as!(@[const N: usize] Guard<N> as GuardParams<N>, |guard| guard.0, |params| Guard(params).check());
 stored!(@[const N: usize] GuardState<N> {
@@ -544,7 +544,7 @@ stored!(@[const N: usize] GuardState<N> {
         && state.breaker.in_order(state.schedule.at())
         && state.schedule.at() <= state.ledger.at()
         && state.appetite.at() <= state.ledger.at()
-});
+}, drawn);
 
 crate::packed::store!(@[const N: usize] Guard<N>);
 crate::packed::store!(@[const N: usize] GuardState<N>);

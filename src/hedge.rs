@@ -497,3 +497,4 @@ form!(Loop { exposure: Value, per_move: Value, limit: Ratio });
 form!(InsuranceParams { floor: Value, multiplier: Ratio, max_share: Ratio, tolerance: Ratio });
 form!(Split { now: Amount, deferred: Amount });
 stored!(Insurer { holding: Amount, cash: Value, breached: bool });
+crate::packed::store!(Insurer);

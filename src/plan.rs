@@ -406,5 +406,5 @@ form!(Plan {
     min_sale: Value
 });
 form!(Shortfall { reason: Reason, debt: Value, collateral: Value, gap: Value });
-stored!(PlanParams { target_health: Ratio, full_health: Ratio, base_bonus: Ratio, min_sale: Value });
+stored!(PlanParams { target_health: Ratio, full_health: Ratio, base_bonus: Ratio, min_sale: Value }, drawn);
 stored_as!(PlanConfig as PlanParams, |config| config.0, PlanConfig::new);

@@ -319,7 +319,7 @@ stored!(@[const K: usize] Queue<K> {
         && waiting.iter().all(|entry| entry.ticket < queue.ticket && !entry.amount.is_zero())
         && waiting.is_sorted_by(|a, b| a.key() < b.key())
         && queue.entries.iter().skip(waiting.len()).all(|entry| *entry == Entry::NONE)
-});
+}, drawn);
 
 crate::bytes::on_its_own! {
     /// Bytes of the stored form: 22, and 32 for each place.

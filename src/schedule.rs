@@ -345,13 +345,16 @@ fn rising_ceil(calm: Ratio, stressed: Ratio, s: u64) -> Result<Ratio, Error> {
     calm.checked_add(part_ceil(stressed.checked_sub(calm)?, s)?)
 }
 
-stored!(ScheduleParams {
-    calm: Parameters,
-    stressed: Parameters,
-    sigma_calm: Ratio,
-    sigma_stressed: Ratio,
-    ramp: Rate,
-    max_step: Seconds,
-});
+stored!(
+    ScheduleParams {
+        calm: Parameters,
+        stressed: Parameters,
+        sigma_calm: Ratio,
+        sigma_stressed: Ratio,
+        ramp: Rate,
+        max_step: Seconds,
+    },
+    drawn
+);
 stored_as!(ScheduleConfig as ScheduleParams, |config| config.params, ScheduleConfig::new);
 stored!(Schedule { stress: u64, at: Timestamp } if |schedule| schedule.stress <= ONE);

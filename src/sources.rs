@@ -509,7 +509,7 @@ stored!(@[const S: usize] SourcesParams<S> {
     quorum: u8,
     divergence: Ratio,
     max_width: Ratio,
-});
+}, drawn);
 stored_as!(@[const S: usize] SourcesConfig<S> as SourcesParams<S>, |config| config.params, SourcesConfig::new);
 
 on_its_own! {

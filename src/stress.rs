@@ -445,15 +445,18 @@ form!(External { source_time: Timestamp, backlog: Option<Ratio>, oracle: Option<
 field!(Signal);
 field!(@[const N: usize] DepthProfile<N>);
 form_text!(@[const N: usize] DepthProfile<N> as [Ratio; N], DepthProfile::times, DepthProfile::from_times);
-stored!(StressParams {
-    volatility: Signal,
-    depth: Signal,
-    depth_norm: Amount,
-    fill: Signal,
-    backlog: Signal,
-    oracle: Signal,
-    keepers: Signal,
-    neighbours: Signal,
-    max_age: Seconds,
-});
+stored!(
+    StressParams {
+        volatility: Signal,
+        depth: Signal,
+        depth_norm: Amount,
+        fill: Signal,
+        backlog: Signal,
+        oracle: Signal,
+        keepers: Signal,
+        neighbours: Signal,
+        max_age: Seconds,
+    },
+    drawn
+);
 stored_as!(StressConfig as StressParams, |config| config.params, StressConfig::new);

@@ -341,7 +341,7 @@ impl TwoSided {
 }
 
 field!(Side);
-form!(TwoSidedParams { sell: LedgerParams, buy: LedgerParams });
+form!(TwoSidedParams { sell: LedgerParams, buy: LedgerParams }, drawn);
 form_as!(
     TwoSidedConfig as TwoSidedParams,
     |config| TwoSidedParams { sell: config.sell.params(), buy: config.buy.params() },
@@ -351,4 +351,5 @@ form!(Swing { fall: Ratio, rise: Ratio, noise: Ratio, elapsed: Seconds });
 stored!(Last { any: bool, at: Timestamp });
 stored!(TwoSided { sell: Ledger, buy: Ledger, sold: Last, bought: Last } if |state| {
     state.sell.at() == state.buy.at() && state.sold.at <= state.at() && state.bought.at <= state.at()
-});
+}, drawn);
+crate::packed::store!(TwoSided);

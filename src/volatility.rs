@@ -273,15 +273,18 @@ fn half_life_ceil(half_life: Seconds) -> Result<Decay, Error> {
     Decay::from_bits(floor.to_bits().saturating_add(6).min(Decay::ONE.to_bits()))
 }
 
-stored!(VolatilityParams {
-    horizon: Seconds,
-    rise_half_life: Seconds,
-    fall_half_life: Seconds,
-    max_gap: Seconds,
-    floor: Ratio,
-    cap: Ratio,
-    start: Ratio,
-});
+stored!(
+    VolatilityParams {
+        horizon: Seconds,
+        rise_half_life: Seconds,
+        fall_half_life: Seconds,
+        max_gap: Seconds,
+        floor: Ratio,
+        cap: Ratio,
+        start: Ratio,
+    },
+    drawn
+);
 // The decays are stored, because to find them again takes thousands of multiplications.
 // What is written for people is the parameters, of which the decays are found again.
 form_through!(VolatilityConfig as VolatilityParams, |config| config.params, VolatilityConfig::new);

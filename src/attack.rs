@@ -427,6 +427,16 @@ fn check_reach(reach: &[Reach], most: Ratio) -> Result<(), Error> {
     if most >= Ratio::ONE || most < last.from { Err(Error::PushRange) } else { Ok(()) }
 }
 
-form!(@[const N: usize] Spoils<N> { ledger: LedgerConfig, credible: Book<N>, price: Price, fallen: Ratio, lasting: Seconds, wick: Seconds, bonus: Ratio, clearing: Ratio, reward: Ratio });
+form!(@[const N: usize] Spoils<N> {
+    ledger: LedgerConfig,
+    credible: Book<N>,
+    price: Price,
+    fallen: Ratio,
+    lasting: Seconds,
+    wick: Seconds,
+    bonus: Ratio,
+    clearing: Ratio,
+    reward: Ratio,
+});
 form!(Reach { from: Ratio, value: Value });
 form!(Case { by: Ratio, costs: Value, collects: Value });

@@ -377,7 +377,15 @@ fn room(exogenous: Price, level: Price) -> Option<Ratio> {
     most.checked_sub(Ratio::ONE).ok()
 }
 
-form!(Forecast { exogenous: Price, price: Price, drawdown: Ratio, sold: Amount, impact: Ratio, reached: usize, gain: Option<Ratio> });
+form!(Forecast {
+    exogenous: Price,
+    price: Price,
+    drawdown: Ratio,
+    sold: Amount,
+    impact: Ratio,
+    reached: usize,
+    gain: Option<Ratio>,
+});
 form!(Exhausted { exogenous: Price, last_bid: Price, sold: Amount, unsold: Amount });
 form!(Critical { exogenous: Price, fall: Ratio });
 form!(Stop { above: Price, within: Ratio, amount: Amount });

@@ -298,7 +298,13 @@ impl<const N: usize> Depth<N> {
     }
 }
 
-form!(@[const N: usize] DepthParams<N> { shape: Shape<N>, haircut: Ratio, max_age: Seconds, rise_time: Seconds, rise_base: Amount });
+form!(@[const N: usize] DepthParams<N> {
+    shape: Shape<N>,
+    haircut: Ratio,
+    max_age: Seconds,
+    rise_time: Seconds,
+    rise_base: Amount,
+});
 stored!(@[const N: usize] DepthConfig<N> {
     shape: Shape<N>,
     factor: Ratio,

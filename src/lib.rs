@@ -18,7 +18,7 @@
 //! | budgets | [`ledger`] (the only source of permission to sell), [`two_sided`] (for those who also buy), [`breaker`] |
 //! | decisions | [`health`], [`plan`], [`curve`], [`auction`], [`keeper`] (rewards), [`bond`], [`answering`] (whether keepers do), [`hedge`], [`delta`], [`clearing`], [`risk`], [`queue`], [`early`] (when a sale starts) |
 //! | whole | [`cascade`], [`coordination`] (several sellers), [`assets`] (several markets), [`attack`], [`guard`] (observe, heed), [`assess`], [`selling`] (kick, take, settle), [`foresight`], [`preset`] |
-//! | features | `serial`, `schema`, `borshed`, `drawn` |
+//! | features | `serial`, `schema`, `borshed`, `drawn`, `ranged` |
 //!
 //! # A liquidation from observation to settlement
 //! ```
@@ -175,6 +175,8 @@ mod schema;
 mod borshed;
 #[cfg(feature = "arbitrary")]
 mod drawn;
+#[cfg(feature = "arbitrary")]
+mod ranged;
 
 pub use error::Error;
 

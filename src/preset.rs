@@ -209,4 +209,10 @@ const fn hours(count: u64) -> Seconds {
     Seconds::new(count.saturating_mul(3_600))
 }
 
-form!(@[const N: usize] Site<N> { shape: Shape<N>, heartbeat: Seconds, min_sale: Value, rise_base: Amount, depth_norm: Option<[Amount; N]> });
+form!(@[const N: usize] Site<N> {
+    shape: Shape<N>,
+    heartbeat: Seconds,
+    min_sale: Value,
+    rise_base: Amount,
+    depth_norm: Option<[Amount; N]>,
+});

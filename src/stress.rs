@@ -441,7 +441,13 @@ impl<const N: usize> Stored for DepthProfile<N> {
 
 form!(Internal { volatility: Option<Ratio>, depth: Option<Amount>, fill: Option<Fill> });
 form!(Fill { used: Ratio, cap: Ratio });
-form!(External { source_time: Timestamp, backlog: Option<Ratio>, oracle: Option<Ratio>, keepers: Option<Ratio>, neighbours: Option<Ratio> });
+form!(External {
+    source_time: Timestamp,
+    backlog: Option<Ratio>,
+    oracle: Option<Ratio>,
+    keepers: Option<Ratio>,
+    neighbours: Option<Ratio>,
+});
 field!(Signal);
 field!(@[const N: usize] DepthProfile<N>);
 form_text!(@[const N: usize] DepthProfile<N> as [Ratio; N], DepthProfile::times, DepthProfile::from_times);

@@ -201,7 +201,7 @@ where
     T: BorshSerialize + BorshDeserialize + PartialEq + Debug,
 {
     let values = drawn::<T>();
-    println!("FEW {name} {}", values.len());
+    assert!(values.len() >= 16, "{name}: {} of 64 draws are valid", values.len());
     for value in &values {
         serde_forms(value);
         borsh_form(value);

@@ -62,6 +62,7 @@ targets! {
     units: "units";
     price: "reduced" "price";
     text: "text";
+    forms: "forms" "packed" "serial" "schema" "borshed" "drawn" "ranged";
     window: "window";
     parameters: "parameters";
     oracle: "oracle";

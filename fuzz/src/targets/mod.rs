@@ -17,6 +17,7 @@ pub(crate) mod delta;
 pub(crate) mod depth;
 pub(crate) mod exposure;
 pub(crate) mod foresight;
+pub(crate) mod forms;
 pub(crate) mod health;
 pub(crate) mod hedge;
 pub(crate) mod keeper;

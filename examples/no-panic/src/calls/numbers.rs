@@ -4,6 +4,7 @@ use fixed::types::{I0F128, I80F48, U0F64, U16F48, U128F0};
 
 pub(super) fn all() {
     error();
+    packed();
     num();
     ratio();
     units();
@@ -15,6 +16,21 @@ fn error() {
     use damper::Error;
     call(Error::code);
     call(Error::name);
+}
+
+fn packed() {
+    use damper::auction::Lot;
+    use damper::guard::GuardState;
+    use damper::hedge::Insurer;
+    use damper::packed::*;
+    call(Packed::<{ Lot::BYTES }>::of::<Lot>);
+    call(Packed::<{ Lot::BYTES }>::get::<Lot>);
+    call(Packed::<{ GuardState::<1>::BYTES }>::of::<GuardState<1>>);
+    call(Packed::<{ GuardState::<1>::BYTES }>::get::<GuardState<1>>);
+    call(Packed::<{ Insurer::BYTES }>::of::<Insurer>);
+    call(Packed::<{ Insurer::BYTES }>::get::<Insurer>);
+    call(Packed::<{ Insurer::BYTES }>::bytes);
+    call(Packed::<{ Insurer::BYTES }>::from_bytes);
 }
 
 fn num() {

@@ -54,6 +54,11 @@ pub struct Answering {
 /// auction no atom is told twice, except while it waits. After a reset the rest is on offer anew, and counts anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "borsh", derive(borsh::BorshSerialize, borsh::BorshDeserialize))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum Answer {
     /// It was taken, in whole or in part.
     Filled {
@@ -265,16 +270,19 @@ impl Answering {
     }
 }
 
-stored!(AnsweringParams {
-    prompt: Seconds,
-    late: Seconds,
-    recovery: Decay,
-    max_gap: Seconds,
-    whole: Value,
-    start: Ratio,
-    least_lot: Ratio,
-    most_boost: Ratio,
-});
+stored!(
+    AnsweringParams {
+        prompt: Seconds,
+        late: Seconds,
+        recovery: Decay,
+        max_gap: Seconds,
+        whole: Value,
+        start: Ratio,
+        least_lot: Ratio,
+        most_boost: Ratio,
+    },
+    drawn
+);
 stored_as!(AnsweringConfig as AnsweringParams, |config| config.0, AnsweringConfig::new);
 stored!(Answering { health: Ratio, at: Timestamp } if |state| state.health <= Ratio::ONE);
 

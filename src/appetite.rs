@@ -323,15 +323,18 @@ impl Appetite {
     }
 }
 
-stored!(AppetiteParams {
-    stress: StressConfig,
-    floor: Ratio,
-    start: Ratio,
-    hysteresis: Ratio,
-    recovery: Rate,
-    hold: Seconds,
-    max_step: Seconds,
-});
+stored!(
+    AppetiteParams {
+        stress: StressConfig,
+        floor: Ratio,
+        start: Ratio,
+        hysteresis: Ratio,
+        recovery: Rate,
+        hold: Seconds,
+        max_step: Seconds,
+    },
+    drawn
+);
 stored_as!(AppetiteConfig as AppetiteParams, |config| config.params, AppetiteConfig::new);
 stored!(Appetite {
     lost: Ratio,

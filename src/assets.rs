@@ -175,7 +175,15 @@ fn moved_ceil(
 }
 
 stored_array!(@[const M: usize] [Ratio; M], [Ratio::ZERO; M]);
-stored!(@[const M: usize] CrossImpactParams<M> { impacts: [[Ratio; M]; M], budgets: [Budget; M] });
+stored!(@[const M: usize] CrossImpactParams<M> { impacts: [[Ratio; M]; M], budgets: [Budget; M] }; mend |params| {
+    // Impacts of up to one, and own shares below a 256th.
+    let budgets = params.budgets.map(|budget| Budget {
+        burst: budget.burst.min(Ratio::ONE),
+        own_share: Ratio::from_bits(budget.own_share.to_bits() >> 24),
+        ..budget
+    });
+    CrossImpactParams { impacts: params.impacts.map(|row| row.map(|impact| impact.min(Ratio::ONE))), budgets }
+});
 stored_as!(@[const M: usize] CrossImpact<M> as CrossImpactParams<M>, |markets| markets.params, CrossImpact::new);
 
 on_its_own! {

@@ -6,6 +6,7 @@
 
 use crate::book::{Book, Shape};
 use crate::error::Error;
+use crate::forms::form;
 use crate::ledger::LedgerConfig;
 use crate::num::{isqrt_ceil, isqrt_floor, mul_div_ceil, mul_div_floor};
 use crate::price::Price;
@@ -16,6 +17,11 @@ use crate::word::product;
 /// A move of the price, as a part of the price before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "borsh", derive(borsh::BorshSerialize, borsh::BorshDeserialize))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum Push {
     /// From `P` to `P (1 - fall)`, on a book of bids.
     Down(Ratio),
@@ -73,6 +79,11 @@ pub struct Case {
 /// Whether a push can pay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "borsh", derive(borsh::BorshSerialize, borsh::BorshDeserialize))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[must_use = "a market in which a push pays will be pushed"]
 pub enum Verdict {
     /// None does. The case with the least difference, of equal ones the first.
@@ -415,3 +426,17 @@ fn check_reach(reach: &[Reach], most: Ratio) -> Result<(), Error> {
     }
     if most >= Ratio::ONE || most < last.from { Err(Error::PushRange) } else { Ok(()) }
 }
+
+form!(@[const N: usize] Spoils<N> {
+    ledger: LedgerConfig,
+    credible: Book<N>,
+    price: Price,
+    fallen: Ratio,
+    lasting: Seconds,
+    wick: Seconds,
+    bonus: Ratio,
+    clearing: Ratio,
+    reward: Ratio,
+});
+form!(Reach { from: Ratio, value: Value });
+form!(Case { by: Ratio, costs: Value, collects: Value });

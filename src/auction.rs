@@ -7,6 +7,7 @@
 use crate::bytes::{HEADER, Kind, Stored, read, stored, stored_as, write};
 use crate::curve::Curve;
 use crate::error::Error;
+use crate::forms::form;
 use crate::price::{Price, PriceBand};
 use crate::ratio::Ratio;
 use crate::units::{Amount, Seconds, Timestamp, Value};
@@ -444,7 +445,9 @@ impl Lot {
     }
 }
 
-stored!(AuctionParams { curve: Curve, floor: Ratio, tail: Seconds, cusp: Ratio, dust: Value });
+form!(Take { lot: Lot, sold: Amount, paid: Value, price: Price });
+form!(Returned { unsold: Amount, unraised: Value });
+stored!(AuctionParams { curve: Curve, floor: Ratio, tail: Seconds, cusp: Ratio, dust: Value }, drawn);
 stored_as!(AuctionConfig as AuctionParams, |config| config.0, AuctionConfig::new);
 stored!(Terms { config: AuctionConfig, start: Price, opened: Timestamp } if |terms| {
     terms.start.scale_ceil(terms.config.0.floor).is_ok()
@@ -452,6 +455,8 @@ stored!(Terms { config: AuctionConfig, start: Price, opened: Timestamp } if |ter
 stored!(Lot { terms: Terms, remaining: Amount, raise: Value } if |lot| {
     lot.terms.start.value_ceil(lot.remaining).is_ok()
 });
+
+crate::packed::store!(Lot);
 
 impl Lot {
     /// Bytes of the stored form.

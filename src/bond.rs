@@ -5,6 +5,7 @@
 
 use crate::bytes::{on_its_own, stored, stored_as};
 use crate::error::Error;
+use crate::forms::form;
 use crate::num::{mul_div_ceil, mul_div_floor};
 use crate::price::Price;
 use crate::ratio::Ratio;
@@ -49,6 +50,11 @@ pub struct Bond {
 /// How the lot ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "borsh", derive(borsh::BorshSerialize, borsh::BorshDeserialize))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum Outcome {
     /// All or part of it was sold.
     Sold {
@@ -226,6 +232,7 @@ impl Bond {
     }
 }
 
+form!(Settlement { returned: Value, forfeited: Value, gained: Value, fund_left: Value });
 stored!(BondParams { share: Ratio });
 stored_as!(BondConfig as BondParams, |config| config.0, BondConfig::new);
 stored!(Kicked { lot: Amount, collateral: Amount, debt: Value, threshold: Ratio } if |kicked| {

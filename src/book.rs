@@ -5,6 +5,7 @@
 
 use crate::bytes::{Reader, Stored, Writer};
 use crate::error::Error;
+use crate::forms::{field, form, form_text};
 use crate::num::isqrt_floor;
 use crate::price::Price;
 use crate::ratio::Ratio;
@@ -49,6 +50,8 @@ pub struct Band {
 /// Depth as a source reports it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Snapshot<'a> {
     /// A constant-product pool.
     ConstantProduct {
@@ -72,6 +75,18 @@ pub enum Snapshot<'a> {
 pub struct Book<const N: usize> {
     shape: Shape<N>,
     quantity: [Amount; N],
+}
+
+#[cfg(any(feature = "serde", feature = "borsh", feature = "arbitrary"))]
+impl<const N: usize> Book<N> {
+    /// Whether it may have been measured: quantities that do not fall, and one alone for a constant product.
+    fn is_measured(&self) -> bool {
+        let sound = match self.shape {
+            Shape::ConstantProduct => self.quantity.iter().skip(1).all(|quantity| quantity.is_zero()),
+            Shape::Grid(_) => self.quantity.is_sorted(),
+        };
+        sound && self.shape.check().is_ok()
+    }
 }
 
 impl<const N: usize> Shape<N> {
@@ -309,6 +324,41 @@ impl<const N: usize> Book<N> {
     }
 }
 
+field!(@[const N: usize] Shape<N>);
+form_text!(@[const N: usize] Shape<N> as Unchecked<N>, Unchecked::of_shape, Unchecked::shape);
+
+/// A shape that was not checked.
+#[cfg(feature = "serde")]
+#[derive(Clone, serde::Serialize, serde::Deserialize)]
+#[serde(rename = "Shape", rename_all = "snake_case")]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+enum Unchecked<const N: usize> {
+    ConstantProduct,
+    Grid(crate::forms::List<Ratio, N>),
+}
+
+#[cfg(feature = "serde")]
+field!(@[const N: usize] Unchecked<N>);
+
+#[cfg(feature = "serde")]
+impl<const N: usize> Unchecked<N> {
+    fn of_shape(shape: &Shape<N>) -> Unchecked<N> {
+        match shape {
+            Shape::ConstantProduct => Unchecked::ConstantProduct,
+            Shape::Grid(points) => Unchecked::Grid(crate::forms::List(*points)),
+        }
+    }
+
+    fn shape(self) -> Result<Shape<N>, Error> {
+        let shape = match self {
+            Unchecked::ConstantProduct => Shape::ConstantProduct,
+            Unchecked::Grid(points) => Shape::Grid(points.0),
+        };
+        shape.check()?;
+        Ok(shape)
+    }
+}
+
 impl<const N: usize> Stored for Shape<N> {
     /// A tag and the grid, zeros for a constant product.
     const BYTES: usize = <[Ratio; N]>::BYTES.wrapping_add(1);
@@ -331,3 +381,7 @@ impl<const N: usize> Stored for Shape<N> {
         Ok(shape)
     }
 }
+
+form!(Level { price: Price, amount: Amount });
+form!(Band { width: Ratio, amount: Amount });
+form!(@[const N: usize] Book<N> { shape: Shape<N>, quantity: [Amount; N] } if Book::is_measured);

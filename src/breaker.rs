@@ -297,8 +297,11 @@ fn fallen_by(price: Price, high: Price, point: Ratio) -> bool {
 stored!(Stops { borrow: bool, kick: bool, take: bool });
 stored!(Level { trip: Ratio, release: Ratio, stops: Stops, halt: Seconds });
 stored_array!(Level, Level { trip: Ratio::ZERO, release: Ratio::ZERO, stops: Stops::NONE, halt: Seconds::ZERO });
-stored!(BreakerParams { levels: [Level; LEVELS], window: Seconds, rest: Seconds });
+stored!(BreakerParams { levels: [Level; LEVELS], window: Seconds, rest: Seconds }, drawn);
 stored_as!(BreakerConfig as BreakerParams, |config| config.0, BreakerConfig::new);
 stored!(Breaker { peak: Peak, at: Timestamp, until: Timestamp, level: u8, disarmed: u8 } if |breaker| {
     breaker.level <= 3 && breaker.disarmed <= 3 && breaker.level <= breaker.disarmed
+}; mend |breaker| {
+    let disarmed = breaker.disarmed & 3;
+    Breaker { level: breaker.level.min(disarmed), disarmed, ..breaker }
 });

@@ -114,6 +114,18 @@ pub(crate) fn read<T: Stored>(kind: Kind, n: usize, bytes: &[u8]) -> Result<T, E
     T::get(&mut reader)
 }
 
+/// Writes a value without a header.
+#[cfg(feature = "borsh")]
+pub(crate) fn write_bare<T: Stored>(value: &T, out: &mut [u8]) -> Result<(), Error> {
+    value.put(&mut Writer(out))
+}
+
+/// Reads a value without a header.
+#[cfg(feature = "borsh")]
+pub(crate) fn read_bare<T: Stored>(bytes: &[u8]) -> Result<T, Error> {
+    T::get(&mut Reader(bytes))
+}
+
 macro_rules! integers {
     ($($integer:ty),+) => { $(
         impl Stored for $integer {
@@ -144,10 +156,20 @@ impl Stored for bool {
     }
 }
 
-/// Implements [`Stored`] field by field, with a check of what was read.
+/// The stored form, field by field with a check of what was read, and the forms of the features (`forms`), of which `mend`
+/// makes a drawn value valid, and with `drawn` the module of that name draws it.
 macro_rules! stored {
-    ($(@[$($generic:tt)*])? $name:ty { $($field:ident: $kind:ty),+ $(,)? } $(if $check:expr)?) => {
-        impl $(<$($generic)*>)? $crate::bytes::Stored for $name {
+    ($(@[const $n:ident: usize])? $name:ident $(<$arg:ident>)? { $($field:ident: $kind:ty),+ $(,)? }
+        $(if $check:expr)? $(; mend $mend:expr)? $(, $drawn:ident)?) => {
+        $crate::bytes::stored_bytes! { $(@[const $n: usize])? $name $(<$arg>)? { $($field: $kind),+ } $(if $check)? }
+        $crate::forms::form_fields! { $(@[const $n: usize])? $name $(<$arg>)? { $($field: $kind),+ } $(; mend $mend)? $(, $drawn)? }
+    };
+}
+
+/// The stored form, and that of `borsh`, alone.
+macro_rules! stored_bytes {
+    ($(@[const $n:ident: usize])? $name:ident $(<$arg:ident>)? { $($field:ident: $kind:ty),+ $(,)? } $(if $check:expr)?) => {
+        impl $(<const $n: usize>)? $crate::bytes::Stored for $name $(<$arg>)? {
             const BYTES: usize = 0_usize$(.wrapping_add(<$kind as $crate::bytes::Stored>::BYTES))+;
             fn put(&self, to: &mut $crate::bytes::Writer<'_>) -> Result<(), $crate::error::Error> {
                 $( self.$field.put(to)?; )+
@@ -164,13 +186,22 @@ macro_rules! stored {
                 Ok(value)
             }
         }
+        $crate::forms::form_bytes! { $(@[const $n: usize])? $name $(<$arg>)? { $($field: $kind),+ } $(if $check)? }
     };
 }
 
-/// Implements [`Stored`] through another type: `$into` gives it, `$from` checks it.
+/// The stored form through another type, which `$into` gives and `$from` checks, and the forms of the features.
 macro_rules! stored_as {
-    ($(@[$($generic:tt)*])? $name:ty as $kind:ty, $into:expr, $from:expr) => {
-        impl $(<$($generic)*>)? $crate::bytes::Stored for $name {
+    ($(@[const $n:ident: usize])? $name:ident $(<$arg:ident>)? as $kind:ty, $into:expr, $from:expr) => {
+        $crate::bytes::stored_bytes_as! { $(@[const $n: usize])? $name $(<$arg>)? as $kind, $into, $from }
+        $crate::forms::form_through! { $(@[const $n: usize])? $name $(<$arg>)? as $kind, $into, $from }
+    };
+}
+
+/// The stored form through another type, and that of `borsh`, alone.
+macro_rules! stored_bytes_as {
+    ($(@[const $n:ident: usize])? $name:ident $(<$arg:ident>)? as $kind:ty, $into:expr, $from:expr) => {
+        impl $(<const $n: usize>)? $crate::bytes::Stored for $name $(<$arg>)? {
             const BYTES: usize = <$kind as $crate::bytes::Stored>::BYTES;
             fn put(&self, to: &mut $crate::bytes::Writer<'_>) -> Result<(), $crate::error::Error> {
                 let into: fn(&Self) -> $kind = $into;
@@ -181,6 +212,8 @@ macro_rules! stored_as {
                 parse(<$kind as $crate::bytes::Stored>::get(from)?)
             }
         }
+        #[cfg(feature = "borsh")]
+        $crate::borshed::through! { $(@[const $n: usize])? $name $(<$arg>)? as $kind, $into, $from }
     };
 }
 
@@ -206,10 +239,12 @@ macro_rules! stored_array {
 /// The stored form of a type on its own, behind a header with its [`Kind`] and its size; documentation before the type is that
 /// of `BYTES`.
 macro_rules! on_its_own {
-    ($(#[$size:meta])+ $(@[$($generic:tt)*])? $name:ty: $kind:ident, $n:expr) => {
-        impl $(<$($generic)*>)? $name {
+    ($(#[$size:meta])+ $(@[const $g:ident: usize])? $name:ident $(<$arg:ident>)?: $kind:ident, $n:expr) => {
+        $crate::packed::store! { $(@[const $g: usize])? $name $(<$arg>)? }
+
+        impl $(<const $g: usize>)? $name $(<$arg>)? {
             $(#[$size])+
-            pub const BYTES: usize = $crate::bytes::HEADER.wrapping_add(<$name as $crate::bytes::Stored>::BYTES);
+            pub const BYTES: usize = $crate::bytes::HEADER.wrapping_add(<Self as $crate::bytes::Stored>::BYTES);
 
             /// Writes the stored form: fixed layout, little-endian, a header with kind, version and the size that the type
             /// is generic in, if it is. Spec: N9.
@@ -226,11 +261,11 @@ macro_rules! on_its_own {
             /// Another length: [`Error::StoredLength`]. Another kind, version or size: [`Error::StoredHeader`]. A field
             /// outside its range, or fields that contradict each other: [`Error::StoredValue`], or the error of the
             /// constructor.
-            pub fn read_from(bytes: &[u8]) -> Result<$name, $crate::error::Error> {
+            pub fn read_from(bytes: &[u8]) -> Result<Self, $crate::error::Error> {
                 $crate::bytes::read($crate::bytes::Kind::$kind, $n, bytes)
             }
         }
     };
 }
 
-pub(crate) use {on_its_own, stored, stored_array, stored_as};
+pub(crate) use {on_its_own, stored, stored_array, stored_as, stored_bytes, stored_bytes_as};

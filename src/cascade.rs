@@ -15,6 +15,7 @@
 use crate::book::Book;
 use crate::error::Error;
 use crate::exposure::{Bucket, ExposureMap};
+use crate::forms::form;
 use crate::price::Price;
 use crate::ratio::Ratio;
 use crate::units::Amount;
@@ -24,6 +25,7 @@ use core::cmp::Ordering;
 ///
 /// Use the credible book (`DepthConfig::book`); what was sold and is not in its snapshot belongs to what is due in the map.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Cascade<'a, const K: usize, const N: usize> {
     /// What would be sold at which price.
     pub map: &'a ExposureMap<K>,
@@ -36,6 +38,11 @@ pub struct Cascade<'a, const K: usize, const N: usize> {
 /// Where a cascade ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "borsh", derive(borsh::BorshSerialize, borsh::BorshDeserialize))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum Outcome {
     /// At a price at which no further bucket is set off.
     Stops(Forecast),
@@ -369,3 +376,16 @@ fn room(exogenous: Price, level: Price) -> Option<Ratio> {
     };
     most.checked_sub(Ratio::ONE).ok()
 }
+
+form!(Forecast {
+    exogenous: Price,
+    price: Price,
+    drawdown: Ratio,
+    sold: Amount,
+    impact: Ratio,
+    reached: usize,
+    gain: Option<Ratio>,
+});
+form!(Exhausted { exogenous: Price, last_bid: Price, sold: Amount, unsold: Amount });
+form!(Critical { exogenous: Price, fall: Ratio });
+form!(Stop { above: Price, within: Ratio, amount: Amount });

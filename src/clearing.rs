@@ -9,6 +9,7 @@ use crate::bytes::{on_its_own, stored, stored_as};
 use crate::depth::{Depth, DepthConfig};
 use crate::error::Error;
 use crate::exponential::exp_neg_ceil;
+use crate::forms::{field, form};
 use crate::ledger::{Ledger, LedgerConfig};
 use crate::price::Price;
 use crate::ratio::Ratio;
@@ -155,6 +156,11 @@ pub fn log_impact_floor(impact: Ratio) -> Result<Ratio, Error> {
 /// How long a backlog takes. A longer time is the larger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "borsh", derive(borsh::BorshSerialize, borsh::BorshDeserialize))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum Clearing {
     /// So many seconds.
     Takes(Seconds),
@@ -317,6 +323,7 @@ impl Throttle {
 /// The book that a backlog is sold into, and what is sold before it.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Backlog<'a, const N: usize> {
     /// Parameters of credible depth, with this seller's share.
     pub config: &'a DepthConfig<N>,
@@ -419,6 +426,9 @@ impl<const N: usize> Backlog<'_, N> {
     }
 }
 
+field!(Clearing);
+form!(Holding { collateral: Amount, debt: Value });
+form!(Throttle { level: Ratio, reserved: Ratio, cap: Ratio, leak: Rate });
 stored!(PaceParams { round: Seconds, piece: Ratio });
 stored_as!(PaceConfig as PaceParams, |config| config.0, PaceConfig::new);
 

@@ -13,6 +13,7 @@
 
 use crate::bytes::{on_its_own, stored, stored_array, stored_as};
 use crate::error::Error;
+use crate::forms::form;
 use crate::ledger::{Exposure, LedgerConfig, LedgerParams};
 use crate::num::mul_div_floor;
 use crate::ratio::Ratio;
@@ -381,6 +382,7 @@ fn sum_to_one(sum: Ratio, gain: Ratio) -> Ratio {
     sum.checked_add(gain).unwrap_or(Ratio::ONE).min(Ratio::ONE)
 }
 
+form!(Report { gain: Ratio, at: Timestamp });
 stored!(Slot { known: bool, gain: Ratio, at: Timestamp } if |slot| slot.known || *slot == Slot::EMPTY);
 stored_array!(Slot, Slot::EMPTY);
 stored_as!(@[const M: usize] Reports<M> as [Slot; M], |reports| reports.0, |slots| Ok(Reports(slots)));

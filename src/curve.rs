@@ -3,6 +3,7 @@
 use crate::bytes::{Reader, Stored, Writer};
 use crate::digits::share_ceil;
 use crate::error::Error;
+use crate::forms::field;
 use crate::ratio::Ratio;
 use crate::units::{Decay, Seconds};
 
@@ -27,6 +28,10 @@ use crate::units::{Decay, Seconds};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum Curve {
     /// From the start price to zero in equal parts per second: `1 - t / duration`.
     Linear {
@@ -139,3 +144,4 @@ impl Stored for Curve {
         }
     }
 }
+field!(Curve);

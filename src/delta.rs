@@ -12,6 +12,7 @@
 //! the price by 100 %; a gamma above the limit on that gain is refused. Spec: T5.
 
 use crate::error::Error;
+use crate::forms::form;
 use crate::price::Price;
 use crate::ratio::Ratio;
 use crate::two_sided::Side;
@@ -32,6 +33,7 @@ pub struct DeltaParams {
 /// Checked parameters of a delta hedge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct DeltaConfig(DeltaParams);
 
 /// An amount with a direction: what was traded in all, or what is to be traded.
@@ -165,3 +167,6 @@ impl DeltaConfig {
         Ok(if trade.amount > self.0.tolerance { trade } else { Trade::NONE })
     }
 }
+
+form!(DeltaParams { reference: Price, gamma: Amount, tolerance: Amount });
+form!(Trade { side: Side, amount: Amount });

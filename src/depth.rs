@@ -8,6 +8,7 @@
 use crate::book::{Book, Shape, Snapshot};
 use crate::bytes::stored;
 use crate::error::Error;
+use crate::forms::form;
 use crate::num::mul_div_floor;
 use crate::ratio::Ratio;
 use crate::units::{Amount, Seconds, Timestamp};
@@ -44,6 +45,7 @@ pub struct DepthConfig<const N: usize> {
 /// A depth snapshot and the time it shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct DepthObservation<'a> {
     /// The time whose book the snapshot shows.
     pub source_time: Timestamp,
@@ -296,6 +298,13 @@ impl<const N: usize> Depth<N> {
     }
 }
 
+form!(@[const N: usize] DepthParams<N> {
+    shape: Shape<N>,
+    haircut: Ratio,
+    max_age: Seconds,
+    rise_time: Seconds,
+    rise_base: Amount,
+});
 stored!(@[const N: usize] DepthConfig<N> {
     shape: Shape<N>,
     factor: Ratio,

@@ -10,6 +10,7 @@
 use crate::bytes::{Reader, Stored, Writer, stored};
 use crate::clearing::{PaceConfig, PaceParams};
 use crate::error::Error;
+use crate::forms::field;
 use crate::ratio::Ratio;
 use crate::risk::{Law, RiskConfig, RiskParams};
 use crate::units::{Rate, Seconds};
@@ -27,6 +28,10 @@ pub struct EarlyRule {
 /// When a position starts to be sold. Spec: D28.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum Start {
     /// When it is unhealthy.
     AtThreshold,
@@ -74,3 +79,4 @@ fn blank() -> Result<EarlyRule, Error> {
     let pace = PaceParams { round: second, piece: Ratio::ZERO };
     Ok(EarlyRule { risk: RiskConfig::new(risk)?, pace: PaceConfig::new(pace)? })
 }
+field!(Start);

@@ -33,7 +33,18 @@ macro_rules! errors {
                 match self { $( Error::$name => $code, )+ }
             }
 
-            const fn text(self) -> &'static str {
+            /// The name of the variant.
+            ///
+            /// # Examples
+            /// ```
+            /// assert_eq!(damper::Error::DivisionByZero.name(), "DivisionByZero");
+            /// ```
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $( Error::$name => stringify!($name), )+ }
+            }
+
+            pub(crate) const fn text(self) -> &'static str {
                 match self { $( Error::$name => $text, )+ }
             }
         }
@@ -70,6 +81,12 @@ errors! {
     StoredHeader = 121, "stored bytes are of another kind, version or size of book";
     /// A stored value is outside the range of its field.
     StoredValue = 122, "a stored value is outside its range";
+    /// A text has no digit where one must be: it is empty, or begins or ends with a point or an exponent's sign.
+    TextEmpty = 130, "text has no digit where one must be";
+    /// A text holds something else than digits, one point between them, and the power of ten of a price.
+    TextCharacter = 131, "text holds a character that is no digit";
+    /// A text has more digits than are read.
+    TextLength = 132, "text has more digits than are read";
 
     // 2xx: oracle
     /// A price observation is older than the age limit.

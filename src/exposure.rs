@@ -8,6 +8,7 @@
 
 use crate::bytes::{on_its_own, stored};
 use crate::error::Error;
+use crate::forms::form;
 use crate::price::Price;
 use crate::ratio::Ratio;
 use crate::units::{Amount, Seconds, Timestamp, Value};
@@ -446,7 +447,10 @@ pub fn worst_case<const K: usize, const R: usize>(
     Ok(sum)
 }
 
-stored!(@[const K: usize] PriceGrid<K> { prices: [Price; K], end: Price } if PriceGrid::falls);
+form!(Bucket { price: Price, amount: Amount });
+form!(@[const K: usize] Report<K> { source_time: Timestamp, map: ExposureMap<K> });
+form!(@[const K: usize] Merged<K> { map: ExposureMap<K>, silent: u64 });
+stored!(@[const K: usize] PriceGrid<K> { prices: [Price; K], end: Price } if PriceGrid::falls, drawn);
 stored!(@[const K: usize] ExposureMap<K> {
     grid: PriceGrid<K>,
     due: Amount,
@@ -468,6 +472,9 @@ stored!(@[const K: usize] Reporter<K> {
     reporter.map.total() <= reporter.worst
         && reporter.registered <= reporter.worst
         && (reporter.heard || *reporter == unheard)
+}; mend |reporter| match reporter.heard {
+    true => Reporter { worst: reporter.worst.max(reporter.registered).max(reporter.map.total()), ..reporter },
+    false => Reporter::new(reporter.map.grid, reporter.registered),
 });
 
 // A map and a reporter are told apart by their lengths.

@@ -12,6 +12,7 @@ use crate::bytes::{HEADER, Kind, Stored, read, stored, stored_as, write};
 use crate::depth::{Depth, DepthConfig, DepthObservation};
 use crate::early::Start;
 use crate::error::Error;
+use crate::forms::form;
 use crate::ledger::{Ledger, LedgerConfig};
 use crate::oracle::{OracleConfig, PriceObservation};
 use crate::parameters::Parameters;
@@ -88,6 +89,7 @@ pub struct GuardState<const N: usize> {
 /// What is new: a price, a depth snapshot, both, or only the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Observation<'a> {
     /// The present.
     pub now: Timestamp,
@@ -127,6 +129,11 @@ pub struct Limits {
 /// What is to be done with a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "borsh", derive(borsh::BorshSerialize, borsh::BorshDeserialize))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[must_use = "a position that is to be sold, or handed over, must be"]
 pub enum Decision {
     /// Nothing.
@@ -155,6 +162,11 @@ pub enum Decision {
 /// Why a sale must wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "borsh", derive(borsh::BorshSerialize, borsh::BorshDeserialize))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum WaitReason {
     /// The breaker stops new auctions.
     Halted,
@@ -480,6 +492,18 @@ impl<const N: usize> GuardState<N> {
     }
 }
 
+form!(Limits {
+    band: PriceBand,
+    parameters: Parameters,
+    appetite: Ratio,
+    sigma: Ratio,
+    drawdown: Ratio,
+    level: Ratio,
+    reserved: Ratio,
+    cap: Ratio,
+    permitted: Amount,
+    stops: Stops
+});
 stored!(@[const N: usize] GuardParams<N> {
     oracle: OracleConfig,
     wick: Seconds,
@@ -494,7 +518,7 @@ stored!(@[const N: usize] GuardParams<N> {
     plan: PlanConfig,
     start: Start,
     auction: AuctionConfig,
-} if |params| params.book_share <= Ratio::ONE);
+} if |params| params.book_share <= Ratio::ONE, drawn);
 // The share was applied when the guard was built.
 stored_as!(@[const N: usize] Guard<N> as GuardParams<N>, |guard| guard.0, |params| Guard(params).check());
 stored!(@[const N: usize] GuardState<N> {
@@ -520,7 +544,10 @@ stored!(@[const N: usize] GuardState<N> {
         && state.breaker.in_order(state.schedule.at())
         && state.schedule.at() <= state.ledger.at()
         && state.appetite.at() <= state.ledger.at()
-});
+}, drawn);
+
+crate::packed::store!(@[const N: usize] Guard<N>);
+crate::packed::store!(@[const N: usize] GuardState<N>);
 
 impl<const N: usize> Guard<N> {
     /// Bytes of the stored form.

@@ -5,6 +5,7 @@
 
 use crate::error::Error;
 use crate::exposure::trigger_price_ceil;
+use crate::forms::form;
 use crate::parameters::Parameters;
 use crate::price::{Price, PriceBand};
 use crate::ratio::Ratio;
@@ -70,10 +71,22 @@ impl Debt {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct Position<const C: usize, const D: usize> {
     collateral: Amount,
     debt: Value,
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::serial::write_up_to", deserialize_with = "crate::serial::read_up_to")
+    )]
+    #[cfg_attr(feature = "schemars", schemars(with = "crate::forms::UpTo<Collateral, C>"))]
     other_collateral: Vec<Collateral, C>,
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::serial::write_up_to", deserialize_with = "crate::serial::read_up_to")
+    )]
+    #[cfg_attr(feature = "schemars", schemars(with = "crate::forms::UpTo<Debt, D>"))]
     other_debt: Vec<Debt, D>,
 }
 
@@ -248,3 +261,9 @@ impl Valuation {
         if self.debt.is_zero() { Ok(Ratio::ZERO) } else { self.debt.ratio_ceil(self.collateral) }
     }
 }
+
+form!(Collateral { amount: Amount, price: Price, max_ltv: Ratio, liquidation_threshold: Ratio } if |collateral| {
+    collateral.liquidation_threshold < Ratio::ONE && collateral.max_ltv < collateral.liquidation_threshold
+});
+form!(Debt { amount: Amount, price: Price });
+form!(Valuation { collateral: Value, weighted: Value, debt: Value });

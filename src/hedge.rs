@@ -12,6 +12,7 @@
 use crate::book::Book;
 use crate::bytes::{HEADER, Kind, Stored, read, stored, write};
 use crate::error::Error;
+use crate::forms::form;
 use crate::ledger::{Exposure, LedgerConfig};
 use crate::num::{mul_div_ceil, mul_div_floor};
 use crate::price::{Price, PriceBand};
@@ -21,6 +22,11 @@ use crate::units::{Amount, Value};
 /// Which limit on the multiplier is the smaller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "borsh", derive(borsh::BorshSerialize, borsh::BorshDeserialize))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum Binding {
     /// The floor: the largest fall.
     Floor,
@@ -43,6 +49,7 @@ pub struct Loop {
 /// The largest multiplier, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct MultiplierLimit {
     largest: Ratio,
     binding: Binding,
@@ -65,6 +72,7 @@ pub struct InsuranceParams {
 /// Checked parameters of a fund.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct InsuranceConfig(InsuranceParams);
 
 /// What a fund holds. Plain data, in and out by value.
@@ -79,6 +87,11 @@ pub struct Insurer {
 /// What a fund should do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "borsh", derive(borsh::BorshSerialize, borsh::BorshDeserialize))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum Rebalance {
     /// Nothing: exposure is within the tolerance of the target.
     Hold,
@@ -480,4 +493,8 @@ impl Insurer {
     }
 }
 
+form!(Loop { exposure: Value, per_move: Value, limit: Ratio });
+form!(InsuranceParams { floor: Value, multiplier: Ratio, max_share: Ratio, tolerance: Ratio });
+form!(Split { now: Amount, deferred: Amount });
 stored!(Insurer { holding: Amount, cash: Value, breached: bool });
+crate::packed::store!(Insurer);

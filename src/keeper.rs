@@ -8,6 +8,7 @@
 
 use crate::bytes::{on_its_own, stored, stored_as};
 use crate::error::Error;
+use crate::forms::form;
 use crate::ratio::Ratio;
 use crate::units::{Rate, Seconds, Value};
 
@@ -56,6 +57,11 @@ pub struct Work {
 /// Whether work on a lot pays for itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "borsh", derive(borsh::BorshSerialize, borsh::BorshDeserialize))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[must_use = "work that is not paid is not done"]
 pub enum Payment {
     /// The reward covers the cost.
@@ -202,6 +208,7 @@ impl RewardConfig {
 
 const MOST: Value = Value::new(u128::MAX);
 
+form!(Work { size: Value, penalty: Ratio, paid: Value, waited: Seconds, boost: Ratio });
 stored!(RewardParams { tip: Value, chip: Ratio, growth: Rate, most_growth: Ratio, cap: Value, share: Ratio });
 stored_as!(RewardConfig as RewardParams, |config| config.0, RewardConfig::new);
 

@@ -14,6 +14,7 @@
 
 use crate::bytes::{stored, stored_as};
 use crate::error::Error;
+use crate::forms::form;
 use crate::price::{Price, PriceBand};
 use crate::ratio::Ratio;
 use crate::units::{Rate, Seconds, Timestamp};
@@ -334,7 +335,8 @@ impl Ledger {
     }
 }
 
-stored!(LedgerParams { burst: Ratio, leak: Rate, own_share: Ratio, kappa: Ratio });
+form!(Exposure { exogenous: Ratio, noise: Ratio, elapsed: Seconds });
+stored!(LedgerParams { burst: Ratio, leak: Rate, own_share: Ratio, kappa: Ratio }, drawn);
 stored_as!(LedgerConfig as LedgerParams, |config| config.0, LedgerConfig::new);
 stored!(Ledger {
     reference: Price,
@@ -345,4 +347,7 @@ stored!(Ledger {
     at: Timestamp,
 } if |ledger| {
     ledger.lowest <= ledger.reference && ledger.drawdown == ledger.lowest.drawdown_floor(ledger.reference)
+}; mend |ledger| {
+    let (lowest, reference) = (ledger.lowest.min(ledger.reference), ledger.lowest.max(ledger.reference));
+    Ledger { lowest, reference, drawdown: lowest.drawdown_floor(reference), ..ledger }
 });

@@ -12,12 +12,15 @@
 //!
 //! | layer | modules |
 //! |---|---|
-//! | numbers | `bytes` (the stored form), `width`, `word`, `digits`, `exponential` and `wide` (kernels), [`num`], [`ratio`], [`units`], `reduced`, [`price`] |
+//! | numbers | `bytes` (the stored form), `forms` (of the features), [`packed`], `width`, `word`, `digits`, `exponential` and `wide` (kernels), [`num`], [`ratio`], [`units`], `reduced`, [`price`], [`text`] |
 //! | observations | [`window`], [`oracle`], [`sources`] (many into one), [`book`], [`depth`], [`volatility`], [`exposure`] (what would be sold at which price) |
 //! | parameters | [`parameters`], [`schedule`], [`stress`] (one number from many signals), [`appetite`] |
 //! | budgets | [`ledger`] (the only source of permission to sell), [`two_sided`] (for those who also buy), [`breaker`] |
 //! | decisions | [`health`], [`plan`], [`curve`], [`auction`], [`keeper`] (rewards), [`bond`], [`answering`] (whether keepers do), [`hedge`], [`delta`], [`clearing`], [`solvency`] (what a crash leaves unsold), [`risk`], [`queue`], [`early`] (when a sale starts) |
 //! | whole | [`cascade`], [`coordination`] (several sellers), [`assets`] (several markets), [`attack`], [`guard`] (observe, heed), [`assess`], [`selling`] (kick, take, settle), [`foresight`], [`shadow`] (decide, and enforce nothing), [`preset`] |
+//! | decisions | [`health`], [`plan`], [`curve`], [`auction`], [`keeper`] (rewards), [`bond`], [`answering`] (whether keepers do), [`hedge`], [`delta`], [`clearing`], [`risk`], [`queue`], [`early`] (when a sale starts) |
+//! | whole | [`cascade`], [`coordination`] (several sellers), [`assets`] (several markets), [`attack`], [`guard`] (observe, heed), [`assess`], [`selling`] (kick, take, settle), [`foresight`], [`preset`] |
+//! | features | `serial`, `schema`, `borshed`, `drawn`, `ranged` |
 //!
 //! # A liquidation from observation to settlement
 //! ```
@@ -87,7 +90,10 @@
 //! # Ok::<(), damper::Error>(())
 //! ```
 //!
-//! Features: `defmt` implements `defmt::Format` for the public types. No feature changes a result.
+//! Features, none of which changes a result, a layout or an instruction of what is built without it: `serde` (numbers as
+//! [`text`] for people, raw bits for programs), `schemars` (the JSON schema of that), `borsh` (the stored form without its
+//! header), `bytemuck` ([`packed::Packed`] as `Pod`), `arbitrary` (valid values for fuzzers), `defmt`. What is read passes the
+//! checks of what is built, in each of them.
 
 #![no_std]
 #![deny(
@@ -107,9 +113,15 @@
     clippy::missing_panics_doc
 )]
 
+// Fuzzers have the standard library, and what is derived for them names it.
+#[cfg(feature = "arbitrary")]
+extern crate std;
+
 // Each module imports only from those above it.
 mod error;
 mod bytes;
+mod forms;
+pub mod packed;
 mod width;
 mod word;
 mod digits;
@@ -120,6 +132,7 @@ pub mod ratio;
 pub mod units;
 mod reduced;
 pub mod price;
+pub mod text;
 pub mod window;
 pub mod parameters;
 pub mod oracle;
@@ -169,6 +182,16 @@ mod proposal;
 pub mod calibrate;
 #[cfg(any(doc, doctest))]
 pub mod guide;
+#[cfg(feature = "serde")]
+mod serial;
+#[cfg(feature = "schemars")]
+mod schema;
+#[cfg(feature = "borsh")]
+mod borshed;
+#[cfg(feature = "arbitrary")]
+mod drawn;
+#[cfg(feature = "arbitrary")]
+mod ranged;
 
 pub use error::Error;
 

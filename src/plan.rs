@@ -2,6 +2,7 @@
 
 use crate::bytes::{stored, stored_as};
 use crate::error::Error;
+use crate::forms::{field, form};
 use crate::health::{Position, Valuation};
 use crate::num::{mul_div_ceil, mul_div_floor};
 use crate::parameters::Parameters;
@@ -45,6 +46,11 @@ pub struct Market {
 /// What is to be done with a position, before the ledger is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "borsh", derive(borsh::BorshSerialize, borsh::BorshDeserialize))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[must_use = "a position that is to be sold, or handed over, must be"]
 pub enum Assessment {
     /// Nothing.
@@ -95,6 +101,11 @@ pub struct Shortfall {
 /// Why a position is handed to the backstop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "borsh", derive(borsh::BorshSerialize, borsh::BorshDeserialize))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum Reason {
     /// The debt exceeds the value of all collateral.
     Insolvent,
@@ -382,5 +393,18 @@ impl Plan {
     }
 }
 
-stored!(PlanParams { target_health: Ratio, full_health: Ratio, base_bonus: Ratio, min_sale: Value });
+field!(Reason);
+form!(Market { parameters: Parameters, band: PriceBand, impact: Ratio });
+form!(Plan {
+    sell: Amount,
+    repay: Value,
+    bonus: Ratio,
+    target_health: Ratio,
+    collateral: Amount,
+    uncut: Value,
+    price: Price,
+    min_sale: Value
+});
+form!(Shortfall { reason: Reason, debt: Value, collateral: Value, gap: Value });
+stored!(PlanParams { target_health: Ratio, full_health: Ratio, base_bonus: Ratio, min_sale: Value }, drawn);
 stored_as!(PlanConfig as PlanParams, |config| config.0, PlanConfig::new);

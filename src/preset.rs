@@ -13,6 +13,7 @@ use crate::curve::Curve;
 use crate::depth::{DepthConfig, DepthParams};
 use crate::early::Start;
 use crate::error::Error;
+use crate::forms::form;
 use crate::guard::GuardParams;
 use crate::ledger::{LedgerConfig, LedgerParams};
 use crate::oracle::OracleConfig;
@@ -207,3 +208,11 @@ fn bps(basis_points: u32) -> Result<Ratio, Error> {
 const fn hours(count: u64) -> Seconds {
     Seconds::new(count.saturating_mul(3_600))
 }
+
+form!(@[const N: usize] Site<N> {
+    shape: Shape<N>,
+    heartbeat: Seconds,
+    min_sale: Value,
+    rise_base: Amount,
+    depth_norm: Option<[Amount; N]>,
+});

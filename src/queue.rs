@@ -10,6 +10,7 @@
 use crate::bytes::{stored, stored_array};
 use crate::clearing::slack_time_floor;
 use crate::error::Error;
+use crate::forms::form;
 use crate::ratio::Ratio;
 use crate::units::{Amount, Rate, Seconds, Timestamp};
 
@@ -78,6 +79,11 @@ pub struct Admitted<const K: usize> {
 /// What becomes of a position that is to be admitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "borsh", derive(borsh::BorshSerialize, borsh::BorshDeserialize))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[must_use = "the queue with the entry, or a position for the backstop"]
 pub enum Admission<const K: usize> {
     /// It waits.
@@ -298,6 +304,8 @@ impl<const K: usize> Queue<K> {
     }
 }
 
+form!(Missed { entry: Entry, short: Amount });
+form!(@[const K: usize] Admitted<K> { queue: Queue<K>, ticket: u64, displaced: Option<Entry> });
 stored!(Entry { ticket: u64, deadline: Timestamp, amount: Amount });
 stored_array!(Entry, Entry::NONE);
 stored!(@[const K: usize] Queue<K> {
@@ -311,7 +319,7 @@ stored!(@[const K: usize] Queue<K> {
         && waiting.iter().all(|entry| entry.ticket < queue.ticket && !entry.amount.is_zero())
         && waiting.is_sorted_by(|a, b| a.key() < b.key())
         && queue.entries.iter().skip(waiting.len()).all(|entry| *entry == Entry::NONE)
-});
+}, drawn);
 
 crate::bytes::on_its_own! {
     /// Bytes of the stored form: 22, and 32 for each place.

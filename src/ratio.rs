@@ -1,7 +1,8 @@
 //! `Ratio`: the one scale for dimensionless numbers, 16 integer and 48 fractional bits.
 
-use crate::bytes::{stored_array, stored_as};
+use crate::bytes::{stored_array, stored_bytes_as};
 use crate::error::Error;
+use crate::forms::field;
 use crate::num::{mul_shr_ceil, mul_shr_floor, shl_div_ceil, shl_div_floor, shr_ceil, shr_floor};
 use crate::word::product;
 use fixed::traits::Fixed;
@@ -322,8 +323,9 @@ where
     }
 }
 
-stored_as!(Ratio as u64, |ratio| ratio.to_bits(), |bits| Ok(Ratio::from_bits(bits)));
+stored_bytes_as!(Ratio as u64, |ratio| ratio.to_bits(), |bits| Ok(Ratio::from_bits(bits)));
 stored_array!(Ratio, Ratio::ZERO);
+field!(Ratio);
 
 #[cfg(feature = "defmt")]
 impl defmt::Format for Ratio {

@@ -15,6 +15,7 @@ use crate::bytes::{Reader, Stored, Writer, stored, stored_as};
 use crate::clearing::Clearing;
 use crate::error::Error;
 use crate::exponential::exp_neg_ceil;
+use crate::forms::{field, form};
 use crate::num::{mul_div_ceil, mul_div_floor};
 use crate::ratio::Ratio;
 use crate::units::{Decay, Rate, Seconds};
@@ -22,6 +23,10 @@ use crate::units::{Decay, Rate, Seconds};
 /// What is assumed of the log-price without own sales, less its drift.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum Law {
     /// A martingale whose variance over the time to clear is at most `sigma^2 * T / horizon`. Jumps of any size and any
     /// dependence are admitted.
@@ -208,5 +213,7 @@ impl Stored for Law {
     }
 }
 
+form!(Peril { sigma: Ratio, own: Ratio, clearing: Clearing });
+field!(Law);
 stored!(RiskParams { horizon: Seconds, drift: Rate, law: Law, tolerance: Ratio });
 stored_as!(RiskConfig as RiskParams, |config| config.0, RiskConfig::new);

@@ -60,6 +60,11 @@ pub struct Schedule {
 /// Whether the ramp may move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "borsh", derive(borsh::BorshSerialize, borsh::BorshDeserialize))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum Ramp {
     /// It may not: the breaker is up. The time is not made up later.
     Frozen,
@@ -340,13 +345,16 @@ fn rising_ceil(calm: Ratio, stressed: Ratio, s: u64) -> Result<Ratio, Error> {
     calm.checked_add(part_ceil(stressed.checked_sub(calm)?, s)?)
 }
 
-stored!(ScheduleParams {
-    calm: Parameters,
-    stressed: Parameters,
-    sigma_calm: Ratio,
-    sigma_stressed: Ratio,
-    ramp: Rate,
-    max_step: Seconds,
-});
+stored!(
+    ScheduleParams {
+        calm: Parameters,
+        stressed: Parameters,
+        sigma_calm: Ratio,
+        sigma_stressed: Ratio,
+        ramp: Rate,
+        max_step: Seconds,
+    },
+    drawn
+);
 stored_as!(ScheduleConfig as ScheduleParams, |config| config.params, ScheduleConfig::new);
 stored!(Schedule { stress: u64, at: Timestamp } if |schedule| schedule.stress <= ONE);

@@ -9,6 +9,7 @@
 
 use crate::auction::{Lot, Returned, Take, Terms};
 use crate::error::Error;
+use crate::forms::form;
 use crate::guard::{Guard, GuardState};
 use crate::price::Price;
 use crate::ratio::Ratio;
@@ -202,3 +203,6 @@ impl<const N: usize> Guard<N> {
         Ok(state)
     }
 }
+
+form!(Kick { sell: Amount, raise: Value });
+form!(Bid { want: Amount, max_price: Price });

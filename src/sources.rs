@@ -12,8 +12,9 @@
 //! that band. `1 / (1 - b)` is above both `1 + b` and `exp(b)`, and `1 - b` is below `exp(-b)`: the widened band holds for a
 //! threshold on the relative change as for one on the logarithm.
 
-use crate::bytes::{on_its_own, stored, stored_array, stored_as};
+use crate::bytes::{on_its_own, stored, stored_array, stored_as, stored_bytes, stored_bytes_as};
 use crate::error::Error;
+use crate::forms::{field, form, form_through};
 use crate::oracle::{OracleConfig, PriceObservation};
 use crate::price::{Price, PriceBand};
 use crate::ratio::Ratio;
@@ -81,6 +82,11 @@ const ROUNDED: Ratio = Ratio::from_bits(4);
 /// Why a source's last accepted report counts, or does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "borsh", derive(borsh::BorshSerialize, borsh::BorshDeserialize))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum Standing {
     /// It counts.
     Used,
@@ -108,6 +114,11 @@ pub struct Verdict {
 /// Whether an observation is a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "borsh", derive(borsh::BorshSerialize, borsh::BorshDeserialize))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum Emission {
     /// It is later than the last one.
     New,
@@ -472,8 +483,14 @@ struct Flagged {
 const NOTHING: PriceObservation =
     PriceObservation { source_time: Timestamp::new(0), band: PriceBand::exact(Price::MIN) };
 
-stored!(Flagged { there: bool, report: PriceObservation } if |slot| slot.there || slot.report == NOTHING);
-stored_as!(
+field!(Standing);
+field!(Emission);
+form!(Verdict { standing: Standing, refused: Option<Error> });
+form!(Aggregate { observation: PriceObservation, emission: Emission, band: PriceBand, centre: PriceBand });
+form!(@[const S: usize] Outcome<S> { verdicts: [Verdict; S], aggregate: Result<Aggregate, Error>, quality: Ratio });
+stored_bytes!(Flagged { there: bool, report: PriceObservation } if |slot| slot.there || slot.report == NOTHING);
+form_through!(Slot as Option<PriceObservation>, |slot| slot.0, |report| Ok(Slot(report)));
+stored_bytes_as!(
     Slot as Flagged,
     |slot| Flagged { there: slot.0.is_some(), report: slot.0.unwrap_or(NOTHING) },
     |stored| Ok(Slot(if stored.there { Some(stored.report) } else { None }))
@@ -492,7 +509,7 @@ stored!(@[const S: usize] SourcesParams<S> {
     quorum: u8,
     divergence: Ratio,
     max_width: Ratio,
-});
+}, drawn);
 stored_as!(@[const S: usize] SourcesConfig<S> as SourcesParams<S>, |config| config.params, SourcesConfig::new);
 
 on_its_own! {

@@ -16,6 +16,7 @@
 use crate::bytes::{Reader, Stored, Writer, stored, stored_as};
 use crate::digits::share_ceil;
 use crate::error::Error;
+use crate::forms::{field, form, form_text};
 use crate::num::shr_ceil;
 use crate::ratio::Ratio;
 use crate::units::{Amount, Seconds, Timestamp};
@@ -24,6 +25,10 @@ use crate::word::{product, shr, split};
 /// Where the stress of a signal begins and where it is full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum Signal {
     /// The market has no such source: it never counts, and what is given for it is not read.
     Absent,
@@ -402,6 +407,20 @@ impl Stored for Signal {
     }
 }
 
+/// All points, the last of which is one.
+#[cfg(any(feature = "serde", feature = "borsh", feature = "arbitrary"))]
+impl<const N: usize> DepthProfile<N> {
+    pub(crate) fn times(&self) -> [Ratio; N] {
+        self.0
+    }
+
+    pub(crate) fn from_times(times: [Ratio; N]) -> Result<DepthProfile<N>, Error> {
+        let known = times.iter().all(|times| *times == Ratio::ZERO || *times >= Ratio::ONE);
+        let last = times.last().is_none_or(|last| *last == Ratio::ONE);
+        if known && last { Ok(DepthProfile(times)) } else { Err(Error::StressProfile) }
+    }
+}
+
 impl<const N: usize> Stored for DepthProfile<N> {
     /// All but the last, which is one.
     const BYTES: usize = <Ratio as Stored>::BYTES.wrapping_mul(N.saturating_sub(1));
@@ -420,15 +439,30 @@ impl<const N: usize> Stored for DepthProfile<N> {
     }
 }
 
-stored!(StressParams {
-    volatility: Signal,
-    depth: Signal,
-    depth_norm: Amount,
-    fill: Signal,
-    backlog: Signal,
-    oracle: Signal,
-    keepers: Signal,
-    neighbours: Signal,
-    max_age: Seconds,
+form!(Internal { volatility: Option<Ratio>, depth: Option<Amount>, fill: Option<Fill> });
+form!(Fill { used: Ratio, cap: Ratio });
+form!(External {
+    source_time: Timestamp,
+    backlog: Option<Ratio>,
+    oracle: Option<Ratio>,
+    keepers: Option<Ratio>,
+    neighbours: Option<Ratio>,
 });
+field!(Signal);
+field!(@[const N: usize] DepthProfile<N>);
+form_text!(@[const N: usize] DepthProfile<N> as [Ratio; N], DepthProfile::times, DepthProfile::from_times);
+stored!(
+    StressParams {
+        volatility: Signal,
+        depth: Signal,
+        depth_norm: Amount,
+        fill: Signal,
+        backlog: Signal,
+        oracle: Signal,
+        keepers: Signal,
+        neighbours: Signal,
+        max_age: Seconds,
+    },
+    drawn
+);
 stored_as!(StressConfig as StressParams, |config| config.params, StressConfig::new);

@@ -12,6 +12,7 @@
 
 use crate::bytes::{HEADER, Kind, Stored, read, stored, write};
 use crate::error::Error;
+use crate::forms::{field, form, form_as};
 use crate::ledger::{Ledger, LedgerConfig, LedgerParams};
 use crate::price::PriceBand;
 use crate::ratio::Ratio;
@@ -21,6 +22,11 @@ use crate::window::Window;
 /// Which way a trade goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "borsh", derive(borsh::BorshSerialize, borsh::BorshDeserialize))]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum Side {
     /// Base atoms are sold; the price falls.
     Sell,
@@ -334,7 +340,16 @@ impl TwoSided {
     }
 }
 
+field!(Side);
+form!(TwoSidedParams { sell: LedgerParams, buy: LedgerParams }, drawn);
+form_as!(
+    TwoSidedConfig as TwoSidedParams,
+    |config| TwoSidedParams { sell: config.sell.params(), buy: config.buy.params() },
+    TwoSidedConfig::new
+);
+form!(Swing { fall: Ratio, rise: Ratio, noise: Ratio, elapsed: Seconds });
 stored!(Last { any: bool, at: Timestamp });
 stored!(TwoSided { sell: Ledger, buy: Ledger, sold: Last, bought: Last } if |state| {
     state.sell.at() == state.buy.at() && state.sold.at <= state.at() && state.bought.at <= state.at()
-});
+}, drawn);
+crate::packed::store!(TwoSided);

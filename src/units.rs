@@ -3,9 +3,10 @@
 //! Only the products that make sense exist, as named methods: `Amount x Price -> Value` (in [`crate::price`]),
 //! `Amount x Ratio -> Amount`, `Value x Ratio -> Value`, `Rate x Seconds -> Ratio`, `Decay ^ Seconds -> Decay`.
 
-use crate::bytes::{stored_array, stored_as};
+use crate::bytes::{stored_array, stored_bytes_as};
 use crate::digits;
 use crate::error::Error;
+use crate::forms::field;
 use crate::num::shl_div_ceil;
 use crate::ratio::Ratio;
 use crate::word::product;
@@ -414,13 +415,19 @@ impl Decay {
     }
 }
 
-stored_as!(Amount as u128, |amount| amount.0, |count| Ok(Amount(count)));
-stored_as!(Value as u128, |value| value.0, |count| Ok(Value(count)));
-stored_as!(Seconds as u64, |seconds| seconds.0, |count| Ok(Seconds(count)));
-stored_as!(Timestamp as u64, |time| time.0, |seconds| Ok(Timestamp(seconds)));
-stored_as!(Rate as Ratio, |rate| rate.0, |ratio| Ok(Rate(ratio)));
-stored_as!(Decay as u64, |decay| decay.to_bits(), Decay::from_bits);
+stored_bytes_as!(Amount as u128, |amount| amount.0, |count| Ok(Amount(count)));
+stored_bytes_as!(Value as u128, |value| value.0, |count| Ok(Value(count)));
+stored_bytes_as!(Seconds as u64, |seconds| seconds.0, |count| Ok(Seconds(count)));
+stored_bytes_as!(Timestamp as u64, |time| time.0, |seconds| Ok(Timestamp(seconds)));
+stored_bytes_as!(Rate as Ratio, |rate| rate.0, |ratio| Ok(Rate(ratio)));
+stored_bytes_as!(Decay as u64, |decay| decay.to_bits(), Decay::from_bits);
 stored_array!(Amount, Amount::ZERO);
+field!(Amount);
+field!(Value);
+field!(Seconds);
+field!(Timestamp);
+field!(Rate);
+field!(Decay);
 
 #[cfg(feature = "defmt")]
 impl defmt::Format for Decay {

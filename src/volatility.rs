@@ -14,9 +14,10 @@
 //! Everything is rounded up: volatility tightens what depends on it. Because the weight is a power of the elapsed time,
 //! an interval has the same weight however it is cut.
 
-use crate::bytes::stored;
+use crate::bytes::{stored, stored_bytes};
 use crate::digits;
 use crate::error::Error;
+use crate::forms::form_through;
 use crate::num::{isqrt_ceil, mul_div_ceil, mul_shr_ceil, mul_shr_floor};
 use crate::price::Price;
 use crate::ratio::Ratio;
@@ -272,17 +273,22 @@ fn half_life_ceil(half_life: Seconds) -> Result<Decay, Error> {
     Decay::from_bits(floor.to_bits().saturating_add(6).min(Decay::ONE.to_bits()))
 }
 
-stored!(VolatilityParams {
-    horizon: Seconds,
-    rise_half_life: Seconds,
-    fall_half_life: Seconds,
-    max_gap: Seconds,
-    floor: Ratio,
-    cap: Ratio,
-    start: Ratio,
-});
+stored!(
+    VolatilityParams {
+        horizon: Seconds,
+        rise_half_life: Seconds,
+        fall_half_life: Seconds,
+        max_gap: Seconds,
+        floor: Ratio,
+        cap: Ratio,
+        start: Ratio,
+    },
+    drawn
+);
 // The decays are stored, because to find them again takes thousands of multiplications.
-stored!(VolatilityConfig { params: VolatilityParams, rise: Decay, fall: Decay } if |config| {
+// What is written for people is the parameters, of which the decays are found again.
+form_through!(VolatilityConfig as VolatilityParams, |config| config.params, VolatilityConfig::new);
+stored_bytes!(VolatilityConfig { params: VolatilityParams, rise: Decay, fall: Decay } if |config| {
     config.params.check().is_ok() && config.rise < Decay::ONE && config.fall < Decay::ONE
 });
 stored!(Volatility { variance: u128, price: Price, source_time: Timestamp });

@@ -135,8 +135,10 @@ fn complaints(spec: &str) -> Vec<String> {
 }
 
 /// Entries beside the definitions that have something to compute.
-const COMPUTABLE: [&str; 18] =
-    ["N4", "N5", "N7", "I1", "I3", "T-A", "T2", "T4", "T5", "T6", "T7", "T8", "T10", "T12", "T13", "T14", "T16", "T17"];
+const COMPUTABLE: [&str; 19] = [
+    "N4", "N5", "N7", "N10", "I1", "I3", "T-A", "T2", "T4", "T5", "T6", "T7", "T8", "T10", "T12", "T13", "T14", "T16",
+    "T17",
+];
 
 #[test]
 fn every_definition_has_an_example_and_a_test() {
@@ -570,6 +572,25 @@ fn n7_rounding() {
         17, 18
     );
     says("N7", &text);
+}
+
+#[test]
+fn n10_text() {
+    let (text, steps) = ("0.05", 14_073_748_835_532_u64);
+    let read: Ratio = text.parse().expect("a decimal");
+    assert_eq!((read.to_bits(), read.to_string().as_str()), (steps, text));
+    // 2^48 / 20 = steps + 0.8
+    assert_eq!(5 * (1_u64 << 48), 100 * steps + 80);
+    let third = Price::from_fraction_floor(1, 3).expect("positive");
+    let (mantissa, power) = (20_005, -13);
+    let price = Price::from_decimal_floor(mantissa, power).expect("in range");
+    let text = format!(
+        "Example. {text} is {0}.8 steps of 2^-48, and is read as {0}. Of the decimals that are read as this, {text} has \
+         the fewest digits. The price 1/3 rounded down (N4) is written {third}, and {1} * 10^{power} is written {price}.",
+        n(steps),
+        n(mantissa),
+    );
+    says("N10", &text);
 }
 
 // Definitions.

@@ -61,6 +61,8 @@ targets! {
     ratio: "ratio";
     units: "units";
     price: "reduced" "price";
+    text: "text";
+    forms: "forms" "packed" "serial" "schema" "borshed" "drawn" "ranged";
     window: "window";
     parameters: "parameters";
     oracle: "oracle";

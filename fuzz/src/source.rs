@@ -28,6 +28,11 @@ impl<'a> Source<'a> {
         self.0.arbitrary().expect("numbers are made of any bytes")
     }
 
+    /// A value of a type of the crate, if the bytes make a valid one.
+    pub(crate) fn drawn<T: Arbitrary<'a>>(&mut self) -> Option<T> {
+        self.0.arbitrary().ok()
+    }
+
     pub(crate) fn flag(&mut self) -> bool {
         self.any::<u8>() & 1 == 1
     }

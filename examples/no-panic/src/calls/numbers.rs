@@ -4,15 +4,33 @@ use fixed::types::{I0F128, I80F48, U0F64, U16F48, U128F0};
 
 pub(super) fn all() {
     error();
+    packed();
     num();
     ratio();
     units();
     price();
+    text();
 }
 
 fn error() {
     use damper::Error;
     call(Error::code);
+    call(Error::name);
+}
+
+fn packed() {
+    use damper::auction::Lot;
+    use damper::guard::GuardState;
+    use damper::hedge::Insurer;
+    use damper::packed::*;
+    call(Packed::<{ Lot::BYTES }>::of::<Lot>);
+    call(Packed::<{ Lot::BYTES }>::get::<Lot>);
+    call(Packed::<{ GuardState::<1>::BYTES }>::of::<GuardState<1>>);
+    call(Packed::<{ GuardState::<1>::BYTES }>::get::<GuardState<1>>);
+    call(Packed::<{ Insurer::BYTES }>::of::<Insurer>);
+    call(Packed::<{ Insurer::BYTES }>::get::<Insurer>);
+    call(Packed::<{ Insurer::BYTES }>::bytes);
+    call(Packed::<{ Insurer::BYTES }>::from_bytes);
 }
 
 fn num() {
@@ -156,4 +174,17 @@ fn price() {
     call(Price::gt);
     call(Price::le);
     call(Price::ge);
+}
+
+fn text() {
+    use core::str::FromStr;
+    use damper::{price::*, ratio::*, units::*};
+    call(<Price as FromStr>::from_str);
+    call(<Ratio as FromStr>::from_str);
+    call(<Rate as FromStr>::from_str);
+    call(<Decay as FromStr>::from_str);
+    call(<Amount as FromStr>::from_str);
+    call(<Value as FromStr>::from_str);
+    call(<Seconds as FromStr>::from_str);
+    call(<Timestamp as FromStr>::from_str);
 }

@@ -87,6 +87,8 @@
 //! # Ok::<(), damper::Error>(())
 //! ```
 //!
+//! How to integrate, run and watch it, from top to bottom: the pages of the [`guide`].
+//!
 //! Features: `defmt` implements `defmt::Format` for the public types. No feature changes a result.
 
 #![no_std]

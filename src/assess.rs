@@ -29,6 +29,40 @@ impl<const N: usize> Guard<N> {
     /// # Errors
     /// The last price is too old: [`Error::PriceStale`]. `now` before the state's time: [`Error::ClockReversed`].
     /// Values beyond 2^128: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use damper::{book::{Shape, Snapshot}, depth::DepthObservation, guard::{Guard, Observation}, oracle::PriceObservation};
+    /// # use damper::{preset::{Site, lending}, price::{Price, PriceBand}, units::{Amount, Seconds, Timestamp, Value}};
+    /// # let guard = Guard::new(lending(&Site::<1> {
+    /// #     shape: Shape::ConstantProduct, heartbeat: Seconds::new(60), min_sale: Value::new(100),
+    /// #     rise_base: Amount::new(21_600), depth_norm: None,
+    /// # })?)?;
+    /// # let price = |at: u64, price: u128| -> Result<PriceObservation, damper::Error> {
+    /// #     let band = PriceBand::exact(Price::from_decimal_floor(price, 0)?);
+    /// #     Ok(PriceObservation { source_time: Timestamp::new(at), band })
+    /// # };
+    /// # let pool = |at: u64| DepthObservation {
+    /// #     source_time: Timestamp::new(at),
+    /// #     snapshot: Snapshot::ConstantProduct { reserve: Amount::new(2_000_000) },
+    /// # };
+    /// # use damper::guard::Decision;
+    /// # use damper::health::Position;
+    /// let state = guard.open(Timestamp::new(0), price(0, 100)?, pool(0))?;
+    /// let now = Timestamp::new(1);
+    /// // The threshold is 80 %: 1,000 atoms at 100 cover 80,000.
+    /// let healthy = Position::<0, 0>::new(Amount::new(1_000), Value::new(79_000));
+    /// assert_eq!(guard.assess(&state, now, &healthy)?, Decision::Healthy);
+    /// // The smallest sale that restores a health of 1.05, and what of it is permitted now.
+    /// let sick = Position::<0, 0>::new(Amount::new(1_000), Value::new(82_000));
+    /// let Decision::Liquidate { plan, deferred } = guard.assess(&state, now, &sick)? else { panic!("unhealthy") };
+    /// assert_eq!((plan.sell, plan.repay, deferred), (Amount::new(210), Value::new(20_322), Amount::ZERO));
+    /// // Debt above the value of all collateral: no sale helps.
+    /// let lost = Position::<0, 0>::new(Amount::new(1_000), Value::new(101_000));
+    /// let Decision::Backstop(shortfall) = guard.assess(&state, now, &lost)? else { panic!("insolvent") };
+    /// assert_eq!((shortfall.debt, shortfall.collateral), (Value::new(101_000), Value::new(100_000)));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[inline(never)]
     pub fn assess<const C: usize, const D: usize>(
         &self,
@@ -171,6 +205,32 @@ impl<const N: usize> Guard<N> {
     ///
     /// # Errors
     /// As [`Guard::assess`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use damper::{book::{Shape, Snapshot}, depth::DepthObservation, guard::{Guard, Observation}, oracle::PriceObservation};
+    /// # use damper::{preset::{Site, lending}, price::{Price, PriceBand}, units::{Amount, Seconds, Timestamp, Value}};
+    /// # let guard = Guard::new(lending(&Site::<1> {
+    /// #     shape: Shape::ConstantProduct, heartbeat: Seconds::new(60), min_sale: Value::new(100),
+    /// #     rise_base: Amount::new(21_600), depth_norm: None,
+    /// # })?)?;
+    /// # let price = |at: u64, price: u128| -> Result<PriceObservation, damper::Error> {
+    /// #     let band = PriceBand::exact(Price::from_decimal_floor(price, 0)?);
+    /// #     Ok(PriceObservation { source_time: Timestamp::new(at), band })
+    /// # };
+    /// # let pool = |at: u64| DepthObservation {
+    /// #     source_time: Timestamp::new(at),
+    /// #     snapshot: Snapshot::ConstantProduct { reserve: Amount::new(2_000_000) },
+    /// # };
+    /// # use damper::health::Position;
+    /// let state = guard.open(Timestamp::new(0), price(0, 100)?, pool(0))?;
+    /// let now = Timestamp::new(1);
+    /// // 1,000 atoms at 100. A market that is new lends up to half of it, times an appetite of a quarter.
+    /// let position = Position::<0, 0>::new(Amount::new(1_000), Value::ZERO);
+    /// assert!(guard.may_borrow(&state, now, &position, Value::new(12_499))?);
+    /// assert!(!guard.may_borrow(&state, now, &position, Value::new(12_501))?);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn may_borrow<const C: usize, const D: usize>(
         &self,
         state: &GuardState<N>,

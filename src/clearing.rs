@@ -334,7 +334,7 @@ pub struct Backlog<'a, const N: usize> {
 }
 
 impl<const N: usize> Backlog<'_, N> {
-    /// The charge, in all, of what is ahead and of `sale` behind it; `None` if the book does not show as much.
+    /// The charge, in all, of what is ahead and of `sale` behind it, rounded up; `None` if the book does not show as much.
     ///
     /// On one snapshot the charges of the parts of an order sum to that of the whole, so it does not matter how it is
     /// split. Spec: T0.
@@ -380,7 +380,7 @@ impl<const N: usize> Backlog<'_, N> {
         Ok(self.config.largest_sale_floor(self.depth, charge)?.excess_over(self.ahead))
     }
 
-    /// The steady lot in base atoms, were nothing else sold: [`Throttle::steady_lot_floor`] on this book.
+    /// The steady lot in base atoms, were nothing else sold: [`Throttle::steady_lot_floor`] on this book, rounded down.
     ///
     /// # Errors
     /// None in fact; [`Error::Overflow`] is the type's.
@@ -390,7 +390,8 @@ impl<const N: usize> Backlog<'_, N> {
         Ok(self.config.largest_sale_floor(self.depth, limit)?.excess_over(self.ahead))
     }
 
-    /// How much each of `K` price bands may hold so that all of them, triggered together, are cleared in time.
+    /// How much each of `K` price bands may hold so that all of them, triggered together, are cleared in time: base atoms,
+    /// rounded down, so that what is within the caps is cleared.
     ///
     /// Band `i` triggers at its threshold and has `slack[i]` from then on; `open[i]` is what it would sell now. Bands are
     /// served in the order of their slack, so the first `i` share what can be cleared within the slack of band `i`. The

@@ -167,6 +167,29 @@ impl<const N: usize> DepthConfig<N> {
     /// # Errors
     /// Dated after `now`: [`Error::DepthFromFuture`]. Older than the last one: [`Error::DepthOutOfOrder`]. Older than
     /// the age limit: [`Error::DepthStale`]. Malformed: as [`Shape::measure_floor`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::book::{Shape, Snapshot};
+    /// use damper::depth::{DepthConfig, DepthObservation, DepthParams};
+    /// use damper::{ratio::Ratio, units::{Amount, Seconds, Timestamp}};
+    /// let config = DepthConfig::new(DepthParams {
+    ///     shape: Shape::<1>::ConstantProduct, haircut: Ratio::ZERO,
+    ///     max_age: Seconds::new(60), rise_time: Seconds::new(3_600), rise_base: Amount::new(3_600),
+    /// })?;
+    /// let seen = |at: u64, reserve: u128| DepthObservation {
+    ///     source_time: Timestamp::new(at), snapshot: Snapshot::ConstantProduct { reserve: Amount::new(reserve) },
+    /// };
+    /// let depth = config.open(&seen(0, 36_000), Timestamp::new(0))?;
+    /// // A pool that is ten times as deep a minute later is believed to be a sixtieth deeper.
+    /// let deeper = config.accept(depth, &seen(60, 360_000), Timestamp::new(60))?;
+    /// assert_eq!(config.book(&deeper)?.quantity(), &[Amount::new(36_600)]);
+    /// // A fall is believed at once.
+    /// let thinner = config.accept(deeper, &seen(61, 100), Timestamp::new(61))?;
+    /// assert_eq!(config.book(&thinner)?.quantity(), &[Amount::new(100)]);
+    /// assert_eq!(config.accept(thinner, &seen(60, 100), Timestamp::new(61)), Err(damper::Error::DepthOutOfOrder));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn accept(&self, mut state: Depth<N>, seen: &DepthObservation<'_>, now: Timestamp) -> Result<Depth<N>, Error> {
         self.update(&mut state, seen, now)?;
         Ok(state)
@@ -236,6 +259,28 @@ impl<const N: usize> DepthConfig<N> {
     ///
     /// # Errors
     /// More than the book shows: [`Error::DepthExhausted`]. Amounts beyond 2^128: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::book::{Shape, Snapshot};
+    /// use damper::depth::{DepthConfig, DepthObservation, DepthParams};
+    /// use damper::{ratio::Ratio, units::{Amount, Seconds, Timestamp}};
+    /// let config = DepthConfig::new(DepthParams {
+    ///     shape: Shape::<1>::ConstantProduct, haircut: Ratio::from_fraction_floor(1, 2)?,
+    ///     max_age: Seconds::new(60), rise_time: Seconds::new(3_600), rise_base: Amount::new(3_600),
+    /// })?;
+    /// let snapshot = Snapshot::ConstantProduct { reserve: Amount::new(2_000) };
+    /// let depth = config.open(&DepthObservation { source_time: Timestamp::new(0), snapshot }, Timestamp::new(0))?;
+    /// // 1,000 are believed: 500 move the price by `1.5^2 - 1` = 5/4.
+    /// let charge = config.charge_ceil(&depth, Amount::new(500))?;
+    /// assert_eq!(charge, Ratio::from_fraction_ceil(5, 4)?);
+    /// // Of the sale in two parts the second pays the rest: `2^2 - 1 - 5/4` for 500 more, on the same snapshot.
+    /// let depth = depth.sell(Amount::new(500), charge, Timestamp::new(1))?;
+    /// assert_eq!(config.charge_ceil(&depth, Amount::new(500))?, Ratio::from_fraction_ceil(7, 4)?);
+    /// // And the other way round.
+    /// assert_eq!(config.largest_sale_floor(&depth, Ratio::from_fraction_floor(7, 4)?)?, Amount::new(500));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn charge_ceil(&self, state: &Depth<N>, sale: Amount) -> Result<Ratio, Error> {
         if sale.is_zero() {
             return Ok(Ratio::ZERO);
@@ -243,7 +288,8 @@ impl<const N: usize> DepthConfig<N> {
         Ok(self.book(state)?.impact_ceil(state.sold().checked_add(sale)?)?.excess_over(state.paid()))
     }
 
-    /// The largest further sale whose charge is at most `limit`.
+    /// The largest further sale whose charge is at most `limit`, in base atoms, rounded down in favour of the bound: the charge
+    /// of what is returned is at most `limit`.
     ///
     /// # Errors
     /// As [`DepthConfig::book`].

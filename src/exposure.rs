@@ -237,7 +237,7 @@ impl<const K: usize> ExposureMap<K> {
     }
 
     /// The most that is sold once the price has been as low as `price`: what is due, every bucket of a price at or above
-    /// it, and the rest once the end is reached. Never below what is really triggered. Spec: D16.
+    /// it, and the rest once the end is reached. Base atoms; never below what is really triggered. Spec: D16.
     #[must_use]
     pub fn sold_ceil(&self, price: Price) -> Amount {
         let reached = self.levels().take_while(|bucket| bucket.price >= price);

@@ -23,6 +23,35 @@ impl<const N: usize> Guard<N> {
     /// Price or depth too old: [`Error::PriceStale`], [`Error::DepthStale`]. `now` before the state's time:
     /// [`Error::ClockReversed`]. As [`Cascade::forecast`]; with what is sold and pending
     /// 2^128 or more: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use damper::{book::{Shape, Snapshot}, depth::DepthObservation, guard::{Guard, Observation}, oracle::PriceObservation};
+    /// # use damper::{preset::{Site, lending}, price::{Price, PriceBand}, units::{Amount, Seconds, Timestamp, Value}};
+    /// # let guard = Guard::new(lending(&Site::<1> {
+    /// #     shape: Shape::ConstantProduct, heartbeat: Seconds::new(60), min_sale: Value::new(100),
+    /// #     rise_base: Amount::new(21_600), depth_norm: None,
+    /// # })?)?;
+    /// # let price = |at: u64, price: u128| -> Result<PriceObservation, damper::Error> {
+    /// #     let band = PriceBand::exact(Price::from_decimal_floor(price, 0)?);
+    /// #     Ok(PriceObservation { source_time: Timestamp::new(at), band })
+    /// # };
+    /// # let pool = |at: u64| DepthObservation {
+    /// #     source_time: Timestamp::new(at),
+    /// #     snapshot: Snapshot::ConstantProduct { reserve: Amount::new(2_000_000) },
+    /// # };
+    /// # use damper::{cascade::Outcome, exposure::{ExposureMap, PriceGrid}, ratio::Ratio};
+    /// let state = guard.open(Timestamp::new(0), price(0, 100)?, pool(0))?;
+    /// let grid = PriceGrid::new([price(0, 95)?.band.low(), price(0, 85)?.band.low()], price(0, 50)?.band.low())?;
+    /// let map = ExposureMap::new(grid).add(price(0, 95)?.band.low(), Amount::new(100_000))?;
+    /// // A fall by 4 % sells nothing; one by 5 % sets off 100,000 atoms, on a book of 1,000,000: `95 / 1.1^2` = 78.51.
+    /// let after = |percent: u32| guard.forecast(&state, Timestamp::new(1), &map, Ratio::from_bps_ceil(percent * 100)?);
+    /// let Outcome::Stops(calm) = after(4)? else { panic!("deep enough") };
+    /// assert_eq!((calm.sold, calm.reached), (Amount::ZERO, 0));
+    /// let Outcome::Stops(end) = after(5)? else { panic!("deep enough") };
+    /// assert_eq!((end.sold, end.reached, end.drawdown.to_bps_floor()), (Amount::new(100_000), 2, 2_148));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn forecast<const K: usize>(
         &self,
         state: &GuardState<N>,
@@ -49,6 +78,33 @@ impl<const N: usize> Guard<N> {
     ///
     /// # Errors
     /// `now` before the state's time: [`Error::ClockReversed`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use damper::{book::{Shape, Snapshot}, depth::DepthObservation, guard::{Guard, Observation}, oracle::PriceObservation};
+    /// # use damper::{preset::{Site, lending}, price::{Price, PriceBand}, units::{Amount, Seconds, Timestamp, Value}};
+    /// # let guard = Guard::new(lending(&Site::<1> {
+    /// #     shape: Shape::ConstantProduct, heartbeat: Seconds::new(60), min_sale: Value::new(100),
+    /// #     rise_base: Amount::new(21_600), depth_norm: None,
+    /// # })?)?;
+    /// # let price = |at: u64, price: u128| -> Result<PriceObservation, damper::Error> {
+    /// #     let band = PriceBand::exact(Price::from_decimal_floor(price, 0)?);
+    /// #     Ok(PriceObservation { source_time: Timestamp::new(at), band })
+    /// # };
+    /// # let pool = |at: u64| DepthObservation {
+    /// #     source_time: Timestamp::new(at),
+    /// #     snapshot: Snapshot::ConstantProduct { reserve: Amount::new(2_000_000) },
+    /// # };
+    /// # use damper::{clearing::{PaceConfig, PaceParams}, ratio::Ratio};
+    /// let state = guard.open(Timestamp::new(0), price(0, 100)?, pool(0))?;
+    /// let now = Timestamp::new(1);
+    /// let pace = PaceConfig::new(PaceParams { round: Seconds::new(1_800), piece: Ratio::ZERO })?;
+    /// let cap = |hours: u64| guard.open_interest_cap(&state, now, &pace, Seconds::new(hours * 3_600));
+    /// // No time for a round; the burst, but for a least sale; and what leaks in four hours beside it. A quarter of each, the
+    /// // appetite.
+    /// assert_eq!((cap(0)?, cap(1)?, cap(4)?), (Amount::ZERO, Amount::new(311), Amount::new(349)));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn open_interest_cap(
         &self,
         state: &GuardState<N>,
@@ -75,6 +131,32 @@ impl<const N: usize> Guard<N> {
     ///
     /// # Errors
     /// `factor` above one: [`Error::BookShareRange`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use damper::{book::{Shape, Snapshot}, depth::DepthObservation, guard::{Guard, Observation}, oracle::PriceObservation};
+    /// # use damper::{preset::{Site, lending}, price::{Price, PriceBand}, units::{Amount, Seconds, Timestamp, Value}};
+    /// # let guard = Guard::new(lending(&Site::<1> {
+    /// #     shape: Shape::ConstantProduct, heartbeat: Seconds::new(60), min_sale: Value::new(100),
+    /// #     rise_base: Amount::new(21_600), depth_norm: None,
+    /// # })?)?;
+    /// # let price = |at: u64, price: u128| -> Result<PriceObservation, damper::Error> {
+    /// #     let band = PriceBand::exact(Price::from_decimal_floor(price, 0)?);
+    /// #     Ok(PriceObservation { source_time: Timestamp::new(at), band })
+    /// # };
+    /// # let pool = |at: u64| DepthObservation {
+    /// #     source_time: Timestamp::new(at),
+    /// #     snapshot: Snapshot::ConstantProduct { reserve: Amount::new(2_000_000) },
+    /// # };
+    /// # use damper::ratio::Ratio;
+    /// let state = guard.open(Timestamp::new(0), price(0, 100)?, pool(0))?;
+    /// let now = Timestamp::new(1);
+    /// let half = guard.restrained(Ratio::from_fraction_floor(1, 2)?)?;
+    /// // `1,000,000 (sqrt(801/800) - 1)` = 624, and a quarter of that.
+    /// assert_eq!(half.limits(&state, now)?.permitted, Amount::new(156));
+    /// assert_eq!(guard.restrained(Ratio::ZERO)?.limits(&state, now)?.permitted, Amount::ZERO);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn restrained(&self, factor: Ratio) -> Result<Guard<N>, Error> {
         Ok(Guard(GuardParams { ledger: self.0.ledger.shared(factor)?, ..self.0 }))
     }

@@ -221,6 +221,29 @@ impl<const N: usize> Guard<N> {
     /// # Errors
     /// The price may not be used: as [`OracleConfig::check`]. The depth may not: as [`DepthConfig::open`], and
     /// [`Error::DepthStale`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use damper::{book::{Shape, Snapshot}, depth::DepthObservation, guard::{Guard, Observation}, oracle::PriceObservation};
+    /// # use damper::{preset::{Site, lending}, price::{Price, PriceBand}, units::{Amount, Seconds, Timestamp, Value}};
+    /// # let guard = Guard::new(lending(&Site::<1> {
+    /// #     shape: Shape::ConstantProduct, heartbeat: Seconds::new(60), min_sale: Value::new(100),
+    /// #     rise_base: Amount::new(21_600), depth_norm: None,
+    /// # })?)?;
+    /// # let price = |at: u64, price: u128| -> Result<PriceObservation, damper::Error> {
+    /// #     let band = PriceBand::exact(Price::from_decimal_floor(price, 0)?);
+    /// #     Ok(PriceObservation { source_time: Timestamp::new(at), band })
+    /// # };
+    /// # let pool = |at: u64| DepthObservation {
+    /// #     source_time: Timestamp::new(at),
+    /// #     snapshot: Snapshot::ConstantProduct { reserve: Amount::new(2_000_000) },
+    /// # };
+    /// let state = guard.open(Timestamp::new(7), price(0, 100)?, pool(0))?;
+    /// assert_eq!((state.lots(), state.pending()), (0, Amount::ZERO));
+    /// // A price of the future is none.
+    /// assert_eq!(guard.open(Timestamp::new(7), price(8, 100)?, pool(0)), Err(damper::Error::PriceFromFuture));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn open(
         &self,
         now: Timestamp,
@@ -266,6 +289,37 @@ impl<const N: usize> Guard<N> {
     /// not end: [`Error::Overflow`]. On any error the old state stands, so nothing is taken in if either is refused: that
     /// a faulty depth source cannot hide a price, call again with the other alone. Of several prices with one source
     /// time, pass one band that covers all.
+    ///
+    /// # Examples
+    /// ```
+    /// # use damper::{book::{Shape, Snapshot}, depth::DepthObservation, guard::{Guard, Observation}, oracle::PriceObservation};
+    /// # use damper::{preset::{Site, lending}, price::{Price, PriceBand}, units::{Amount, Seconds, Timestamp, Value}};
+    /// # let guard = Guard::new(lending(&Site::<1> {
+    /// #     shape: Shape::ConstantProduct, heartbeat: Seconds::new(60), min_sale: Value::new(100),
+    /// #     rise_base: Amount::new(21_600), depth_norm: None,
+    /// # })?)?;
+    /// # let price = |at: u64, price: u128| -> Result<PriceObservation, damper::Error> {
+    /// #     let band = PriceBand::exact(Price::from_decimal_floor(price, 0)?);
+    /// #     Ok(PriceObservation { source_time: Timestamp::new(at), band })
+    /// # };
+    /// # let pool = |at: u64| DepthObservation {
+    /// #     source_time: Timestamp::new(at),
+    /// #     snapshot: Snapshot::ConstantProduct { reserve: Amount::new(2_000_000) },
+    /// # };
+    /// // An atom costs 100, and then 90: the pool is as it was.
+    /// let state = guard.open(Timestamp::new(0), price(0, 100)?, pool(0))?;
+    /// let at = |now: u64| -> Result<Observation<'_>, damper::Error> {
+    ///     Ok(Observation { now: Timestamp::new(now), price: Some(price(now, 90)?), depth: Some(pool(now)) })
+    /// };
+    /// // Seen once it is a wick: the ledger counts no drawdown until it was held through the window of a minute.
+    /// let state = guard.observe(state, &at(60)?)?;
+    /// assert_eq!(guard.limits(&state, Timestamp::new(60))?.drawdown.to_bps_floor(), 0);
+    /// let state = guard.observe(state, &at(120)?)?;
+    /// assert_eq!(guard.limits(&state, Timestamp::new(120))?.drawdown.to_bps_floor(), 999);
+    /// // The past cannot be observed, and an error leaves the state as it was.
+    /// assert_eq!(guard.observe(state, &at(60)?), Err(damper::Error::ClockReversed));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn observe(&self, mut state: GuardState<N>, seen: &Observation<'_>) -> Result<GuardState<N>, Error> {
         self.update(&mut state, seen)?;
         Ok(state)
@@ -363,6 +417,34 @@ impl<const N: usize> Guard<N> {
     ///
     /// # Errors
     /// `now` before the state's time: [`Error::ClockReversed`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use damper::{book::{Shape, Snapshot}, depth::DepthObservation, guard::{Guard, Observation}, oracle::PriceObservation};
+    /// # use damper::{preset::{Site, lending}, price::{Price, PriceBand}, units::{Amount, Seconds, Timestamp, Value}};
+    /// # let guard = Guard::new(lending(&Site::<1> {
+    /// #     shape: Shape::ConstantProduct, heartbeat: Seconds::new(60), min_sale: Value::new(100),
+    /// #     rise_base: Amount::new(21_600), depth_norm: None,
+    /// # })?)?;
+    /// # let price = |at: u64, price: u128| -> Result<PriceObservation, damper::Error> {
+    /// #     let band = PriceBand::exact(Price::from_decimal_floor(price, 0)?);
+    /// #     Ok(PriceObservation { source_time: Timestamp::new(at), band })
+    /// # };
+    /// # let pool = |at: u64| DepthObservation {
+    /// #     source_time: Timestamp::new(at),
+    /// #     snapshot: Snapshot::ConstantProduct { reserve: Amount::new(2_000_000) },
+    /// # };
+    /// # use damper::ratio::Ratio;
+    /// let state = guard.open(Timestamp::new(0), price(0, 100)?, pool(0))?;
+    /// let limits = guard.limits(&state, Timestamp::new(1))?;
+    /// // The cap is the burst. Half of the pool is believed, so the burst of 1/400 permits
+    /// // `1,000,000 (sqrt(401/400) - 1)` = 1,249. A market that is new has an appetite of a quarter.
+    /// assert_eq!((limits.cap, limits.appetite), (Ratio::from_bps_floor(25)?, Ratio::from_bps_floor(2_500)?));
+    /// assert_eq!(limits.permitted, Amount::new(312));
+    /// // Too old a price permits nothing.
+    /// assert_eq!(guard.limits(&state, Timestamp::new(121))?.permitted, Amount::ZERO);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn limits(&self, state: &GuardState<N>, now: Timestamp) -> Result<Limits, Error> {
         let ledger = state.ledger.advance(&self.0.ledger, now)?;
         Ok(Limits {

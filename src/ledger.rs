@@ -282,6 +282,27 @@ impl Ledger {
     ///
     /// # Errors
     /// `L + R + impact > B + h * D`: [`Error::NotPermitted`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::ledger::{Ledger, LedgerConfig, LedgerParams};
+    /// use damper::{price::{Price, PriceBand}, ratio::Ratio, units::{Rate, Seconds, Timestamp}};
+    /// let part = Ratio::from_fraction_floor;
+    /// let config = LedgerConfig::new(LedgerParams {
+    ///     burst: part(1, 64)?, leak: Rate::per_second(part(1, 1_024)?), own_share: part(1, 8)?, kappa: Ratio::ONE,
+    /// })?;
+    /// let ledger = Ledger::open(PriceBand::exact(Price::from_decimal_floor(100, 0)?), Timestamp::new(0));
+    /// // The burst, and not a step more.
+    /// let more = Ratio::from_bits(part(1, 64)?.to_bits() + 1);
+    /// assert_eq!(ledger.reserve(&config, more), Err(damper::Error::NotPermitted));
+    /// let ledger = ledger.reserve(&config, part(1, 64)?)?.charge(&config, part(1, 128)?)?;
+    /// assert_eq!((ledger.level(), ledger.reserved(), ledger.headroom(&config)), (part(1, 128)?, part(1, 128)?, Ratio::ZERO));
+    /// // What was caused leaks, what is reserved does not.
+    /// let ledger = ledger.advance(&config, Timestamp::new(4))?;
+    /// assert_eq!((ledger.level(), ledger.headroom(&config)), (part(1, 256)?, part(1, 256)?));
+    /// assert_eq!(ledger.permitted_at(&config, part(1, 128)?)?, Some(Timestamp::new(8)));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn reserve(self, config: &LedgerConfig, impact: Ratio) -> Result<Ledger, Error> {
         if impact > self.headroom(config) {
             return Err(Error::NotPermitted);

@@ -94,6 +94,9 @@
 //! [`text`] for people, raw bits for programs), `schemars` (the JSON schema of that), `borsh` (the stored form without its
 //! header), `bytemuck` ([`packed::Packed`] as `Pod`), `arbitrary` (valid values for fuzzers), `defmt`. What is read passes the
 //! checks of what is built, in each of them.
+//! How to integrate, run and watch it, from top to bottom: the pages of the [`guide`].
+//!
+//! Features: `defmt` implements `defmt::Format` for the public types. No feature changes a result.
 
 #![no_std]
 #![deny(

@@ -188,6 +188,19 @@ impl Price {
     /// # Errors
     /// `mantissa` zero: [`Error::PriceZero`]. `exponent` outside -38 to 38: [`Error::DecimalExponent`]. Result at or
     /// above 2^128: [`Error::PriceOutOfRange`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::price::Price;
+    /// use damper::units::{Amount, Value};
+    /// // 194.6 dollars for a token of 18 decimals, in one of 6: `1946 * 10^(-1 + 6 - 18)`.
+    /// let price = Price::from_decimal_floor(1_946, -1 + 6 - 18)?;
+    /// let token = Amount::new(1_000_000_000_000_000_000);
+    /// assert_eq!((price.value_floor(token)?, price.value_ceil(token)?), (Value::new(194_599_999), Value::new(194_600_000)));
+    /// // The other direction: how much a dollar buys.
+    /// assert_eq!(price.amount_floor(Value::new(1_000_000))?, Amount::new(5_138_746_145_940_390));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn from_decimal_floor(mantissa: u128, exponent: i32) -> Result<Price, Error> {
         Price::floor(&decimal(mantissa, exponent)?)
     }

@@ -212,6 +212,23 @@ impl<const K: usize> Queue<K> {
     ///
     /// # Errors
     /// As [`Queue::admit`] and [`Queue::first_missed`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::queue::{Admission, Queue};
+    /// use damper::units::{Amount, Seconds, Timestamp};
+    /// // One atom a second can be sold.
+    /// let capacity = |time: Seconds| Ok(Amount::from(time.get()));
+    /// let (now, any) = (Timestamp::new(0), Amount::ZERO);
+    /// let queue = Queue::<4>::open(now).admit(now, Timestamp::new(100), Amount::new(80), any)?.queue;
+    /// // 30 that are due before would make it late by ten: refused, and 20 are not.
+    /// let admit = |amount| queue.admit_in_time(now, Timestamp::new(50), Amount::new(amount), any, capacity);
+    /// let Admission::Refused(missed) = admit(30)? else { panic!("in time") };
+    /// assert_eq!((missed.entry.deadline, missed.short), (Timestamp::new(100), Amount::new(10)));
+    /// let Admission::Admitted(admitted) = admit(20)? else { panic!("late") };
+    /// assert_eq!((admitted.ticket, admitted.queue.entries().len()), (1, 2));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn admit_in_time(
         &self,
         now: Timestamp,
@@ -255,6 +272,23 @@ impl<const K: usize> Queue<K> {
     ///
     /// # Errors
     /// Amounts that sum to 2^128 or more: [`Error::Overflow`]. Those of `capacity`.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::queue::Queue;
+    /// use damper::units::{Amount, Seconds, Timestamp};
+    /// // One atom a second can be sold.
+    /// let capacity = |time: Seconds| Ok(Amount::from(time.get()));
+    /// let (now, any) = (Timestamp::new(0), Amount::ZERO);
+    /// let queue = Queue::<4>::open(now).admit(now, Timestamp::new(100), Amount::new(80), any)?.queue;
+    /// let queue = queue.admit(now, Timestamp::new(150), Amount::new(70), any)?.queue;
+    /// assert_eq!(queue.first_missed(now, capacity)?, None);
+    /// // Ten more that are due first make the last late by ten.
+    /// let queue = queue.admit(now, Timestamp::new(50), Amount::new(10), any)?.queue;
+    /// let missed = queue.first_missed(now, capacity)?.expect("160 by 150");
+    /// assert_eq!((missed.entry.deadline, missed.short), (Timestamp::new(150), Amount::new(10)));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn first_missed(
         &self,
         now: Timestamp,

@@ -44,6 +44,35 @@ impl<const N: usize> Guard<N> {
     /// More than the ledger or the appetite permits: [`Error::NotPermitted`]. A lot worth 2^128 or more, or a start price out of range:
     /// [`Error::Overflow`], [`Error::PriceOutOfRange`]. 65,535 lots open: [`Error::LotCount`]. `now` before the
     /// state's time: [`Error::ClockReversed`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use damper::{book::{Shape, Snapshot}, depth::DepthObservation, guard::{Guard, Observation}, oracle::PriceObservation};
+    /// # use damper::{preset::{Site, lending}, price::{Price, PriceBand}, units::{Amount, Seconds, Timestamp, Value}};
+    /// # let guard = Guard::new(lending(&Site::<1> {
+    /// #     shape: Shape::ConstantProduct, heartbeat: Seconds::new(60), min_sale: Value::new(100),
+    /// #     rise_base: Amount::new(21_600), depth_norm: None,
+    /// # })?)?;
+    /// # let price = |at: u64, price: u128| -> Result<PriceObservation, damper::Error> {
+    /// #     let band = PriceBand::exact(Price::from_decimal_floor(price, 0)?);
+    /// #     Ok(PriceObservation { source_time: Timestamp::new(at), band })
+    /// # };
+    /// # let pool = |at: u64| DepthObservation {
+    /// #     source_time: Timestamp::new(at),
+    /// #     snapshot: Snapshot::ConstantProduct { reserve: Amount::new(2_000_000) },
+    /// # };
+    /// # use damper::selling::Kick;
+    /// let state = guard.open(Timestamp::new(0), price(0, 100)?, pool(0))?;
+    /// let now = Timestamp::new(1);
+    /// // 312 atoms are permitted, not one more.
+    /// let kick = |sell| guard.kick(state, now, Kick { sell: Amount::new(sell), raise: Value::new(30_000) });
+    /// assert_eq!(kick(313), Err(damper::Error::NotPermitted));
+    /// let (state, lot) = kick(312)?;
+    /// assert_eq!((state.lots(), state.pending(), lot.remaining()), (1, Amount::new(312), Amount::new(312)));
+    /// // The price asked starts 5 % above the market's: 312 atoms cost 32,760.
+    /// assert_eq!(lot.terms().price(now)?.value_ceil(lot.remaining())?, Value::new(32_760));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[inline(never)]
     pub fn kick(&self, mut state: GuardState<N>, now: Timestamp, kick: Kick) -> Result<(GuardState<N>, Lot), Error> {
         if kick.sell.is_zero() || kick.raise.is_zero() {
@@ -86,6 +115,39 @@ impl<const N: usize> Guard<N> {
     /// so that its price fell while nobody could take, or otherwise out of date: [`Error::AuctionResetDue`]. Depth too old: [`Error::DepthStale`].
     /// The ledger permits nothing on this depth: [`Error::NotPermitted`]. As the auction's own take. `now` before the
     /// state's time: [`Error::ClockReversed`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use damper::{book::{Shape, Snapshot}, depth::DepthObservation, guard::{Guard, Observation}, oracle::PriceObservation};
+    /// # use damper::{preset::{Site, lending}, price::{Price, PriceBand}, units::{Amount, Seconds, Timestamp, Value}};
+    /// # let guard = Guard::new(lending(&Site::<1> {
+    /// #     shape: Shape::ConstantProduct, heartbeat: Seconds::new(60), min_sale: Value::new(100),
+    /// #     rise_base: Amount::new(21_600), depth_norm: None,
+    /// # })?)?;
+    /// # let price = |at: u64, price: u128| -> Result<PriceObservation, damper::Error> {
+    /// #     let band = PriceBand::exact(Price::from_decimal_floor(price, 0)?);
+    /// #     Ok(PriceObservation { source_time: Timestamp::new(at), band })
+    /// # };
+    /// # let pool = |at: u64| DepthObservation {
+    /// #     source_time: Timestamp::new(at),
+    /// #     snapshot: Snapshot::ConstantProduct { reserve: Amount::new(2_000_000) },
+    /// # };
+    /// # use damper::selling::{Bid, Kick};
+    /// let state = guard.open(Timestamp::new(0), price(0, 100)?, pool(0))?;
+    /// let (state, lot) = guard.kick(state, Timestamp::new(1), Kick { sell: Amount::new(300), raise: Value::new(21_000) })?;
+    /// // 105 is asked: a limit below that buys nothing.
+    /// let low = Bid { want: Amount::new(300), max_price: Price::from_decimal_ceil(104, 0)? };
+    /// assert_eq!(guard.take(state, Timestamp::new(1), lot, low).err(), Some(damper::Error::PriceAboveLimit));
+    /// // 200 atoms raise the tab.
+    /// let bid = Bid { want: Amount::new(300), max_price: Price::from_decimal_ceil(105, 0)? };
+    /// let (state, take) = guard.take(state, Timestamp::new(1), lot, bid)?;
+    /// assert_eq!((take.sold, take.paid, take.lot.raise()), (Amount::new(200), Value::new(21_000), Value::ZERO));
+    /// // What was not sold is pending until the lot is settled.
+    /// assert_eq!(state.pending(), Amount::new(100));
+    /// // The lot from before is open no more.
+    /// assert_eq!(guard.take(state, Timestamp::new(1), lot, bid).err(), Some(damper::Error::LotUnknown));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[inline(never)]
     pub fn take(
         &self,
@@ -135,6 +197,34 @@ impl<const N: usize> Guard<N> {
     ///
     /// # Errors
     /// Lot not open here: [`Error::LotUnknown`]. `now` before the state's time: [`Error::ClockReversed`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use damper::{book::{Shape, Snapshot}, depth::DepthObservation, guard::{Guard, Observation}, oracle::PriceObservation};
+    /// # use damper::{preset::{Site, lending}, price::{Price, PriceBand}, units::{Amount, Seconds, Timestamp, Value}};
+    /// # let guard = Guard::new(lending(&Site::<1> {
+    /// #     shape: Shape::ConstantProduct, heartbeat: Seconds::new(60), min_sale: Value::new(100),
+    /// #     rise_base: Amount::new(21_600), depth_norm: None,
+    /// # })?)?;
+    /// # let price = |at: u64, price: u128| -> Result<PriceObservation, damper::Error> {
+    /// #     let band = PriceBand::exact(Price::from_decimal_floor(price, 0)?);
+    /// #     Ok(PriceObservation { source_time: Timestamp::new(at), band })
+    /// # };
+    /// # let pool = |at: u64| DepthObservation {
+    /// #     source_time: Timestamp::new(at),
+    /// #     snapshot: Snapshot::ConstantProduct { reserve: Amount::new(2_000_000) },
+    /// # };
+    /// # use damper::selling::Kick;
+    /// let state = guard.open(Timestamp::new(0), price(0, 100)?, pool(0))?;
+    /// let (kicked, lot) = guard.kick(state, Timestamp::new(1), Kick { sell: Amount::new(300), raise: Value::new(21_000) })?;
+    /// // Nobody came: all of it is returned by name, and nothing stays reserved.
+    /// let (settled, returned) = guard.settle(kicked, Timestamp::new(2), lot)?;
+    /// assert_eq!((returned.unsold, returned.unraised), (Amount::new(300), Value::new(21_000)));
+    /// assert_eq!((settled.lots(), settled.pending()), (0, Amount::ZERO));
+    /// // A lot is settled once.
+    /// assert_eq!(guard.settle(settled, Timestamp::new(2), lot).err(), Some(damper::Error::LotUnknown));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[inline(never)]
     pub fn settle(
         &self,
@@ -169,6 +259,36 @@ impl<const N: usize> Guard<N> {
     /// No reset is due, or the new terms cannot be formed: as the auction's own reset. `now` before the state's time:
     /// [`Error::ClockReversed`]. Price too old: [`Error::PriceStale`]. Halted:
     /// [`Error::KickStopped`]. Lot not open here: [`Error::LotUnknown`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use damper::{book::{Shape, Snapshot}, depth::DepthObservation, guard::{Guard, Observation}, oracle::PriceObservation};
+    /// # use damper::{preset::{Site, lending}, price::{Price, PriceBand}, units::{Amount, Seconds, Timestamp, Value}};
+    /// # let guard = Guard::new(lending(&Site::<1> {
+    /// #     shape: Shape::ConstantProduct, heartbeat: Seconds::new(60), min_sale: Value::new(100),
+    /// #     rise_base: Amount::new(21_600), depth_norm: None,
+    /// # })?)?;
+    /// # let price = |at: u64, price: u128| -> Result<PriceObservation, damper::Error> {
+    /// #     let band = PriceBand::exact(Price::from_decimal_floor(price, 0)?);
+    /// #     Ok(PriceObservation { source_time: Timestamp::new(at), band })
+    /// # };
+    /// # let pool = |at: u64| DepthObservation {
+    /// #     source_time: Timestamp::new(at),
+    /// #     snapshot: Snapshot::ConstantProduct { reserve: Amount::new(2_000_000) },
+    /// # };
+    /// # use damper::selling::Kick;
+    /// let state = guard.open(Timestamp::new(0), price(0, 100)?, pool(0))?;
+    /// let (state, lot) = guard.kick(state, Timestamp::new(1), Kick { sell: Amount::new(300), raise: Value::new(21_000) })?;
+    /// // `0.99^43` of the start is below the cusp of 65 %: after 43 steps of 90 seconds the auction is out of date.
+    /// let late = Timestamp::new(1 + 43 * 90);
+    /// let seen = Observation { now: late, price: Some(price(late.get(), 100)?), depth: Some(pool(late.get())) };
+    /// let state = guard.observe(state, &seen)?;
+    /// let before = Timestamp::new(late.get() - 1);
+    /// assert_eq!((lot.terms().needs_reset(before)?, lot.terms().needs_reset(late)?), (false, true));
+    /// let lot = guard.restart(&state, late, lot)?;
+    /// assert_eq!((lot.terms().opened(), lot.remaining(), lot.raise()), (late, Amount::new(300), Value::new(21_000)));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[inline(never)]
     pub fn restart(&self, state: &GuardState<N>, now: Timestamp, lot: Lot) -> Result<Lot, Error> {
         if self.0.breaker.stops(&state.breaker, now).kick {
@@ -188,6 +308,32 @@ impl<const N: usize> Guard<N> {
     /// # Errors
     /// `amount` zero: [`Error::LotEmpty`] (skip the call when nothing is permitted). Otherwise as [`Guard::kick`] and
     /// [`Guard::take`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use damper::{book::{Shape, Snapshot}, depth::DepthObservation, guard::{Guard, Observation}, oracle::PriceObservation};
+    /// # use damper::{preset::{Site, lending}, price::{Price, PriceBand}, units::{Amount, Seconds, Timestamp, Value}};
+    /// # let guard = Guard::new(lending(&Site::<1> {
+    /// #     shape: Shape::ConstantProduct, heartbeat: Seconds::new(60), min_sale: Value::new(100),
+    /// #     rise_base: Amount::new(21_600), depth_norm: None,
+    /// # })?)?;
+    /// # let price = |at: u64, price: u128| -> Result<PriceObservation, damper::Error> {
+    /// #     let band = PriceBand::exact(Price::from_decimal_floor(price, 0)?);
+    /// #     Ok(PriceObservation { source_time: Timestamp::new(at), band })
+    /// # };
+    /// # let pool = |at: u64| DepthObservation {
+    /// #     source_time: Timestamp::new(at),
+    /// #     snapshot: Snapshot::ConstantProduct { reserve: Amount::new(2_000_000) },
+    /// # };
+    /// let state = guard.open(Timestamp::new(0), price(0, 100)?, pool(0))?;
+    /// let now = Timestamp::new(1);
+    /// assert_eq!(guard.sell(state, now, Amount::new(313)), Err(damper::Error::NotPermitted));
+    /// let state = guard.sell(state, now, Amount::new(312))?;
+    /// // Charged at once, `2 * 312 / 1,000,000` and a little: nothing is pending.
+    /// assert_eq!((guard.limits(&state, now)?.level.to_bps_floor(), state.pending()), (6, Amount::ZERO));
+    /// assert_eq!(guard.limits(&state, now)?.permitted, Amount::new(234));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[inline(never)]
     pub fn sell(&self, mut state: GuardState<N>, now: Timestamp, amount: Amount) -> Result<GuardState<N>, Error> {
         if amount.is_zero() {

@@ -239,6 +239,16 @@ impl Rate {
     ///
     /// # Errors
     /// `time` zero: [`Error::DivisionByZero`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{ratio::Ratio, units::{Rate, Seconds}};
+    /// // 1/1,024 in four seconds: 1/256 in sixteen.
+    /// let rate = Rate::from_ratio_over_floor(Ratio::from_fraction_floor(1, 1_024)?, Seconds::new(4))?;
+    /// assert_eq!(rate.over(Seconds::new(16))?, Ratio::from_fraction_floor(1, 256)?);
+    /// assert_eq!(Rate::from_ratio_over_floor(Ratio::ONE, Seconds::ZERO), Err(damper::Error::DivisionByZero));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn from_ratio_over_floor(ratio: Ratio, time: Seconds) -> Result<Rate, Error> {
         let bits = u128::from(ratio.to_bits()).checked_div(u128::from(time.0)).ok_or(Error::DivisionByZero)?;
         Ratio::narrow(bits).map(Rate)
@@ -345,6 +355,16 @@ impl Decay {
     ///
     /// # Errors
     /// `half_life` zero: [`Error::HalfLifeZero`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{ratio::Ratio, units::{Decay, Seconds}};
+    /// // One half of it is left after an hour, and a quarter after two, within a step of a ratio.
+    /// let decay = Decay::from_half_life_floor(Seconds::new(3_600))?;
+    /// let left = |seconds| decay.pow_ceil(seconds).to_ratio_ceil();
+    /// assert_eq!((left(3_600), left(7_200)), (Ratio::from_fraction_floor(1, 2)?, Ratio::from_fraction_floor(1, 4)?));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn from_half_life_floor(half_life: Seconds) -> Result<Decay, Error> {
         if half_life == Seconds::ZERO {
             return Err(Error::HalfLifeZero);

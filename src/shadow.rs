@@ -7,6 +7,7 @@
 
 use crate::bytes::{on_its_own, stored};
 use crate::error::Error;
+use crate::forms::form;
 use crate::guard::{Guard, GuardState};
 use crate::units::{Amount, Timestamp};
 
@@ -153,8 +154,12 @@ impl<const N: usize> Guard<N> {
     }
 }
 
+form!(Compared { permitted: Amount, excess: Amount, reason: Option<Error> });
 stored!(Tally { sales: u64, refused: u64, permitted: Amount, excess: Amount } if |tally| {
     tally.refused <= tally.sales && (tally.refused > 0 || tally.excess.is_zero())
+}; mend |tally: Tally| match tally.refused {
+    0 => Tally { excess: Amount::ZERO, ..tally },
+    refused => Tally { sales: tally.sales.max(refused), ..tally },
 });
 stored!(@[const N: usize] Shadow<N> { state: GuardState<N>, tally: Tally });
 

@@ -8,6 +8,7 @@
 
 use crate::error::Error;
 use crate::exponential::exp_neg_ceil;
+use crate::forms::form;
 use crate::ledger::LedgerConfig;
 use crate::num::shl_div_floor;
 use crate::price::Price;
@@ -176,3 +177,6 @@ impl AtThreshold {
         Ok(rest.and_then(|rest| rest.checked_add(self.relieved)).ok())
     }
 }
+
+form!(Crash { slack: Ratio, step: Ratio, noise: Ratio, held: Ratio, piece: Ratio });
+form!(AtThreshold { threshold: Ratio, relieved: Value, fall: Ratio });

@@ -176,13 +176,19 @@ fn moved_ceil(
 
 stored_array!(@[const M: usize] [Ratio; M], [Ratio::ZERO; M]);
 stored!(@[const M: usize] CrossImpactParams<M> { impacts: [[Ratio; M]; M], budgets: [Budget; M] }; mend |params| {
-    // Impacts of up to one, and own shares below a 256th.
+    // Impacts of up to one, one on the own market, and own shares below a 256th.
     let budgets = params.budgets.map(|budget| Budget {
         burst: budget.burst.min(Ratio::ONE),
         own_share: Ratio::from_bits(budget.own_share.to_bits() >> 24),
         ..budget
     });
-    CrossImpactParams { impacts: params.impacts.map(|row| row.map(|impact| impact.min(Ratio::ONE))), budgets }
+    let mut impacts = params.impacts.map(|row| row.map(|impact| impact.min(Ratio::ONE)));
+    for (market, row) in impacts.iter_mut().enumerate() {
+        if let Some(own) = row.get_mut(market) {
+            *own = Ratio::ONE;
+        }
+    }
+    CrossImpactParams { impacts, budgets }
 });
 stored_as!(@[const M: usize] CrossImpact<M> as CrossImpactParams<M>, |markets| markets.params, CrossImpact::new);
 

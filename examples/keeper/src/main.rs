@@ -1,0 +1,32 @@
+//! The program. Its end: 0, or 1 for what failed, or 2 for what it was started with.
+
+use clap::Parser;
+use keeper::cli::{Cli, Command};
+use keeper::run::Refused;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // The log is for people; standard output is for what was asked for.
+    tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(false).without_time().init();
+    let result = match cli.command {
+        Command::Run(args) => start(&args),
+        Command::Bench { most } => keeper::bench::run(most),
+        Command::Sample { out, seed, positions, blocks } => keeper::sample::write(&out, seed, positions, blocks),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("keeper: {error:#}");
+            ExitCode::from(if error.is::<Refused>() { 2 } else { 1 })
+        }
+    }
+}
+
+fn start(args: &keeper::cli::RunArgs) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let result = runtime.block_on(keeper::run::run(args));
+    // A read of standard input cannot be called off; the process does not wait for it.
+    runtime.shutdown_background();
+    result
+}

@@ -101,10 +101,10 @@ fn row(count: usize) -> Result<Row> {
     // As many due as are looked at.
 
     let mut due = Engine { clock: Timestamp::new(time), ..engine };
-    for at in 0..256.min(ids.len()) {
+    for id in ids.iter().take(256) {
         let holding = Holding { collateral: Amount::new(10_u128.pow(18)), debt: Value::new(1_650_000_000) };
         let entry = Entry { holding, time: Timestamp::new(0) };
-        due.positions.put(&ids[at], entry).map_err(|error| anyhow!("{error:?}"))?;
+        due.positions.put(id, entry).map_err(|error| anyhow!("{error:?}"))?;
     }
     let loaded = rate(|_| block(&mut due, time))?;
     Ok(Row { rates: [updates, prices, blocks, loaded], bytes })

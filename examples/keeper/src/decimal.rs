@@ -49,7 +49,7 @@ impl Decimal {
             return Ok((atoms, true));
         }
         let divisor = power(self.places - decimals)?;
-        Ok((self.digits / divisor, self.digits % divisor == 0))
+        Ok((self.digits / divisor, self.digits.is_multiple_of(divisor)))
     }
 
     /// Atoms, rounded down: for collateral and depth.

@@ -3,12 +3,19 @@
 use clap::Parser;
 use keeper::cli::{Cli, Command};
 use keeper::run::Refused;
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     // The log is for people; standard output is for what was asked for.
-    tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(false).without_time().init();
+    let log = tracing_subscriber::fmt().with_ansi(false).without_time();
+    // The view has the terminal for itself: what is wrong is counted there.
+    if matches!(&cli.command, Command::Run(args) if args.view && std::io::stderr().is_terminal()) {
+        log.with_writer(std::io::sink).init();
+    } else {
+        log.with_writer(std::io::stderr).init();
+    }
     let result = match cli.command {
         Command::Run(args) => start(&args),
         Command::Bench { most } => keeper::bench::run(most),

@@ -7,8 +7,9 @@ use crate::outlook;
 use crate::report::{Call, Due, LotReport, Near, Report};
 use crate::setup::POINTS;
 use damper::Error;
+use damper::clearing::Holding;
 use damper::exposure::trigger_price_ceil;
-use damper::guard::{Decision, GuardState};
+use damper::guard::{Decision, GuardState, Limits};
 use damper::health::Position;
 use damper::keeper::{Payment, Work};
 use damper::ratio::Ratio;
@@ -38,7 +39,7 @@ impl Engine {
         let (low, threshold) = (limits.band.low(), limits.parameters.liquidation_threshold);
         // Settlements and bids first: they release and use up what is reserved already.
         let lots = self.lots(&mut block)?;
-        let due = self.due(&mut block, low, threshold, limits.parameters.bonus)?;
+        let due = self.due(&mut block, &limits)?;
         let waiting: Vec<(Timestamp, Amount)> = due
             .iter()
             .filter(|due| !matches!(due.call, Call::LotOpen | Call::Backstop { .. }))
@@ -111,23 +112,21 @@ impl Engine {
         self.setup.reward.payment(&work, self.gas_cost(gas))
     }
 
-    fn due(
-        &mut self,
-        block: &mut Block,
-        low: damper::price::Price,
-        threshold: Ratio,
-        bonus: Ratio,
-    ) -> Result<Vec<Due>, Error> {
+    fn due(&mut self, block: &mut Block, limits: &Limits) -> Result<Vec<Due>, Error> {
         let now = block.now;
+        let (low, threshold) = (limits.band.low(), limits.parameters.liquidation_threshold);
         let open: BTreeSet<String> = self.lots.values().map(|open| open.position.clone()).collect();
         let mut since = BTreeMap::new();
         let mut all = Vec::new();
-        let reached: Vec<(String, damper::clearing::Holding)> = self
-            .positions
-            .due(low, threshold)
-            .take(self.setup.keeper.assess)
-            .map(|(id, entry)| (id.to_owned(), entry.holding))
-            .collect();
+        // Where debt is so near the collateral's worth that a sale does not help, positions stay for long: they have a part of
+        // their own of what is looked at, or many of them would hide those that can be sold.
+        let base = limits.parameters.bonus.mul_floor(self.setup.guard.params().plan.params().base_bonus)?;
+        let give =
+            Ratio::ONE.checked_add(base)?.mul_floor(Ratio::ONE.checked_add(limits.cap.excess_over(limits.level))?)?;
+        let (helped, lost) = self.positions.due_up_to(low, threshold, low.div_floor(give)?);
+        let most = self.setup.keeper.assess;
+        let reached: Vec<(String, Holding)> =
+            helped.take(most).chain(lost.take(most)).map(|(id, entry)| (id.to_owned(), entry.holding)).collect();
         for (id, holding) in reached {
             let position = Position::<0, 0>::new(holding.collateral, holding.debt);
             let decision = self.setup.guard.assess(&block.planned, now, &position);
@@ -136,7 +135,7 @@ impl Engine {
             }
             let first = self.due_since.get(&id).copied().unwrap_or(now);
             since.insert(id.clone(), first);
-            let deadline = outlook::deadline(&self.state, bonus, &holding, &self.setup.keeper, now)?;
+            let deadline = outlook::deadline(&self.state, limits.parameters.bonus, &holding, &self.setup.keeper, now)?;
             let (sell, call) = match decision {
                 Err(error) => (holding.collateral, Call::Refused(error)),
                 Ok(Decision::Backstop(shortfall)) => {
@@ -153,8 +152,8 @@ impl Engine {
             all.push(Due { id, deadline, sell, call });
         }
         self.due_since = since;
-        // The key is in the order of the slack but for roundings.
-        all.sort_by(|a, b| a.deadline.cmp(&b.deadline).then_with(|| a.id.cmp(&b.id)));
+        // Of equal deadlines the least slack stays first; what is the backstop's comes last.
+        all.sort_by_key(|due| (matches!(due.call, Call::Backstop { .. }), due.deadline));
         Ok(all)
     }
 

@@ -135,6 +135,20 @@ impl Positions {
         self.named(self.order.range((Bound::Included((edge(low, threshold), Arc::from(""))), Bound::Unbounded)).rev())
     }
 
+    /// Of those the ones with a key up to `most`, the least slack first; and the others, the nearest to `most` first.
+    pub fn due_up_to(
+        &self,
+        low: Price,
+        threshold: Ratio,
+        most: Price,
+    ) -> (impl Iterator<Item = (&str, &Entry)>, impl Iterator<Item = (&str, &Entry)>) {
+        let from = edge(low, threshold);
+        let most = (most.max(from), Arc::from(""));
+        let within = self.order.range((Bound::Included((from, Arc::from(""))), Bound::Excluded(most.clone())));
+        let beyond = self.order.range((Bound::Included(most), Bound::Unbounded));
+        (self.named(within.rev()), self.named(beyond))
+    }
+
     /// Those that are healthy, nearest first.
     pub fn nearest(&self, low: Price, threshold: Ratio) -> impl Iterator<Item = (&str, &Entry)> {
         self.named(self.order.range((Bound::Unbounded, Bound::Excluded((edge(low, threshold), Arc::from(""))))).rev())

@@ -92,7 +92,7 @@ pub struct KeeperFile {
     pub confirm: u64,
     /// The longest such wait.
     pub confirm_most: u64,
-    /// Due positions that are looked at in a block, the least slack first.
+    /// Due positions that are looked at in a block, the least slack first, and of those beyond help as many.
     pub assess: usize,
     /// Fall of the price that a cascade is forecast for.
     pub shock: Decimal,

@@ -155,6 +155,7 @@ impl Executor for TcpSink {
             Some(stream) => stream,
             None => {
                 let stream = TcpStream::connect(&self.address)?;
+                stream.set_nodelay(true)?;
                 stream.set_read_timeout(Some(self.patience))?;
                 stream.set_write_timeout(Some(self.patience))?;
                 BufReader::new(stream)

@@ -3,7 +3,7 @@
 use crate::action::Action;
 use crate::atomic;
 use crate::execute::Executor;
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::PathBuf;
@@ -21,8 +21,9 @@ pub struct Retry {
 #[derive(Debug, Default)]
 struct Shared {
     waiting: VecDeque<Action>,
-    /// Keys that were carried out since the last checkpoint, for an executor that does not remember.
-    carried_out: HashSet<String>,
+    /// Keys that were carried out since the last checkpoint, for an executor that does not remember; and whether this run has
+    /// decided them, or an earlier one did beyond its last checkpoint, so that they are still to come again.
+    carried_out: HashMap<String, bool>,
     log: Option<PathBuf>,
     failures: u64,
     stop: bool,
@@ -40,6 +41,11 @@ fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Whether an action that was decided just now has been carried out already.
+fn is_known(carried_out: &mut HashMap<String, bool>, key: &str) -> bool {
+    carried_out.get_mut(key).map(|decided| *decided = true).is_some()
+}
+
 impl Outbox {
     /// Opens an outbox with what waited when the state was written. `log` is where keys are noted that were carried out
     /// since then, so that none of them is sent again; not needed for an executor that remembers.
@@ -54,15 +60,16 @@ impl Outbox {
         log: Option<PathBuf>,
     ) -> std::io::Result<Outbox> {
         let log = log.filter(|_| !executor.remembers());
-        let mut carried_out = HashSet::new();
+        let mut carried_out = HashMap::new();
         if let Some(path) = &log
             && path.exists()
         {
             let text = String::from_utf8_lossy(&std::fs::read(path)?).into_owned();
             // A last line without an end is a key that may have been sent: it counts, if it is whole, by its own end mark.
-            carried_out = text.lines().filter_map(|line| line.strip_suffix(" .")).map(str::to_owned).collect();
+            carried_out =
+                text.lines().filter_map(|line| line.strip_suffix(" .")).map(|key| (key.to_owned(), false)).collect();
         }
-        let waiting = waiting.into_iter().filter(|action| !carried_out.contains(&action.key)).collect();
+        let waiting = waiting.into_iter().filter(|action| !is_known(&mut carried_out, &action.key)).collect();
         let shared = Shared { waiting, carried_out, log, failures: 0, stop: false };
         let shared = Arc::new((Mutex::new(shared), Condvar::new()));
         let own = Arc::clone(&shared);
@@ -74,7 +81,7 @@ impl Outbox {
     pub fn add(&self, actions: impl IntoIterator<Item = Action>) {
         let mut shared = lock(&self.shared.0);
         for action in actions {
-            if !shared.carried_out.contains(&action.key) {
+            if !is_known(&mut shared.carried_out, &action.key) {
                 shared.waiting.push_back(action);
             }
         }
@@ -106,7 +113,7 @@ impl Outbox {
         self.len() == 0
     }
 
-    /// After a state with `waiting` in it was made durable: keys of earlier actions cannot come again, and are forgotten.
+    /// After a state with `waiting` in it was made durable: what this run decided before cannot come again, and is forgotten.
     ///
     /// # Errors
     /// The log cannot be written; it is then longer than it need be.
@@ -114,11 +121,11 @@ impl Outbox {
         let mut shared = lock(&self.shared.0);
         let keys: HashSet<&str> = waiting.iter().map(|action| action.key.as_str()).collect();
         let before = shared.carried_out.len();
-        shared.carried_out.retain(|key| keys.contains(key.as_str()));
+        shared.carried_out.retain(|key, decided| !*decided || keys.contains(key.as_str()));
         if let Some(path) = &shared.log
             && shared.carried_out.len() < before
         {
-            let text: String = shared.carried_out.iter().map(|key| format!("{key} .\n")).collect();
+            let text: String = shared.carried_out.keys().map(|key| format!("{key} .\n")).collect();
             atomic::replace(path, text.as_bytes())?;
         }
         Ok(())
@@ -162,7 +169,7 @@ fn work(shared: &(Mutex<Shared>, Condvar), executor: &mut dyn Executor, retry: R
                 wait = retry.first;
                 guard.waiting.pop_front();
                 if let Some(path) = guard.log.clone() {
-                    guard.carried_out.insert(action.key.clone());
+                    guard.carried_out.insert(action.key.clone(), true);
                     if let Err(error) = note(&path, &action.key) {
                         tracing::error!(%error, "cannot note that an action was carried out");
                     }

@@ -135,7 +135,9 @@ impl Engine {
             }
             let first = self.due_since.get(&id).copied().unwrap_or(now);
             since.insert(id.clone(), first);
-            let deadline = outlook::deadline(&self.state, limits.parameters.bonus, &holding, &self.setup.keeper, now)?;
+            // What is too large to be valued is refused by the guard as well, and must not hide the others.
+            let deadline = outlook::deadline(&self.state, limits.parameters.bonus, &holding, &self.setup.keeper, now);
+            let deadline = deadline.unwrap_or(now);
             let (sell, call) = match decision {
                 Err(error) => (holding.collateral, Call::Refused(error)),
                 Ok(Decision::Backstop(shortfall)) => {

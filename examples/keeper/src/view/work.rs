@@ -78,7 +78,15 @@ pub(super) fn near(canvas: &mut Canvas<'_>, area: Rect, frame: &Frame<'_>) {
 
 pub(super) fn lots(canvas: &mut Canvas<'_>, area: Rect, frame: &Frame<'_>) {
     let (report, scale) = (frame.report, frame.scale);
-    let rows = report.lots.iter().map(|lot| {
+    let mut lots: Vec<_> = report.lots.iter().collect();
+    // What is to be done now comes first, then what is worth it soonest.
+    lots.sort_by_key(|lot| match lot.verdict {
+        Verdict::Worth(_) | Verdict::Done | Verdict::ResetDue => 0,
+        Verdict::Awaited(_) => 1,
+        Verdict::Dear { at: Some(at) } => at.get().saturating_add(2),
+        Verdict::Dear { at: None } | Verdict::Held(_) => u64::MAX,
+    });
+    let rows = lots.into_iter().map(|lot| {
         let (text, colour) = match lot.verdict {
             Verdict::Worth(offer) => (format!("bid, profit {}", short(scale.value(offer.profit), 2)), Color::Green),
             Verdict::Awaited(times) => (format!("sent {times} times"), Color::Cyan),

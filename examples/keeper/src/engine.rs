@@ -206,13 +206,13 @@ impl Engine {
             Order::Duplicate => return applied.notes.push(Note::Duplicate),
             Order::Jump => return applied.notes.push(Note::NumberJump),
         }
-        if !self.feed.awaits() {
-            self.removed.clear();
-        }
         self.clock = self.clock.max(time);
         match self.hear(time, news, applied) {
             Ok(()) => {}
             Err(error) => applied.notes.push(Note::Refused(error)),
+        }
+        if !self.feed.awaits() {
+            self.removed.clear();
         }
     }
 

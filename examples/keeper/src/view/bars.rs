@@ -16,7 +16,7 @@ pub(super) fn panel(title: &str) -> Block<'_> {
 
 /// How many of `width` cells a part takes of a whole, at least one if it is not zero.
 pub(super) fn cells(part: u128, whole: u128, width: usize) -> usize {
-    if part == 0 || whole == 0 {
+    if part == 0 || whole == 0 || width == 0 {
         return 0;
     }
     // Shifted so that the product fits.

@@ -45,6 +45,21 @@ fn block(engine: &mut Engine, time: u64, price: &str) -> Report {
     *applied.report.unwrap()
 }
 
+/// The chain opens a lot, at the price that the guard says.
+fn open(engine: &mut Engine, time: u64, lot: &str, sell: &str, raise: &str) -> keeper::decimal::Decimal {
+    let atoms = |text: &str, decimals| text.parse::<keeper::decimal::Decimal>().unwrap().atoms_exact(decimals).unwrap();
+    let kick = damper::selling::Kick { sell: Amount::new(atoms(sell, 18)), raise: Value::new(atoms(raise, 6)) };
+    let (_, opened) = engine.setup.guard.kick(engine.state, Timestamp::new(time), kick).unwrap();
+    let start = engine.setup.scale.price_ceil(opened.terms().start());
+    clean(
+        engine,
+        &format!(
+            r#"{{"kind":"lot_opened","time":{time},"lot":"{lot}","position":"one","sell":"{sell}","raise":"{raise}","start":"{start}"}}"#
+        ),
+    );
+    start
+}
+
 fn kicks(actions: &[Action]) -> Vec<(String, Amount)> {
     let kick = |action: &Action| match &action.what {
         What::Kick { position, sell, .. } => {
@@ -99,10 +114,7 @@ fn a_kick_that_the_chain_does_not_show_is_sent_again_later_with_the_next_count()
     assert!(block(&mut engine, 450, "1950").actions.is_empty());
     assert_eq!(block(&mut engine, 510, "1950").actions[0].key, "kick/one/0/3");
     // The chain shows it: the next lot of this position has another number.
-    clean(
-        &mut engine,
-        r#"{"kind":"lot_opened","time":510,"lot":"l","position":"one","sell":"0.1","raise":"180","start":"2340"}"#,
-    );
+    open(&mut engine, 510, "l", "0.1", "180");
     let report = block(&mut engine, 570, "1950");
     assert_eq!(report.due[0].call, Call::LotOpen);
     assert!(kicks(&report.actions).is_empty(), "one lot for each position at a time");
@@ -142,15 +154,21 @@ fn a_kick_that_does_not_pay_for_its_gas_is_not_sent_and_the_size_that_would_is_n
 fn a_bid_is_worth_it_exactly_from_the_time_that_was_told() {
     let mut engine = Engine::open(&file(&[("one", "100", "162000")])).unwrap();
     block(&mut engine, 60, "1950");
-    clean(
-        &mut engine,
-        r#"{"kind":"lot_opened","time":60,"lot":"l","position":"one","sell":"1","raise":"1850","start":"2340"}"#,
-    );
+    let start = open(&mut engine, 60, "l", "1", "1850");
     assert_eq!(engine.lots.len(), 1);
     let report = block(&mut engine, 120, "1950");
     let Verdict::Dear { at: Some(at) } = report.lots[0].verdict else { panic!("{:?}", report.lots) };
-    // 2,340 falls by 1 % every 90 seconds; it must come below 1,950 less fee, margin, gas and profit: 19 steps.
-    assert_eq!(at.get(), 60 + 19 * 90);
+    // It falls by 1 % every 90 seconds. For 1,850 it brings what it buys at 1,950 less fee and margin; 0.60 of gas and 1 must
+    // be left. Far from any edge a float tells the step.
+    let start: f64 = start.to_string().parse().unwrap();
+    let leaves = |step: i32| {
+        let sold = (1_850.0 / (start * 0.99_f64.powi(step))).min(1.0);
+        let brings = sold * 1_950.0 * 50_000.0 / 50_001.0 * 0.9995 * 0.998;
+        brings - sold * start * 0.99_f64.powi(step) - 0.6 - 1.0
+    };
+    let step = (0..80).find(|step| leaves(*step) >= 0.0).unwrap();
+    assert!(step > 3 && leaves(step) > 0.1 && leaves(step - 1) < -0.1);
+    assert_eq!(at.get(), 60 + 90 * u64::try_from(step).unwrap());
     let mut now = 120;
     while now + 60 < at.get() {
         now += 60;
@@ -179,15 +197,8 @@ fn a_bid_is_worth_it_exactly_from_the_time_that_was_told() {
 fn a_lot_that_is_done_is_settled_and_one_that_is_out_of_date_restarted() {
     let mut engine = Engine::open(&file(&[("one", "100", "162000")])).unwrap();
     block(&mut engine, 60, "1950");
-    for lot in ["a", "b"] {
-        let start = "2340";
-        clean(
-            &mut engine,
-            &format!(
-                r#"{{"kind":"lot_opened","time":60,"lot":"{lot}","position":"one","sell":"1","raise":"1850","start":"{start}"}}"#
-            ),
-        );
-    }
+    open(&mut engine, 60, "a", "1", "1850");
+    open(&mut engine, 60, "b", "1", "1850");
     let applied =
         apply(&mut engine, r#"{"kind":"lot_taken","time":60,"lot":"a","sold":"0.790598290598290598","paid":"1850"}"#);
     assert!(applied.notes.iter().all(|note| matches!(note, Note::Differs | Note::Mirror(_))), "{:?}", applied.notes);

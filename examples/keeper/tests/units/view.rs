@@ -60,6 +60,12 @@ fn the_view_is_as_it_was() {
 }
 
 #[test]
+fn the_page_shows_the_view() {
+    let readme = std::fs::read_to_string(path("README.md")).unwrap();
+    assert!(readme.contains(&format!("```text\n{}```", drawn(120, 40, 800))));
+}
+
+#[test]
 fn a_small_terminal_is_no_panic() {
     for (width, height) in [(1, 1), (10, 3), (40, 12), (80, 24), (200, 60)] {
         assert_eq!(drawn(width, height, 800).lines().count(), usize::from(height));

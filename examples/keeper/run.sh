@@ -61,7 +61,7 @@ cmp "$out/market.json" data/market.json && cmp "$out/crash.jsonl" data/crash.jso
 
 step "a run on it"
 "$keeper" run --market data/market.json --replay data/crash.jsonl --state "$out/state" --act "$out/actions.jsonl" --summary \
-    2> "$out/log" > "$out/summary" || { cat "$out/log" >&2; fail "the run"; }
+    --close-ms 60000 2> "$out/log" > "$out/summary" || { cat "$out/log" >&2; fail "the run"; }
 {
     cat "$out/summary"
     echo "sha256       $(sha256sum < "$out/actions.jsonl" | cut -d' ' -f1) of the actions"

@@ -99,6 +99,6 @@ pub struct RunArgs {
     #[arg(long, default_value_t = 30_000, value_parser = clap::value_parser!(u64).range(1..))]
     pub stall_ms: u64,
     /// How long actions that wait are given at the end: milliseconds.
-    #[arg(long, default_value_t = 2_000)]
+    #[arg(long, default_value_t = 10_000, overrides_with = "close_ms")]
     pub close_ms: u64,
 }

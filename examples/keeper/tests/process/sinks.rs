@@ -63,7 +63,7 @@ fn first_of_each(keys: &[String]) -> Vec<String> {
 fn a_receiver_that_breaks_off_gets_every_action_in_order_again_only_if_it_did_not_answer() {
     let (listener, address) = listen();
     let got = receiver(listener, 40);
-    let output = replay(&format!("tcp:{address}")).args(["--close-ms", "20000"]).output().unwrap();
+    let output = replay(&format!("tcp:{address}")).output().unwrap();
     assert_eq!(output.status.code(), Some(0));
     assert!(row(&text(&output.stdout), "actions ").ends_with(" 0 waiting"));
     let got = got.lock().unwrap();
@@ -93,7 +93,7 @@ fn what_was_answered_is_not_sent_again_by_the_next_run() {
         kills += 1;
         target = got.lock().unwrap().len() + 60;
     }
-    assert!(run(&["--close-ms", "20000"]).status().unwrap().success());
+    assert!(run(&[]).status().unwrap().success());
     let got = got.lock().unwrap();
     same(&first_of_each(&got), &keys());
     // One may have been answered and not noted at each kill.
@@ -114,7 +114,7 @@ fn nobody_receives_and_what_waits_is_sent_by_the_next_run() {
     assert!(row(&text(&output.stdout), "actions ").ends_with(&format!(" {} waiting", keys().len())));
     assert!(text(&output.stderr).contains("an action failed: it is tried again"));
     let got = receiver(TcpListener::bind(&address).unwrap(), usize::MAX);
-    assert!(replay(&act).arg("--state").arg(&state).args(["--close-ms", "20000"]).status().unwrap().success());
+    assert!(replay(&act).arg("--state").arg(&state).status().unwrap().success());
     same(&got.lock().unwrap(), &keys());
 }
 

@@ -19,7 +19,7 @@ pub(crate) fn lines() -> Vec<String> {
 /// The program, on the bundled market.
 pub(crate) fn keeper() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_keeper"));
-    command.arg("run").arg("--market").arg(data("market.json")).arg("--summary");
+    command.arg("run").arg("--market").arg(data("market.json")).args(["--summary", "--close-ms", "60000"]);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }

@@ -27,6 +27,8 @@ pub enum Message {
     Reconnected,
     /// There is no more.
     Ended,
+    /// The stream cannot be read.
+    Failed(std::io::Error),
 }
 
 /// Lines that were left out just before a message.

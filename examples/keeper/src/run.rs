@@ -34,6 +34,8 @@ struct Run<'a> {
     unsaved: u64,
     save_failed: bool,
     last: Option<Box<Report>>,
+    /// Why the stream ended before its end.
+    broken: Option<std::io::Error>,
     heard: Instant,
 }
 
@@ -89,8 +91,17 @@ fn open(args: &RunArgs) -> Result<Run<'_>> {
     let retry =
         Retry { first: Duration::from_millis(args.backoff_ms), most: Duration::from_millis(args.backoff_most_ms) };
     let outbox = Outbox::open(executor(args)?, retry, args.outbox, waiting, log)?;
-    let mut run =
-        Run { args, engine, outbox, place, unsaved: 0, save_failed: false, last: None, heard: Instant::now() };
+    let mut run = Run {
+        args,
+        engine,
+        outbox,
+        place,
+        unsaved: 0,
+        save_failed: false,
+        last: None,
+        broken: None,
+        heard: Instant::now(),
+    };
     // A state that cannot be written is better known now than at the first failure.
     run.save().map_err(|error| Refused(format!("StateUnwritable: {error}")))?;
     Ok(run)
@@ -155,6 +166,10 @@ impl Run<'_> {
         let line = place.line;
         match message {
             Message::Ended => return Ok(false),
+            Message::Failed(error) => {
+                self.broken = Some(error);
+                return Ok(false);
+            }
             Message::Reconnected => self.engine.feed.reconnects += 1,
             Message::Bad(error) => {
                 tracing::warn!(line, reason = error.name(), %error, "skipped");
@@ -217,7 +232,7 @@ impl Run<'_> {
 
     /// Gives actions that wait some time, writes the state, and says what the run came to.
     fn close(self) -> Result<()> {
-        let Run { args, engine, outbox, place, .. } = self;
+        let Run { args, engine, outbox, place, broken, .. } = self;
         let waiting = outbox.close(Duration::from_millis(args.close_ms));
         let saved = args.state.as_ref().map_or(Ok(()), |path| {
             let bytes = state::encode(&engine, place, &waiting)?;
@@ -231,6 +246,7 @@ impl Run<'_> {
             write!(out, "{}", json::summary(&engine, waiting.len()))?;
             out.flush()?;
         }
-        saved
+        saved?;
+        broken.map_or(Ok(()), |error| Err(anyhow::Error::new(error).context("StreamUnreadable")))
     }
 }

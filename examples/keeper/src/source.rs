@@ -66,10 +66,8 @@ impl Reader {
                 Ok(())
             }
         };
-        if let Err(error) = result {
-            tracing::error!(%error, "the stream cannot be read");
-        }
-        self.channel.send(Message::Ended, self.place).await;
+        let last = result.map_or_else(Message::Failed, |()| Message::Ended);
+        self.channel.send(last, self.place).await;
     }
 
     async fn file(&mut self, path: PathBuf) -> std::io::Result<()> {

@@ -182,6 +182,8 @@ fn a_stream_shorter_than_what_was_read_of_it_is_refused() {
     assert!(run().status.success());
     std::fs::write(&stream, lines()[..5].join("\n")).unwrap();
     let output = run();
-    assert!(text(&output.stderr).contains("shorter than what was read"));
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stderr);
+    assert!(said.contains("StreamUnreadable") && said.contains("shorter than what was read"), "{said}");
     assert_eq!(refused(&text(&output.stdout), "Truncated"), 0);
 }

@@ -180,6 +180,10 @@ fn a_bid_is_worth_it_exactly_from_the_time_that_was_told() {
     let report = block(&mut engine, at.get(), "1950");
     let Verdict::Worth(offer) = report.lots[0].verdict else { panic!("{:?}", report.lots) };
     assert!(offer.profit >= Value::new(1_000_000) && offer.brings > offer.paid);
+    // Less the fee and the margin, and rounded down.
+    let worth = offer.want.get() * 1_950 / 1_000_000_000_000;
+    let most = worth * 9_995 / 10_000 * 998 / 1_000;
+    assert!(offer.brings.get() <= most && offer.brings.get() > most * 999 / 1_000, "{offer:?} of {worth}");
     let What::Bid { want, paid, .. } = &report.actions[0].what else { panic!("a bid") };
     let want = want.parse::<keeper::decimal::Decimal>().unwrap().atoms_exact(18).unwrap();
     assert_eq!(

@@ -36,7 +36,8 @@ fn killed_at_random_points_it_does_the_same_as_if_it_had_not_been() {
             break;
         }
         let save = (1 + random(60)).to_string();
-        let mut child = replay(&state, &actions, &["--outbox", "2", "--save-every", &save]).spawn().unwrap();
+        let mut child =
+            replay(&state, &actions, &["--outbox", "2", "--save-every", &save]).stderr(Stdio::null()).spawn().unwrap();
         wait("actions", || count(&actions) >= target);
         child.kill().unwrap();
         assert!(!child.wait().unwrap().success(), "it was killed before it was done");

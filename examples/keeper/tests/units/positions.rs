@@ -103,7 +103,8 @@ proptest! {
         let (within, beyond) = positions.due_up_to(low, threshold, low);
         let mut both: Vec<String> = within.chain(beyond).map(|(id, _)| id.to_owned()).collect();
         let mut all = due;
-        (both.sort(), all.sort());
+        both.sort();
+        all.sort();
         prop_assert_eq!(both, all);
     }
 

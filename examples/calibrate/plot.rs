@@ -93,9 +93,9 @@ pub(crate) fn falls<const N: usize>(
         &Chart {
             title: "The fall with own sales is at most",
             x: "fall without own sales, %",
-            y: "fall with own sales, within a day at most, %",
+            y: "fall with own sales, at most, %",
             most: (100.0, 105.0),
-            lines: &[("bound of T-A", OWN, points), ("no own sales", LIMIT, vec![(0.0, 0.0), (100.0, 100.0)])],
+            lines: &[("bound of T-A in a day", OWN, points), ("no own sales", LIMIT, vec![(0.0, 0.0), (100.0, 100.0)])],
             dots: &dots,
         },
     )
@@ -144,10 +144,10 @@ fn draw(file: &Path, chart: &Chart<'_>) -> Result<(), Box<dyn Error>> {
     }
     plane.draw_series(chart.dots.iter().map(|(x, y, _)| Circle::new((*x, *y), 5, INK.filled())))?;
     plane.draw_series(chart.dots.iter().map(|(x, y, words)| {
-        // Below and to the right of the dot, or to the left of it near the edge.
+        // Above and to the left of the dot, where no line is; near the left edge to the right of it.
         let width = i32::try_from(words.len()).unwrap_or(0) * 7;
-        let beside = if *x > chart.most.0 * 0.75 { -width - 12 } else { 10 };
-        EmptyElement::at((*x, *y)) + Text::new(words.clone(), (beside, 8), (FONT, 15).into_font().color(&INK))
+        let beside = if *x > chart.most.0 * 0.2 { (-width - 10, -22) } else { (10, 8) };
+        EmptyElement::at((*x, *y)) + Text::new(words.clone(), beside, (FONT, 15).into_font().color(&INK))
     }))?;
     root.present()?;
     Ok(())

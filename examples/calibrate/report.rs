@@ -25,6 +25,15 @@ impl Units {
         whole(value.get() as f64 / 10_f64.powi(i32::try_from(self.quote).unwrap_or(0)))
     }
 
+    /// Whole units, rounded up and down.
+    fn money_at_most(self, value: Value) -> String {
+        whole(value.get().div_ceil(10_u128.pow(self.quote)) as f64)
+    }
+
+    fn money_at_least(self, value: Value) -> String {
+        whole((value.get() / 10_u128.pow(self.quote)) as f64)
+    }
+
     fn amount(self, amount: Amount) -> String {
         whole(amount.get() as f64 / 10_f64.powi(i32::try_from(self.base).unwrap_or(0)))
     }
@@ -32,7 +41,7 @@ impl Units {
 
 /// A whole number with commas, or a small one with four digits.
 fn whole(number: f64) -> String {
-    if number > 0.0 && number < 100.0 {
+    if number < 100.0 && number.fract() != 0.0 {
         return format!("{number:.4}");
     }
     let digits = format!("{number:.0}");
@@ -50,6 +59,15 @@ fn part(ratio: Ratio) -> f64 {
     ratio.to_bits() as f64 / Ratio::ONE.to_bits() as f64
 }
 
+/// A part that is promised at most, and one that is promised at least: per cent, rounded away from the promise.
+fn at_most(ratio: Ratio) -> String {
+    format!("{:.2} %", (part(ratio) * 1e4).ceil() / 1e2)
+}
+
+fn at_least(ratio: Ratio) -> String {
+    format!("{:.2} %", (part(ratio) * 1e4).floor() / 1e2)
+}
+
 fn percent(ratio: Ratio) -> String {
     share(part(ratio))
 }
@@ -59,13 +77,18 @@ fn share(part: f64) -> String {
     if percent != 0.0 && percent.abs() < 1.0 { format!("{percent:.4} %") } else { format!("{percent:.2} %") }
 }
 
+/// A time in the largest unit of which it is two or more, or a whole one.
 pub(crate) fn span(time: Seconds) -> String {
-    match time.get() {
-        seconds if seconds >= 172_800 => format!("{:.1} d", seconds as f64 / 86_400.0),
-        seconds if seconds >= 7_200 => format!("{:.1} h", seconds as f64 / 3_600.0),
-        seconds if seconds >= 600 => format!("{:.0} min", seconds as f64 / 60.0),
-        seconds => format!("{seconds} s"),
+    let seconds = time.get();
+    for (unit, of) in [("d", 86_400), ("h", 3_600), ("min", 60)] {
+        if seconds >= of && seconds.is_multiple_of(of) {
+            return format!("{} {unit}", seconds / of);
+        }
+        if seconds >= 2 * of {
+            return format!("{:.1} {unit}", seconds as f64 / of as f64);
+        }
     }
+    format!("{seconds} s")
 }
 
 fn of_falls(falls: &[Fall]) -> String {
@@ -144,7 +167,7 @@ pub(crate) fn configuration<const N: usize>(
     ];
     writeln!(out, "\nConfiguration")?;
     for (name, value, why) in rows {
-        writeln!(out, "  {name:<22}{value:<34}{why}")?;
+        writeln!(out, "  {name:<22}{value:<36}{why}")?;
     }
     Ok(())
 }
@@ -162,37 +185,39 @@ pub(crate) fn guarantees<const N: usize>(
     writeln!(
         out,
         "  With own sales the price falls by at most {} ({:.4} in log-price).",
-        percent(promise.fall),
-        part(promise.bound)
+        at_most(promise.fall),
+        (part(promise.bound) * 1e4).ceil() / 1e4
     )?;
     writeln!(
         out,
         "  Before debt at the threshold of {} is under water, {} base units are sold: {} of debt.",
         percent(promise.threshold),
         units.amount(promise.sale),
-        units.money(promise.relieved)
+        units.money_at_least(promise.relieved)
     )?;
     writeln!(
         out,
         "  That counts a seller's lag of {}, in which the price may fall by {} in log-price.",
         span(promise.lag),
-        percent(promise.step)
+        at_most(promise.step)
     )?;
     writeln!(
         out,
         "  If all of {} is at the threshold when the crash begins, bad debt is at most {}; {} is tolerated.",
         units.money(wanted.debt),
-        units.money(promise.bad_debt),
+        units.money_at_most(promise.bad_debt),
         units.money(wanted.bad_debt)
     )?;
     match promise.most_debt {
-        Some(most) => writeln!(out, "  At most {} of debt may be at the threshold for that.", units.money(most))?,
+        Some(most) => {
+            writeln!(out, "  At most {} of debt may be at the threshold for that.", units.money_at_least(most))?
+        }
         None => writeln!(out, "  No debt at the threshold can leave more than that.")?,
     }
     writeln!(
         out,
         "  A loan opened at a loan-to-value ratio of {} or less leaves none, though nothing is sold in time.",
-        percent(promise.safe_ltv)
+        at_least(promise.safe_ltv)
     )?;
     writeln!(out, "  Not guaranteed: that the next crash is no worse, nor that depth and prices are as they were read.")
 }
@@ -218,12 +243,12 @@ pub(crate) fn refusal(units: Units, refusal: &Refusal) -> String {
             // Thresholds are whole basis points, rounded down to a step.
             let bps = threshold.checked_add(Ratio::ULP).unwrap_or(*threshold).to_bps_floor();
             format!(
-                "at a threshold of {}.{:02} % bad debt may be {}: {} of --debt would fit, or as much of --bad-debt; a lower \
+                "at a threshold of {}.{:02} % bad debt may be {}: {} of --debt would fit; a larger --bad-debt, a lower \
                  --threshold, a deeper book, a shorter --round or less --amplification would help",
                 bps / 100,
                 bps % 100,
-                units.money(*bad_debt),
-                units.money(*most_debt)
+                units.money_at_most(*bad_debt),
+                units.money_at_least(*most_debt)
             )
         }
     }

@@ -18,6 +18,7 @@
 //! | budgets | [`ledger`] (the only source of permission to sell), [`two_sided`] (for those who also buy), [`breaker`] |
 //! | decisions | [`health`], [`plan`], [`curve`], [`auction`], [`keeper`] (rewards), [`bond`], [`answering`] (whether keepers do), [`hedge`], [`delta`], [`clearing`], [`solvency`] (what a crash leaves unsold), [`risk`], [`queue`], [`early`] (when a sale starts) |
 //! | whole | [`cascade`], [`coordination`] (several sellers), [`assets`] (several markets), [`attack`], [`guard`] (observe, heed), [`assess`], [`selling`] (kick, take, settle), [`foresight`], [`preset`] |
+//! | off chain, feature `calibrate` | `history` (what prices and depth say), `proposal`, `calibrate` (from that to a configuration and its promise) |
 //!
 //! # A liquidation from observation to settlement
 //! ```
@@ -87,7 +88,8 @@
 //! # Ok::<(), damper::Error>(())
 //! ```
 //!
-//! Features: `defmt` implements `defmt::Format` for the public types. No feature changes a result.
+//! Features: `defmt` implements `defmt::Format` for the public types; `calibrate` adds the modules off chain, the only ones with
+//! floats, which propose a configuration from estimates and decide in integers what it promises. No feature changes a result.
 
 #![no_std]
 #![deny(

@@ -26,7 +26,7 @@ fn is_word(c: char) -> bool {
 fn is_behind_the_feature(lib: &str, module: &str) -> bool {
     let lines: Vec<&str> = lib.lines().map(str::trim).collect();
     let declared = |line: &&str| line.ends_with(&format!("mod {module};")) && !line.starts_with("//");
-    let Some(at) = lines.iter().position(|line| declared(line)) else { return false };
+    let Some(at) = lines.iter().position(declared) else { return false };
     let mut attributes = lines[..at].iter().rev().take_while(|line| line.starts_with("#["));
     attributes.any(|line| *line == "#[cfg(feature = \"calibrate\")]")
 }

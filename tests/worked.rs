@@ -2116,7 +2116,7 @@ fn d30_calibration() {
          `-ln 0.86` = {}; bound = `2 * 0.5621 + 0.0202 + 0.0202` = {}, \
          D* = {}. Least lot `2 * 2 * 20 / (0.02 / 2)` = {}. At t = 1/2, S = `2 (1 - c) / (1 + c)` with c = \
          `1/2 * 1.08 * 1.02`; a = {}, {} of debt relieved, at most {} of bad debt.",
-        n(u128::from(ledger.burst.to_bits()) * 1_000_000 >> 48),
+        n((u128::from(ledger.burst.to_bits()) * 1_000_000) >> 48),
         n(promise.lag.get()),
         parts(promise.step),
         parts(promise.bound),

@@ -1,7 +1,7 @@
 //! What a price or depth history says of a market, for [`crate::calibrate`]: volatility, how long it lasts, the worst falls.
 //!
 //! Off chain, feature `calibrate`. These are floats and estimates: nothing here is proved, and a history ends before the next
-//! crash. What is decided from them is decided in exact arithmetic.
+//! crash. What is decided from them is decided in exact arithmetic. Spec: D30.
 
 use crate::units::{Seconds, Timestamp};
 use core::f64::consts::SQRT_2;

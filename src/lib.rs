@@ -21,6 +21,7 @@
 //! | decisions | [`health`], [`plan`], [`curve`], [`auction`], [`keeper`] (rewards), [`bond`], [`answering`] (whether keepers do), [`hedge`], [`delta`], [`clearing`], [`risk`], [`queue`], [`early`] (when a sale starts) |
 //! | whole | [`cascade`], [`coordination`] (several sellers), [`assets`] (several markets), [`attack`], [`guard`] (observe, heed), [`assess`], [`selling`] (kick, take, settle), [`foresight`], [`preset`] |
 //! | features | `serial`, `schema`, `borshed`, `drawn`, `ranged` |
+//! | off chain, feature `calibrate` | `history` (what prices and depth say), `proposal`, `calibrate` (from that to a configuration and its promise) |
 //!
 //! # A liquidation from observation to settlement
 //! ```
@@ -97,6 +98,8 @@
 //! How to integrate, run and watch it, from top to bottom: the pages of the [`guide`].
 //!
 //! Features: `defmt` implements `defmt::Format` for the public types. No feature changes a result.
+//! Features: `defmt` implements `defmt::Format` for the public types; `calibrate` adds the modules off chain, the only ones with
+//! floats, which propose a configuration from estimates and decide in integers what it promises. No feature changes a result.
 
 #![no_std]
 #![deny(

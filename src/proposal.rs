@@ -1,7 +1,7 @@
 //! What is known and wanted of a market, and the parts of a configuration that floats propose from it.
 //!
 //! Off chain, feature `calibrate`; public through [`crate::calibrate`]. Every number is rounded toward the safer side: burst,
-//! leak, share, depth and loan-to-value ratios down, `kappa`, volatility, falls, noise, haircut and bonuses up.
+//! leak, share, depth and loan-to-value ratios down, `kappa`, volatility, falls, noise, haircut and bonuses up. Spec: D30.
 
 use crate::appetite::{AppetiteConfig, AppetiteParams};
 use crate::auction::{AuctionConfig, AuctionParams};

@@ -270,7 +270,8 @@ fn half_life_ceil(half_life: Seconds) -> Result<Decay, Error> {
     // rounded up is above 1/2, and that is at most 2 n u above the exact one, so x^n > 1/2 - 2 n u >= 7/16 for
     // n <= 2^58. Then (x + 5 u)^n >= x^n + 5 n u x^(n-1) >= 1/2 - 2 n u + 5 n u * 7/16 > 1/2. Hence d + 6 u.
     let floor = Decay::from_half_life_floor(half_life)?;
-    Decay::from_bits(floor.to_bits().saturating_add(6).min(Decay::ONE.to_bits()))
+    // Beyond 2^58 it is kept below one: an estimate that never falls would be no estimate.
+    Decay::from_bits(floor.to_bits().saturating_add(6).min(Decay::ONE.to_bits().saturating_sub(1)))
 }
 
 stored!(

@@ -2128,6 +2128,55 @@ fn d29_crash() {
     says("D29", &text);
 }
 
+#[cfg(feature = "calibrate")]
+#[test]
+fn d30_calibration() {
+    use damper::calibrate::{Known, Wanted, calibrate};
+    use damper::history::Fall;
+    let usd = |whole: u128| value(whole * 1_000_000);
+    let fall = |within, fall| Fall { within: sec(within), fall };
+    // 200 dollars of six decimals for an asset of nine.
+    let known = Known {
+        calm_volatility: 0.04,
+        stressed_volatility: 0.2,
+        half_life: 86_400.0,
+        falls: &[fall(3_600, 0.14), fall(86_400, 0.43)],
+        noise: 0.0,
+        price: Price::from_fraction_floor(1, 5).expect("positive"),
+        shape: Shape::<1>::ConstantProduct,
+        depth: [amount(1_600_000 * 1_000_000_000)],
+        collapse: 4.0,
+        heartbeat: sec(60),
+        gas: usd(20),
+    };
+    let wanted = Wanted { threshold: Some(0.5), ..Wanted::usual(usd(10_000_000), usd(4_000_000)) };
+    let found = calibrate(&known, &wanted).expect("tolerated");
+    let (ledger, promise) = (found.params.ledger.params(), found.promise);
+    assert_eq!(ledger.kappa, F(4, 1).ratio());
+    assert!(ledger.own_share < F(1, 8).ratio() && ledger.own_share.to_bps_floor() == 1_249);
+    assert_eq!((promise.lag, found.params.plan.params().min_sale), (sec(1_500), promise.least_lot));
+    let parts = |ratio: Ratio| format!("{}.{:04}", ratio.to_bps_floor() / 10_000, ratio.to_bps_floor() % 10_000);
+    let whole = |value: Value| n(value.get() / 1_000_000);
+    let text = format!(
+        "Example. A pool of 1,600,000 that fell to a quarter, P = 200, falls of 14 % in an hour and 43 % in a day, g = 60 s, \
+         gas 20; the usual wants (m = 2, u = u_d = 2 %, haircut 1/2, bonus 8 %, pen = 2 %, w = 600 s, H = 0), d = \
+         10,000,000. kappa = 4, h is just below 1/8, B = `0.0202 / 8` = {} ppm; lag = `2 * 600 + 5 * 60` = {} s, v = \
+         `-ln 0.86` = {}; bound = `2 * 0.5621 + 0.0202 + 0.0202` = {}, \
+         D* = {}. Least lot `2 * 2 * 20 / (0.02 / 2)` = {}. At t = 1/2, S = `2 (1 - c) / (1 + c)` with c = \
+         `1/2 * 1.08 * 1.02`; a = {}, {} of debt relieved, at most {} of bad debt.",
+        n((u128::from(ledger.burst.to_bits()) * 1_000_000) >> 48),
+        n(promise.lag.get()),
+        parts(promise.step),
+        parts(promise.bound),
+        parts(promise.fall),
+        whole(promise.least_lot),
+        parts(promise.charge),
+        whole(promise.relieved),
+        whole(promise.bad_debt),
+    );
+    says("D30", &text);
+}
+
 #[test]
 fn t18_sold_in_time() {
     let ledger = d29_ledger(F(1, 64), F(0, 1), F(2, 1));

@@ -31,6 +31,7 @@ use damper::sources::{Source, SourcesConfig, SourcesParams};
 use damper::stress::{External, Signal, StressConfig, StressParams};
 use damper::two_sided::TwoSided;
 use damper::units::{Amount, Decay, Rate, Seconds, Timestamp, Value};
+use damper::volatility::{VolatilityConfig, VolatilityParams};
 use market::{Market, bps};
 use proptest::prelude::*;
 
@@ -213,6 +214,18 @@ fn sizes_are_those_of_the_specification() {
     assert_eq!(stored(&state)[293..301], at, "behind what is lost and the leash, which begin at 277");
     let sigma = lived().0.limits(&state, Timestamp::new(1_700)).expect("the present").sigma;
     assert_eq!(stored(&state)[277 + 41..277 + 49], sigma.to_bits().to_le_bytes());
+}
+
+/// Whatever `new` accepts is read back, also where a volatility all but never falls.
+#[test]
+fn the_longest_half_lives_are_read_back() {
+    let usual = *guard(Shape::<1>::ConstantProduct).params();
+    for fall_half_life in [1 << 32, 1 << 58, 1 << 59, 1 << 60, 1 << 62, u64::MAX].map(Seconds::new) {
+        let params = VolatilityParams { fall_half_life, ..*usual.volatility.params() };
+        let volatility = VolatilityConfig::new(params).expect("a half-life of any length");
+        let guard = Guard::new(GuardParams { volatility, ..usual }).expect("sound");
+        assert_eq!(Guard::read_from(&stored_guard(&guard)), Ok(guard), "{fall_half_life:?}");
+    }
 }
 
 /// A share is applied once, when the guard is built, and not again when it is read.

@@ -2160,11 +2160,11 @@ fn d30_calibration() {
     let text = format!(
         "Example. A pool of 1,600,000 that fell to a quarter, P = 200, falls of 14 % in an hour and 43 % in a day, g = 60 s, \
          gas 20; the usual wants (m = 2, u = u_d = 2 %, haircut 1/2, bonus 8 %, pen = 2 %, w = 600 s, H = 0), d = \
-         10,000,000. kappa = 4, h is just below 1/8, B = `0.0202 / 8`, {} ppm; lag = `2 * 600 + 5 * 60` = {} s, v = \
+         10,000,000. kappa = 4, h is just below 1/8, B = `0.0202 / 8` = {}; lag = `2 * 600 + 5 * 60` = {} s, v = \
          `-ln 0.86` = {}; bound = `2 * 0.5621 + 0.0202 + 0.0202` = {}, \
          D* = {}. Least lot `2 * 2 * 20 / (0.02 / 2)` = {}. At t = 1/2, S = `2 (1 - c) / (1 + c)` with c = \
          `1/2 * 1.08 * 1.02`; a = {}, {} of debt relieved, at most {} of bad debt.",
-        n((u128::from(ledger.burst.to_bits()) * 1_000_000) >> 48),
+        parts(ledger.burst),
         n(promise.lag.get()),
         parts(promise.step),
         parts(promise.bound),

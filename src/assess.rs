@@ -201,7 +201,8 @@ impl<const N: usize> Guard<N> {
     /// breaker does not stop borrowing.
     ///
     /// For debt in another asset, add it to the position and ask for zero; for a withdrawal, pass the position as it
-    /// would be and ask for zero.
+    /// would be and ask for zero. A position without debt need not be asked for: here the breaker, and a stale price, would
+    /// refuse it.
     ///
     /// # Errors
     /// As [`Guard::assess`].

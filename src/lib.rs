@@ -18,8 +18,6 @@
 //! | budgets | [`ledger`] (the only source of permission to sell), [`two_sided`] (for those who also buy), [`breaker`] |
 //! | decisions | [`health`], [`plan`], [`curve`], [`auction`], [`keeper`] (rewards), [`bond`], [`answering`] (whether keepers do), [`hedge`], [`delta`], [`clearing`], [`solvency`] (what a crash leaves unsold), [`risk`], [`queue`], [`early`] (when a sale starts) |
 //! | whole | [`cascade`], [`coordination`] (several sellers), [`assets`] (several markets), [`attack`], [`guard`] (observe, heed), [`assess`], [`selling`] (kick, take, settle), [`foresight`], [`shadow`] (decide, and enforce nothing), [`preset`] |
-//! | decisions | [`health`], [`plan`], [`curve`], [`auction`], [`keeper`] (rewards), [`bond`], [`answering`] (whether keepers do), [`hedge`], [`delta`], [`clearing`], [`risk`], [`queue`], [`early`] (when a sale starts) |
-//! | whole | [`cascade`], [`coordination`] (several sellers), [`assets`] (several markets), [`attack`], [`guard`] (observe, heed), [`assess`], [`selling`] (kick, take, settle), [`foresight`], [`preset`] |
 //! | features | `serial`, `schema`, `borshed`, `drawn`, `ranged` |
 //! | off chain, feature `calibrate` | `history` (what prices and depth say), `proposal`, `calibrate` (from that to a configuration and its promise) |
 //!
@@ -94,12 +92,10 @@
 //! Features, none of which changes a result, a layout or an instruction of what is built without it: `serde` (numbers as
 //! [`text`] for people, raw bits for programs), `schemars` (the JSON schema of that), `borsh` (the stored form without its
 //! header), `bytemuck` ([`packed::Packed`] as `Pod`), `arbitrary` (valid values for fuzzers), `defmt`. What is read passes the
-//! checks of what is built, in each of them.
-//! How to integrate, run and watch it, from top to bottom: the pages of the [`guide`].
+//! checks of what is built, in each of them. `calibrate` adds the modules off chain, the only ones with floats, which propose a
+//! configuration from estimates and decide in integers what it promises.
 //!
-//! Features: `defmt` implements `defmt::Format` for the public types. No feature changes a result.
-//! Features: `defmt` implements `defmt::Format` for the public types; `calibrate` adds the modules off chain, the only ones with
-//! floats, which propose a configuration from estimates and decide in integers what it promises. No feature changes a result.
+//! How to integrate, run and watch it, from top to bottom: the pages of the [`guide`].
 
 #![no_std]
 #![deny(

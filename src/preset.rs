@@ -69,7 +69,7 @@ pub struct Site<const N: usize> {
 /// | auction dust | the least sale | |
 ///
 /// From the cap, volatility needs 8.6 days of flat prices to fall to 5 % a day. Until then new debt stops at a
-/// loan-to-value ratio of 50 %, and thresholds ramp down toward 70 % by 2 % a day. To move an existing market, set `start`
+/// loan-to-value ratio of 50 % times the appetite, 12.5 % at the start, and thresholds ramp down toward 70 % by 2 % a day. To move an existing market, set `start`
 /// to a measured volatility.
 ///
 /// # Errors

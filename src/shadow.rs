@@ -66,7 +66,7 @@ impl<const N: usize> Guard<N> {
     /// permitted part.
     ///
     /// `permitted` is the largest sale that the ledger permits in one lot or several: zero while the breaker stops kicks or
-    /// takes, or price or depth is too old, which are then the reason. Whatever the engine does, no call refuses it. With an
+    /// takes, or price or depth is too old, which are then the reason. No sale of something is refused for what it is, not even on a stale price. With an
     /// engine that sells no more than [`Guard::limits`] permits, `excess` stays zero. Spec: D31.
     ///
     /// # Errors

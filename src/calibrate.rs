@@ -34,6 +34,10 @@ pub struct Calibration<const N: usize> {
 }
 
 /// What a configuration promises under the hypotheses of T-A, T8 and T18 if no fall is worse than those known.
+///
+/// Among them: the ledger counts no earlier fall when the crash begins (a new guard, or one that was re-anchored); all of the debt
+/// is at the threshold then, and none reaches it later at a lower price; on a grid lots fill their points, or are taken on one
+/// snapshot; no snapshot is dated in the second of a sale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Promise {
     /// The bound of T-A within the longest time that a fall is known for, in log-price, rounded up.
@@ -44,7 +48,7 @@ pub struct Promise {
     pub safe_ltv: Ratio,
     /// The liquidation threshold of calm days, that positions are at when the crash begins.
     pub threshold: Ratio,
-    /// The seller's lag (T18): two rounds, five heartbeats and both halts.
+    /// The seller's lag (T18): two rounds and five heartbeats; with halts three rounds and both of them.
     pub lag: Seconds,
     /// What the price may fall within the lag without own sales, in log-price, rounded up.
     pub step: Ratio,

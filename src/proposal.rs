@@ -44,7 +44,7 @@ pub struct Known<'a, const N: usize> {
     pub depth: [Amount; N],
     /// By how many times depth fell in the worst hours, at least one.
     pub collapse: f64,
-    /// Longest interval between two updates of price or depth.
+    /// Longest interval between two updates of price or depth, by the times of their sources.
     pub heartbeat: Seconds,
     /// What a keeper's transaction costs when it costs most.
     pub gas: Value,
@@ -380,12 +380,13 @@ pub(crate) fn beyond_debt(wanted: &Wanted) -> Result<Ratio, Refusal> {
     Ok(bonus.checked_add(penalty)?.checked_add(bonus.mul_ceil(penalty)?)?)
 }
 
-/// Two rounds, two widths of the window, the longest gap, the largest age, and both halts.
+/// Two rounds, two widths of the window, the longest gap, the largest age; both halts, and a round more if there are any: a stop
+/// of takes begins an auction anew.
 pub(crate) fn lag<const N: usize>(known: &Known<'_, N>, wanted: &Wanted) -> Result<Seconds, Refusal> {
-    let sum =
-        [wanted.round, wanted.halt].iter().try_fold(0_u64, |sum, time| sum.checked_add(time.get().checked_mul(2)?));
-    let beats = known.heartbeat.get().checked_mul(5);
-    Ok(sum.zip(beats).and_then(|(sum, beats)| sum.checked_add(beats)).map(Seconds::new).ok_or(Error::Overflow)?)
+    let rounds = if wanted.halt == Seconds::ZERO { 2 } else { 3 };
+    let times = [(wanted.round, rounds), (wanted.halt, 2), (known.heartbeat, 5)];
+    let sum = times.iter().try_fold(0_u64, |sum, (time, count)| sum.checked_add(time.get().checked_mul(*count)?));
+    Ok(sum.map(Seconds::new).ok_or(Error::Overflow)?)
 }
 
 /// Steps of 1 % of such a length that a stressed start comes down to the bonus's discount in half a round.

@@ -23,7 +23,7 @@ pub struct Crash {
     /// ([`crate::clearing::threshold_slack_floor`]).
     pub slack: Ratio,
     /// The most that the price falls, without own sales, within the seller's lag: two rounds of the pace, two widths of the
-    /// window, the longest gap between observations, and their largest age; halts of the breaker too, if they stop sales.
+    /// window, the longest gap between source times, and the largest age of a price when a lot is offered; halts of the breaker too, if they stop sales.
     pub step: Ratio,
     /// The largest distance between an observed price and the true one of its time.
     pub noise: Ratio,
@@ -42,7 +42,7 @@ pub struct Crash {
 ///
 /// `1 - exp(-y)` and the product rounded down, `kappa * a` up; zero if there is none. What it sells is
 /// [`crate::depth::DepthConfig::largest_sale_floor`] of it, on the shallowest book that the crash may leave. Leaks are not
-/// counted. Bisection in 64 steps. Spec: D29, T18.
+/// counted. Bisection in 64 steps. T18 names what must hold, of lots on a grid too. Spec: D29, T18.
 ///
 /// # Errors
 /// None in fact; [`Error::DecayAboveOne`] is the type's.
@@ -120,7 +120,8 @@ pub struct AtThreshold {
 
 impl AtThreshold {
     /// The debt that a sale of `sale` base atoms relieves when all the positions are at `threshold` at `price`:
-    /// `price * sale * threshold`, each step rounded down.
+    /// `price * sale * threshold`, each step rounded down. Positions that owe less than that for their collateral, by up to a quote
+    /// atom each, are relieved of that much less.
     ///
     /// # Errors
     /// A value of 2^128 or more: [`Error::Overflow`].

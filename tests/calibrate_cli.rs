@@ -157,7 +157,7 @@ fn what_is_given_is_used() {
         "wick, oldest price    30 s, 1 min",
         "bonus                 4.00 % calm, 6.00 % stressed",
         "keeper's tip          10 ",
-        "a seller's lag of 32.5 min",
+        "a seller's lag of 37.5 min",
         "halts                 10 min",
     ] {
         assert!(text.contains(part), "{part} is not in\n{text}");

@@ -219,7 +219,10 @@ pub(crate) fn guarantees<const N: usize>(
         "  A loan opened at a loan-to-value ratio of {} or less leaves none, though nothing is sold in time.",
         at_least(promise.safe_ltv)
     )?;
-    writeln!(out, "  Not guaranteed: that the next crash is no worse, nor that depth and prices are as they were read.")
+    writeln!(
+        out,
+        "  Not guaranteed: that the next crash is no worse, nor that depth and prices are as they were read. Hypotheses: SPEC.md, T18."
+    )
 }
 
 /// The refusal in a sentence, and what would have to change.

@@ -155,7 +155,8 @@ pub enum Decision {
         /// waiting alone does not permit it.
         until: Option<Timestamp>,
     },
-    /// This market cannot improve the position; see the shortfall's reason.
+    /// This market cannot improve the position; see the shortfall's reason. Decided on the last accepted price alone,
+    /// which the wick filter of the ledger does not look at: hand over only what a second price, a wick later, says again.
     Backstop(Shortfall),
 }
 

@@ -82,12 +82,7 @@ macro_rules! counts {
                 concat!(module_path!(), "::", stringify!($name)).into()
             }
             fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({
-                    "type": ["string", "integer"],
-                    "pattern": "^[0-9]{1,39}$",
-                    "minimum": 0,
-                    "description": $description,
-                })
+                count($description)
             }
         }
     )+ };
@@ -109,6 +104,16 @@ counts! {
     Timestamp: "Seconds since the epoch, below 2^64.";
 }
 
+/// The schema of a count: a string of digits, or an unsigned integer.
+fn count(description: &str) -> Schema {
+    json_schema!({
+        "type": ["string", "integer"],
+        "pattern": "^[0-9]{1,39}$",
+        "minimum": 0,
+        "description": description,
+    })
+}
+
 macro_rules! plain_counts {
     ($($width:ty as $name:literal: $description:literal;)+) => { $(
         impl JsonSchema for Count<$width> {
@@ -116,12 +121,7 @@ macro_rules! plain_counts {
                 $name.into()
             }
             fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({
-                    "type": ["string", "integer"],
-                    "pattern": "^[0-9]{1,39}$",
-                    "minimum": 0,
-                    "description": $description,
-                })
+                count($description)
             }
         }
     )+ };

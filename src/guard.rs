@@ -4,12 +4,12 @@
 //! hundred bytes), and time is an argument. [`Guard::observe`] takes prices and depth. What is to be done with a position
 //! is decided in [`crate::assess`], and sold in [`crate::selling`]. Spec: D26, I2, I5, T-A.
 
-use crate::appetite::{Appetite, AppetiteConfig};
+use crate::appetite::AppetiteConfig;
 use crate::auction::{AuctionConfig, Terms};
 use crate::book::Shape;
 use crate::breaker::{Breaker, BreakerConfig, MAX_HALT, Stops};
 use crate::bytes::{HEADER, Kind, Stored, read, stored, stored_as, write};
-use crate::depth::{Depth, DepthConfig, DepthObservation};
+use crate::depth::{DepthConfig, DepthObservation};
 use crate::early::Start;
 use crate::error::Error;
 use crate::forms::form;
@@ -20,6 +20,7 @@ use crate::plan::{Plan, PlanConfig, Shortfall};
 use crate::price::PriceBand;
 use crate::ratio::Ratio;
 use crate::schedule::{Ramp, Schedule, ScheduleConfig, ScheduleParams};
+pub use crate::state::GuardState;
 use crate::stress::{DepthProfile, External, Fill, Internal};
 use crate::units::{Amount, Seconds, Timestamp};
 use crate::volatility::{Volatility, VolatilityConfig};
@@ -61,30 +62,6 @@ pub struct GuardParams<const N: usize> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Guard<const N: usize>(pub(crate) GuardParams<N>);
-
-/// The state of one market. Plain data, in and out by value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct GuardState<const N: usize> {
-    pub(crate) price: PriceObservation,
-    pub(crate) window: Window,
-    pub(crate) depth: Depth<N>,
-    pub(crate) ledger: Ledger,
-    pub(crate) volatility: Volatility,
-    pub(crate) schedule: Schedule,
-    pub(crate) appetite: Appetite,
-    /// Volatility and parameters as of the last observation, kept because they take a root and eight products. The largest
-    /// loan-to-value ratio is scaled by the appetite.
-    pub(crate) sigma: Ratio,
-    pub(crate) parameters: Parameters,
-    pub(crate) breaker: Breaker,
-    /// End of the last stop of takes: the price of an auction opened before it fell while nobody could take.
-    pub(crate) untaken_until: Timestamp,
-    /// Base atoms in open lots.
-    pub(crate) pending: Amount,
-    /// Open lots.
-    pub(crate) lots: u16,
-}
 
 /// What is new: a price, a depth snapshot, both, or only the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -531,50 +508,6 @@ impl<const N: usize> Guard<N> {
     }
 }
 
-impl<const N: usize> GuardState<N> {
-    /// The ledger.
-    #[must_use]
-    pub const fn ledger(&self) -> &Ledger {
-        &self.ledger
-    }
-
-    /// Base atoms in open lots.
-    #[must_use]
-    pub const fn pending(&self) -> Amount {
-        self.pending
-    }
-
-    /// Open lots.
-    #[must_use]
-    pub const fn lots(&self) -> u16 {
-        self.lots
-    }
-
-    /// Risk appetite.
-    #[must_use]
-    pub const fn appetite(&self) -> &Appetite {
-        &self.appetite
-    }
-
-    /// End of the last stop of takes: nobody could answer a lot that was opened before it.
-    #[must_use]
-    pub const fn untaken_until(&self) -> Timestamp {
-        self.untaken_until
-    }
-
-    /// The last accepted price.
-    #[must_use]
-    pub const fn price(&self) -> &PriceObservation {
-        &self.price
-    }
-
-    /// Credible depth and own consumption.
-    #[must_use]
-    pub const fn depth(&self) -> &Depth<N> {
-        &self.depth
-    }
-}
-
 form!(Limits {
     band: PriceBand,
     parameters: Parameters,
@@ -604,33 +537,8 @@ stored!(@[const N: usize] GuardParams<N> {
 } if |params| params.book_share <= Ratio::ONE, drawn);
 // The share was applied when the guard was built.
 stored_as!(@[const N: usize] Guard<N> as GuardParams<N>, |guard| guard.0, |params| Guard(params).check());
-stored!(@[const N: usize] GuardState<N> {
-    price: PriceObservation,
-    window: Window,
-    depth: Depth<N>,
-    ledger: Ledger,
-    volatility: Volatility,
-    schedule: Schedule,
-    appetite: Appetite,
-    sigma: Ratio,
-    parameters: Parameters,
-    breaker: Breaker,
-    untaken_until: Timestamp,
-    pending: Amount,
-    lots: u16,
-} if |state| {
-    // The clocks of the parts are never ahead of each other, which is what lets an update be all or nothing.
-    (state.lots > 0 || state.pending.is_zero())
-        && state.parameters.check().is_ok()
-        && state.window.opened() <= state.price.source_time
-        && state.volatility.source_time() == state.price.source_time
-        && state.breaker.in_order(state.schedule.at())
-        && state.schedule.at() <= state.ledger.at()
-        && state.appetite.at() <= state.ledger.at()
-}, drawn);
 
 crate::packed::store!(@[const N: usize] Guard<N>);
-crate::packed::store!(@[const N: usize] GuardState<N>);
 
 impl<const N: usize> Guard<N> {
     /// Bytes of the stored form.
@@ -652,34 +560,5 @@ impl<const N: usize> Guard<N> {
     /// range: [`Error::StoredValue`], or the error of its constructor or of [`Guard::new`].
     pub fn read_from(bytes: &[u8]) -> Result<Guard<N>, Error> {
         read(Kind::Guard, N, bytes)
-    }
-}
-
-impl<const N: usize> GuardState<N> {
-    /// Bytes of the stored form.
-    pub const BYTES: usize = HEADER.wrapping_add(<GuardState<N> as Stored>::BYTES);
-
-    /// Writes the stored form: fixed layout, little-endian, a header with kind, version and `N`. Spec: N9.
-    ///
-    /// # Errors
-    /// `out` is not [`GuardState::BYTES`] long: [`Error::StoredLength`].
-    ///
-    /// # Examples
-    /// ```
-    /// use damper::guard::{Guard, GuardState};
-    /// assert_eq!((GuardState::<1>::BYTES, GuardState::<8>::BYTES, Guard::<1>::BYTES), (436, 548, 728));
-    /// assert_eq!(GuardState::<1>::read_from(&[0; 436]), Err(damper::Error::StoredHeader));
-    /// ```
-    pub fn write_to(&self, out: &mut [u8]) -> Result<(), Error> {
-        write(Kind::State, N, self, out)
-    }
-
-    /// Reads the stored form. Spec: N9.
-    ///
-    /// # Errors
-    /// Another length: [`Error::StoredLength`]. Another kind, version or `N`: [`Error::StoredHeader`]. A field outside its
-    /// range: [`Error::StoredValue`], or the error of its constructor.
-    pub fn read_from(bytes: &[u8]) -> Result<GuardState<N>, Error> {
-        read(Kind::State, N, bytes)
     }
 }

@@ -167,6 +167,7 @@ pub mod cascade;
 pub mod coordination;
 pub mod assets;
 pub mod attack;
+mod state;
 pub mod guard;
 pub mod assess;
 pub mod selling;

@@ -93,7 +93,7 @@ targets! {
     coordination: "coordination";
     assets: "assets";
     attack: "attack";
-    life: "guard" "selling";
+    life: "state" "guard" "selling";
     assess: "assess" "early";
     foresight: "foresight";
     shadow: "shadow";

@@ -1,0 +1,139 @@
+//! What a guard keeps between calls, and its stored form. Spec: D14, N9.
+
+use crate::appetite::Appetite;
+use crate::breaker::Breaker;
+use crate::bytes::{HEADER, Kind, Stored, read, stored, write};
+use crate::depth::Depth;
+use crate::error::Error;
+use crate::ledger::Ledger;
+use crate::oracle::PriceObservation;
+use crate::parameters::Parameters;
+use crate::ratio::Ratio;
+use crate::schedule::Schedule;
+use crate::units::{Amount, Timestamp};
+use crate::volatility::Volatility;
+use crate::window::Window;
+
+/// The state of one market. Plain data, in and out by value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct GuardState<const N: usize> {
+    pub(crate) price: PriceObservation,
+    pub(crate) window: Window,
+    pub(crate) depth: Depth<N>,
+    pub(crate) ledger: Ledger,
+    pub(crate) volatility: Volatility,
+    pub(crate) schedule: Schedule,
+    pub(crate) appetite: Appetite,
+    /// Volatility and parameters as of the last observation, kept because they take a root and eight products. The largest
+    /// loan-to-value ratio is scaled by the appetite.
+    pub(crate) sigma: Ratio,
+    pub(crate) parameters: Parameters,
+    pub(crate) breaker: Breaker,
+    /// End of the last stop of takes: the price of an auction opened before it fell while nobody could take.
+    pub(crate) untaken_until: Timestamp,
+    /// Base atoms in open lots.
+    pub(crate) pending: Amount,
+    /// Open lots.
+    pub(crate) lots: u16,
+}
+
+impl<const N: usize> GuardState<N> {
+    /// The ledger.
+    #[must_use]
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Base atoms in open lots.
+    #[must_use]
+    pub const fn pending(&self) -> Amount {
+        self.pending
+    }
+
+    /// Open lots.
+    #[must_use]
+    pub const fn lots(&self) -> u16 {
+        self.lots
+    }
+
+    /// Risk appetite.
+    #[must_use]
+    pub const fn appetite(&self) -> &Appetite {
+        &self.appetite
+    }
+
+    /// End of the last stop of takes: nobody could answer a lot that was opened before it.
+    #[must_use]
+    pub const fn untaken_until(&self) -> Timestamp {
+        self.untaken_until
+    }
+
+    /// The last accepted price.
+    #[must_use]
+    pub const fn price(&self) -> &PriceObservation {
+        &self.price
+    }
+
+    /// Credible depth and own consumption.
+    #[must_use]
+    pub const fn depth(&self) -> &Depth<N> {
+        &self.depth
+    }
+}
+
+stored!(@[const N: usize] GuardState<N> {
+    price: PriceObservation,
+    window: Window,
+    depth: Depth<N>,
+    ledger: Ledger,
+    volatility: Volatility,
+    schedule: Schedule,
+    appetite: Appetite,
+    sigma: Ratio,
+    parameters: Parameters,
+    breaker: Breaker,
+    untaken_until: Timestamp,
+    pending: Amount,
+    lots: u16,
+} if |state| {
+    // The clocks of the parts are never ahead of each other, which is what lets an update be all or nothing.
+    (state.lots > 0 || state.pending.is_zero())
+        && state.parameters.check().is_ok()
+        && state.window.opened() <= state.price.source_time
+        && state.volatility.source_time() == state.price.source_time
+        && state.breaker.in_order(state.schedule.at())
+        && state.schedule.at() <= state.ledger.at()
+        && state.appetite.at() <= state.ledger.at()
+}, drawn);
+
+crate::packed::store!(@[const N: usize] GuardState<N>);
+
+impl<const N: usize> GuardState<N> {
+    /// Bytes of the stored form.
+    pub const BYTES: usize = HEADER.wrapping_add(<GuardState<N> as Stored>::BYTES);
+
+    /// Writes the stored form: fixed layout, little-endian, a header with kind, version and `N`. Spec: N9.
+    ///
+    /// # Errors
+    /// `out` is not [`GuardState::BYTES`] long: [`Error::StoredLength`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::guard::{Guard, GuardState};
+    /// assert_eq!((GuardState::<1>::BYTES, GuardState::<8>::BYTES, Guard::<1>::BYTES), (436, 548, 728));
+    /// assert_eq!(GuardState::<1>::read_from(&[0; 436]), Err(damper::Error::StoredHeader));
+    /// ```
+    pub fn write_to(&self, out: &mut [u8]) -> Result<(), Error> {
+        write(Kind::State, N, self, out)
+    }
+
+    /// Reads the stored form. Spec: N9.
+    ///
+    /// # Errors
+    /// Another length: [`Error::StoredLength`]. Another kind, version or `N`: [`Error::StoredHeader`]. A field outside its
+    /// range: [`Error::StoredValue`], or the error of its constructor.
+    pub fn read_from(bytes: &[u8]) -> Result<GuardState<N>, Error> {
+        read(Kind::State, N, bytes)
+    }
+}

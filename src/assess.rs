@@ -9,7 +9,8 @@ use crate::error::Error;
 use crate::guard::{Decision, Guard, GuardState, WaitReason};
 use crate::health::{Position, Valuation};
 use crate::ledger::Ledger;
-use crate::plan::{self, Market, Own, Plan};
+use crate::plan::{self, Market, Own, Plan, Shortfall};
+use crate::price::PriceBand;
 use crate::ratio::Ratio;
 use crate::risk::Peril;
 use crate::units::{Amount, Timestamp, Value};
@@ -24,7 +25,8 @@ impl<const N: usize> Guard<N> {
     /// that own sales may still have, `B + h D - L`, taken as the price of selling. What the ledger does not permit now
     /// is deferred or waits, and is named. The position must not include what is on offer in open lots. A healthy position
     /// is sold too, a lot at a time, if [`crate::guard::GuardParams::start`] says so; `deferred` is then what of that lot is
-    /// not permitted. Spec: D14, D28.
+    /// not permitted. What no sale helps is the backstop's once the highest price of the wick's window says so too, and kicks
+    /// are not stopped; before that it is named, and nothing is to be done. Spec: D14, D28, T19.
     ///
     /// # Errors
     /// The last price is too old: [`Error::PriceStale`]. `now` before the state's time: [`Error::ClockReversed`].
@@ -61,6 +63,12 @@ impl<const N: usize> Guard<N> {
     /// let lost = Position::<0, 0>::new(Amount::new(1_000), Value::new(101_000));
     /// let Decision::Backstop(shortfall) = guard.assess(&state, now, &lost)? else { panic!("insolvent") };
     /// assert_eq!((shortfall.debt, shortfall.collateral), (Value::new(101_000), Value::new(100_000)));
+    /// // At a price of 90 that was seen once, a debt of 91,000 is lost only if that price holds.
+    /// let seen = Observation { now: Timestamp::new(10), price: Some(price(10, 90)?), depth: None };
+    /// let fallen = guard.observe(state, &seen)?;
+    /// let perhaps = Position::<0, 0>::new(Amount::new(1_000), Value::new(91_000));
+    /// let Decision::Unconfirmed { shortfall, reason } = guard.assess(&fallen, seen.now, &perhaps)? else { panic!("held") };
+    /// assert_eq!((shortfall.collateral, reason), (Value::new(90_000), damper::guard::WaitReason::Wick));
     /// # Ok::<(), damper::Error>(())
     /// ```
     #[inline(never)]
@@ -83,8 +91,31 @@ impl<const N: usize> Guard<N> {
         let market = Market { parameters, band, impact: ledger.cap(&self.0.ledger).excess_over(ledger.level()) };
         match plan::assess_unhealthy(&self.0.plan, &market, &value, own)? {
             Ok(whole) => self.permit(state, &ledger, whole),
-            Err(shortfall) => Ok(Decision::Backstop(shortfall)),
+            Err(shortfall) => self.confirm(state, &ledger, position, &market, shortfall),
         }
+    }
+
+    /// Whether a shortfall at the last price is one at the highest of the window too. What one price says may be false; a
+    /// loan that was handed over does not come back. Spec: T19.
+    #[inline(never)]
+    fn confirm<const C: usize, const D: usize>(
+        &self,
+        state: &GuardState<N>,
+        ledger: &Ledger,
+        position: &Position<C, D>,
+        market: &Market,
+        shortfall: Shortfall,
+    ) -> Result<Decision, Error> {
+        if self.0.breaker.stops(&state.breaker, ledger.at()).kick {
+            return Ok(Decision::Unconfirmed { shortfall, reason: WaitReason::Halted });
+        }
+        let market = Market { band: PriceBand::exact(state.window.high()), ..*market };
+        let (value, own) = position.valued(&market.parameters, market.band)?;
+        let own = Own { amount: position.collateral(), worth: own };
+        if !value.is_healthy() && plan::assess_unhealthy(&self.0.plan, &market, &value, own)?.is_err() {
+            return Ok(Decision::Backstop(shortfall));
+        }
+        Ok(Decision::Unconfirmed { shortfall, reason: WaitReason::Wick })
     }
 
     /// Whether a healthy position starts to be sold, and the lot: what the throttle permits from round to round, and at
@@ -197,8 +228,9 @@ impl<const N: usize> Guard<N> {
         }
     }
 
-    /// Whether a position may take `debt` more debt at `now`: the largest loan-to-value ratio holds after it, and the
-    /// breaker does not stop borrowing.
+    /// Whether a position may take `debt` more debt at `now`: the largest loan-to-value ratio holds after it at the lowest
+    /// price of the wick's window, and the breaker does not stop borrowing. So no single price that is too high lends.
+    /// Spec: D14.
     ///
     /// For debt in another asset, add it to the position and ask for zero; for a withdrawal, pass the position as it
     /// would be and ask for zero. A position without debt need not be asked for: here the breaker, and a stale price, would
@@ -243,6 +275,58 @@ impl<const N: usize> Guard<N> {
         if self.0.breaker.stops(&state.breaker, now).borrow {
             return Ok(false);
         }
-        position.may_borrow(&state.parameters, state.price.band, debt)
+        position.may_borrow(&state.parameters, lent_at(state), debt)
     }
+
+    /// The most debt that a position may take beyond what it has, rounded down: [`Guard::may_borrow`] permits it, and not an
+    /// atom more. Zero if it owes as much, or more, already.
+    ///
+    /// # Errors
+    /// As [`Guard::assess`]. The breaker stops borrowing: [`Error::BorrowStopped`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use damper::{book::{Shape, Snapshot}, depth::DepthObservation, guard::{Guard, Observation}, oracle::PriceObservation};
+    /// # use damper::{preset::{Site, lending}, price::{Price, PriceBand}, units::{Amount, Seconds, Timestamp, Value}};
+    /// # let guard = Guard::new(lending(&Site::<1> {
+    /// #     shape: Shape::ConstantProduct, heartbeat: Seconds::new(60), min_sale: Value::new(100),
+    /// #     rise_base: Amount::new(21_600), depth_norm: None,
+    /// # })?)?;
+    /// # let price = |at: u64, price: u128| -> Result<PriceObservation, damper::Error> {
+    /// #     let band = PriceBand::exact(Price::from_decimal_floor(price, 0)?);
+    /// #     Ok(PriceObservation { source_time: Timestamp::new(at), band })
+    /// # };
+    /// # let pool = |at: u64| DepthObservation {
+    /// #     source_time: Timestamp::new(at),
+    /// #     snapshot: Snapshot::ConstantProduct { reserve: Amount::new(2_000_000) },
+    /// # };
+    /// # use damper::health::Position;
+    /// let state = guard.open(Timestamp::new(0), price(0, 100)?, pool(0))?;
+    /// // 1,000 atoms at 100: up to half of it, times an appetite of a quarter, less what is owed.
+    /// let position = Position::<0, 0>::new(Amount::new(1_000), Value::new(2_500));
+    /// let most = guard.max_borrow_floor(&state, Timestamp::new(1), &position)?;
+    /// assert_eq!(most, Value::new(10_000));
+    /// // A price of 150 that was seen once lends nothing more.
+    /// let seen = Observation { now: Timestamp::new(10), price: Some(price(10, 150)?), depth: None };
+    /// let state = guard.observe(state, &seen)?;
+    /// assert!(guard.max_borrow_floor(&state, Timestamp::new(10), &position)? <= most);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
+    pub fn max_borrow_floor<const C: usize, const D: usize>(
+        &self,
+        state: &GuardState<N>,
+        now: Timestamp,
+        position: &Position<C, D>,
+    ) -> Result<Value, Error> {
+        self.usable(state, now)?;
+        if self.0.breaker.stops(&state.breaker, now).borrow {
+            return Err(Error::BorrowStopped);
+        }
+        position.max_borrow_floor(&state.parameters, lent_at(state))
+    }
+}
+
+/// The price that a borrower is held to.
+fn lent_at<const N: usize>(state: &GuardState<N>) -> PriceBand {
+    PriceBand::exact(state.window.low())
 }

@@ -252,6 +252,8 @@ errors! {
     AuctionNeverClears = 1007, "auction never reaches the market's price before its reset";
     /// The rule for early sales is stated over another horizon than the volatility.
     StartHorizon = 1008, "early sales and volatility are stated over different horizons";
+    /// The breaker stops new debt now.
+    BorrowStopped = 1009, "the breaker stops borrowing";
 
     // 12xx: exposure
     /// The bucket prices do not fall strictly down to the end of the grid, or there is no bucket.

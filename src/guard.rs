@@ -132,12 +132,20 @@ pub enum Decision {
         /// waiting alone does not permit it.
         until: Option<Timestamp>,
     },
-    /// This market cannot improve the position; see the shortfall's reason. Decided on the last accepted price alone,
-    /// which the wick filter of the ledger does not look at: hand over only what a second price, a wick later, says again.
+    /// No sale in this market improves the position, see the shortfall's reason: at the last accepted price, and at the highest
+    /// of the wick's window too. The backstop takes it.
     Backstop(Shortfall),
+    /// The last accepted price alone says so. It may be false, or the market only starts to fall: look again, and hand nothing
+    /// over before it is [`Decision::Backstop`].
+    Unconfirmed {
+        /// What would be missing if the last price were right.
+        shortfall: Shortfall,
+        /// What it waits for: [`WaitReason::Halted`] or [`WaitReason::Wick`].
+        reason: WaitReason,
+    },
 }
 
-/// Why a sale must wait.
+/// Why a sale, or the backstop, must wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -152,6 +160,8 @@ pub enum WaitReason {
     DepthStale,
     /// The ledger, or what the appetite leaves of its permission, is too little.
     Ledger,
+    /// A price within the wick's window says that a sale would help, or that none is needed.
+    Wick,
 }
 
 impl<const N: usize> Guard<N> {

@@ -188,6 +188,16 @@ impl<const C: usize, const D: usize> Position<C, D> {
         Ok(credit >= self.debt_value()?.checked_add(more)?)
     }
 
+    /// The most that the position may owe beyond its present debt, rounded down: [`Position::may_borrow`] permits it, and not
+    /// an atom more. Zero if it owes as much, or more, already. Spec: D10.
+    ///
+    /// # Errors
+    /// A value or a sum at or above 2^128 quote atoms: [`Error::Overflow`].
+    pub fn max_borrow_floor(&self, parameters: &Parameters, band: PriceBand) -> Result<Value, Error> {
+        let (_, credit, _) = self.collateral_value(band, parameters.max_ltv, |other| other.max_ltv)?;
+        Ok(credit.excess_over(self.debt_value()?))
+    }
+
     /// The price of the market's own collateral below which the position is unhealthy, all other prices as they are:
     /// `W >= debt` exactly at prices (low sides) from it on. Rounded up; `None` if no price makes it unhealthy.
     ///

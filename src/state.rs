@@ -57,6 +57,30 @@ impl<const N: usize> GuardState<N> {
         self.lots
     }
 
+    /// The time of the last call that moved the state.
+    #[must_use]
+    pub const fn at(&self) -> Timestamp {
+        self.ledger.at()
+    }
+
+    /// The circuit breaker; what it stops, and until when: [`crate::breaker::BreakerConfig::stops`].
+    #[must_use]
+    pub const fn breaker(&self) -> &Breaker {
+        &self.breaker
+    }
+
+    /// The place of the thresholds on their ramp.
+    #[must_use]
+    pub const fn schedule(&self) -> &Schedule {
+        &self.schedule
+    }
+
+    /// The volatility estimate.
+    #[must_use]
+    pub const fn volatility(&self) -> &Volatility {
+        &self.volatility
+    }
+
     /// Risk appetite.
     #[must_use]
     pub const fn appetite(&self) -> &Appetite {
@@ -73,6 +97,13 @@ impl<const N: usize> GuardState<N> {
     #[must_use]
     pub const fn price(&self) -> &PriceObservation {
         &self.price
+    }
+
+    /// The window of the wick filter, by source time: its low is the price that a borrower is held to, its high the one that a
+    /// backstop must be needed at. Spec: D14.
+    #[must_use]
+    pub const fn window(&self) -> &Window {
+        &self.window
     }
 
     /// Credible depth and own consumption.

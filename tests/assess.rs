@@ -635,7 +635,7 @@ fn progresses<const N: usize>(shape: Shape<N>, level: Ratio, min_sale: u128, spe
                 assert!(guard.kick(state, Timestamp::new(until.get() - 1), kick).is_err(), "and not before");
             }
         }
-        Decision::Healthy | Decision::Backstop(_) => {}
+        Decision::Healthy | Decision::Backstop(_) | Decision::Unconfirmed { .. } => {}
     }
 }
 

@@ -94,7 +94,9 @@ fn sold_early(guard: &Guard<1>, reserve: u128, collateral: u128, ltv_bps: u128) 
     match guard.assess(&state, at(0), &position(collateral, ltv_bps)).expect("fresh") {
         Decision::Liquidate { plan, .. } | Decision::Wait { plan, .. } => Some(plan),
         Decision::Healthy => None,
-        Decision::Backstop(shortfall) => panic!("a healthy position: {shortfall:?}"),
+        Decision::Backstop(shortfall) | Decision::Unconfirmed { shortfall, .. } => {
+            panic!("a healthy position: {shortfall:?}")
+        }
     }
 }
 

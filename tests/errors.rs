@@ -96,6 +96,7 @@ const PUBLISHED: &[(u16, &str)] = &[
     (1006, "VolatilityNeverStressed"),
     (1007, "AuctionNeverClears"),
     (1008, "StartHorizon"),
+    (1009, "BorrowStopped"),
     (1200, "ExposureGrid"),
     (1201, "ExposureUnderflow"),
     (1202, "ExposureGridDiffers"),

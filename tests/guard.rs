@@ -193,7 +193,9 @@ fn halts_stop_what_their_level_names_and_end() {
     assert_eq!(guard.restart(&second, at(60), lot).err(), Some(Error::KickStopped));
     let decision = guard.assess(&second, at(60), &position(1_000_000, 800)).expect("fresh");
     match decision {
-        Decision::Backstop(_) | Decision::Healthy | Decision::Liquidate { .. } => panic!("{decision:?}"),
+        Decision::Backstop(_) | Decision::Unconfirmed { .. } | Decision::Healthy | Decision::Liquidate { .. } => {
+            panic!("{decision:?}")
+        }
         Decision::Wait { reason, until, .. } => assert_eq!((reason, until), (WaitReason::Halted, Some(at(960)))),
     }
 
@@ -689,7 +691,7 @@ proptest! {
                 prop_assert!(guard.kick(state, at(now), kick).is_err());
                 prop_assert!(until.is_none_or(|until| until > at(now)));
             }
-            Decision::Healthy | Decision::Backstop(_) => {}
+            Decision::Healthy | Decision::Backstop(_) | Decision::Unconfirmed { .. } => {}
         }
     }
 }

@@ -28,7 +28,7 @@ use damper::delta::{DeltaConfig, DeltaParams, Trade};
 use damper::depth::{Depth, DepthConfig, DepthObservation, DepthParams};
 use damper::early::{EarlyRule, Start};
 use damper::exposure::{self, ExposureMap, PriceGrid, Reporter, trigger_price_ceil};
-use damper::guard::{Decision, Guard, GuardParams, GuardState};
+use damper::guard::{Decision, Guard, GuardParams, GuardState, Observation};
 use damper::health::{Debt, Position};
 use damper::hedge::{
     Binding, InsuranceConfig, InsuranceParams, Insurer, Loop, MultiplierLimit, Rebalance, gap_shortfall_ceil,
@@ -135,9 +135,9 @@ fn complaints(spec: &str) -> Vec<String> {
 }
 
 /// Entries beside the definitions that have something to compute.
-const COMPUTABLE: [&str; 19] = [
+const COMPUTABLE: [&str; 20] = [
     "N4", "N5", "N7", "N10", "I1", "I3", "T-A", "T2", "T4", "T5", "T6", "T7", "T8", "T10", "T12", "T13", "T14", "T16",
-    "T17",
+    "T17", "T19",
 ];
 
 #[test]
@@ -2194,6 +2194,41 @@ fn t18_sold_in_time() {
          lag, meets charges of {charge} before."
     );
     says("T18", &text);
+}
+
+#[test]
+fn t19_one_price() {
+    let width = 60_u64;
+    let usual = guarded(ONE, 0).0;
+    let (guard, mut state) = open_on(GuardParams { wick: sec(width), ..*usual.params() });
+    let (held, debt) = (1_000_u128, 700_u128);
+    let loan = Position::<0, 0>::new(amount(held), value(debt));
+    let t = guard.limits(&state, at(START)).expect("fresh").parameters.liquidation_threshold;
+    assert_eq!(t, Ratio::from_bps_floor(8_300).expect("small"));
+    let weighted = value(held).mul_floor(t).expect("small").get();
+    assert_eq!(guard.assess(&state, at(START), &loan), Ok(Decision::Healthy));
+    let mut said = Vec::new();
+    for seconds in [30, 60, 120] {
+        let half = PriceObservation { source_time: at(START + seconds), band: exact(F(1, 2).price()) };
+        let seen = Observation { now: at(START + seconds), price: Some(half), depth: None };
+        state = guard.observe(state, &seen).expect("in order");
+        said.push(match guard.assess(&state, seen.now, &loan).expect("fresh") {
+            Decision::Unconfirmed { shortfall, .. } => (false, shortfall),
+            Decision::Backstop(shortfall) => (true, shortfall),
+            other => panic!("{other:?}"),
+        });
+    }
+    assert_eq!(said.iter().map(|one| one.0).collect::<Vec<_>>(), [false, false, true]);
+    let last = said[2].1;
+    let text = format!(
+        "Example. w = {width}, {} atoms, debt {debt}, t = 83/100 rounded down. Prices 1 at 0, 1/2 at 30, 60 and 120: \
+         at 0 `W` = {weighted}, healthy; at 30 and 60 the window's high is 1, unconfirmed; at 120 it is 1/2, \
+         Backstop of a debt of {} on `V` = {}.",
+        n(held),
+        last.debt.get(),
+        last.collateral.get(),
+    );
+    says("T19", &text);
 }
 
 #[test]

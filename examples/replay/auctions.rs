@@ -109,7 +109,7 @@ impl Auctions {
                     loan.handed_over = true;
                 }
                 // It stays in the backlog, and is assessed again in the next step.
-                Decision::Healthy | Decision::Wait { .. } => {}
+                Decision::Healthy | Decision::Wait { .. } | Decision::Unconfirmed { .. } => {}
             }
         }
         Ok(state)

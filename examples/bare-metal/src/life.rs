@@ -245,6 +245,7 @@ pub fn live(witness: &mut dyn Witness) -> Result<(), Error> {
                 market.numbers.say("wait.until", until.map_or(0, |time| u128::from(time.get())));
             }
             Decision::Backstop(shortfall) => market.numbers.say("backstop.gap", shortfall.gap.get()),
+            Decision::Unconfirmed { shortfall, .. } => market.numbers.say("unconfirmed.gap", shortfall.gap.get()),
         }
     }
     let borrow = market.guard.may_borrow(&market.state, market.now(), &position, Value::new(1))?;

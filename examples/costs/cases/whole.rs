@@ -113,6 +113,13 @@ group! { (io)
             guard.may_borrow(state, NOW, position, more)
         });
     }
+    "Guard::max_borrow_floor" => {
+        let scene = Scene::read(io, Shape::<1>::ConstantProduct)?;
+        let position = position(io, scene.token);
+        call!(io, (scene.guard, &*scene.state, &position), |&(guard, state, position)| {
+            guard.max_borrow_floor(state, NOW, position)
+        });
+    }
     "Guard::kick" => {
         let scene = Scene::read(io, Shape::<1>::ConstantProduct)?;
         let kick = Kick { sell: scene.token.amount(io), raise: dollars(io) };

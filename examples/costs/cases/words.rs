@@ -173,6 +173,11 @@ impl Words for Decision {
                 (*plan, *until).put(io);
             }
             Decision::Backstop(shortfall) => (4_u64, *shortfall).put(io),
+            Decision::Unconfirmed { shortfall, reason } => {
+                io.put(5);
+                io.put(*reason as u64);
+                shortfall.put(io);
+            }
         }
     }
 }

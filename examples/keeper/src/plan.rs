@@ -143,6 +143,9 @@ impl Engine {
                 Ok(Decision::Backstop(shortfall)) => {
                     (holding.collateral, Call::Backstop { reason: shortfall.reason, gap: shortfall.gap })
                 }
+                Ok(Decision::Unconfirmed { reason, .. }) => {
+                    (holding.collateral, self.waiting(&open, &id, now, reason, None))
+                }
                 Ok(Decision::Healthy) => continue,
                 Ok(Decision::Wait { plan, reason, until }) => (plan.sell, self.waiting(&open, &id, now, reason, until)),
                 Ok(Decision::Liquidate { plan, deferred }) => {

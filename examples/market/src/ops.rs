@@ -165,7 +165,7 @@ impl Market<'_> {
     /// # Errors
     /// A lot is open: [`Refusal::LotOpen`]. Nothing is to be sold: [`Refusal::StillHealthy`]. Not yet:
     /// [`Refusal::WaitHalted`], [`Refusal::WaitDepth`], [`Refusal::WaitLedger`]. Not by a sale:
-    /// [`Refusal::ForBackstop`]. As `Guard::assess` and `Guard::kick`.
+    /// [`Refusal::ForBackstop`], and [`Refusal::Unconfirmed`] before that is sure. As `Guard::assess` and `Guard::kick`.
     #[inline(never)]
     pub fn kick(&self, state: &mut State, loan: &mut Loan) -> Result<(Lot, Report), Refusal> {
         loan.without_lot()?;
@@ -176,6 +176,9 @@ impl Market<'_> {
             Decision::Wait { reason: WaitReason::DepthStale, .. } => return Err(Refusal::WaitDepth),
             Decision::Wait { reason: WaitReason::Ledger, .. } => return Err(Refusal::WaitLedger),
             Decision::Backstop(_) => return Err(Refusal::ForBackstop),
+            Decision::Wait { reason: WaitReason::Wick, .. } | Decision::Unconfirmed { .. } => {
+                return Err(Refusal::Unconfirmed);
+            }
         };
         let kick = Kick { sell: plan.sell, raise: plan.repay };
         let collateral = loan.collateral.checked_sub(kick.sell)?;
@@ -263,14 +266,18 @@ impl Market<'_> {
     /// Hands a loan that no sale helps to the backstop: all its collateral, and all its debt by name.
     ///
     /// # Errors
-    /// A lot is open: [`Refusal::LotOpen`]. The loan is healthy or may be sold: [`Refusal::NotForBackstop`]. As
-    /// `Guard::assess`; sums beyond 2^128: [`damper::Error::Overflow`]. Less owed in all than by the loan:
+    /// A lot is open: [`Refusal::LotOpen`]. The loan is healthy or may be sold: [`Refusal::NotForBackstop`]. The last price
+    /// alone says that a sale does not help, or kicks are stopped: [`Refusal::Unconfirmed`]. As `Guard::assess`; sums beyond 2^128: [`damper::Error::Overflow`]. Less owed in all than by the loan:
     /// [`damper::Error::Underflow`].
     #[inline(never)]
     pub fn absorb(&self, state: &mut State, loan: &mut Loan, backstop: &mut Backstop) -> Result<Report, Refusal> {
         loan.without_lot()?;
-        let Decision::Backstop(Shortfall { gap, .. }) = self.assess(&state.guard, loan)? else {
-            return Err(Refusal::NotForBackstop);
+        let gap = match self.assess(&state.guard, loan)? {
+            Decision::Backstop(Shortfall { gap, .. }) => gap,
+            Decision::Unconfirmed { .. } => return Err(Refusal::Unconfirmed),
+            Decision::Healthy | Decision::Liquidate { .. } | Decision::Wait { .. } => {
+                return Err(Refusal::NotForBackstop);
+            }
         };
         let Loan { collateral, debt, .. } = *loan;
         let left = state.house.debt.checked_sub(debt)?;

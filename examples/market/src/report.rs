@@ -64,6 +64,19 @@ pub enum Report {
         /// Quote atoms that are missing.
         gap: Value,
     },
+    /// A sale does not help a loan, if the last price is right; no higher one of the window says so, or kicks are stopped.
+    Unconfirmed {
+        /// What it waits for.
+        waits: WaitReason,
+        /// Why a sale would not help.
+        reason: Reason,
+        /// Quote atoms of debt.
+        debt: Value,
+        /// Quote atoms that the collateral would be worth.
+        collateral: Value,
+        /// Quote atoms that would be missing.
+        gap: Value,
+    },
     /// A lot was opened.
     Kicked {
         /// Base atoms on offer.
@@ -131,20 +144,13 @@ impl Report {
             Report::Healthy => (34, 0, [0; 4]),
             Report::Liquidate { sell, repay, deferred } => (35, 0, [sell.get(), repay.get(), deferred.get(), 0]),
             Report::Wait { reason, sell, repay, until } => {
-                let reason = match reason {
-                    WaitReason::Halted => 1,
-                    WaitReason::DepthStale => 2,
-                    WaitReason::Ledger => 3,
-                };
-                (36, reason, [sell.get(), repay.get(), until.map_or(0, |time| u128::from(time.get())), 0])
+                (36, wait(reason), [sell.get(), repay.get(), until.map_or(0, |time| u128::from(time.get())), 0])
             }
             Report::Backstop { reason, debt, collateral, gap } => {
-                let reason = match reason {
-                    Reason::Insolvent => 1,
-                    Reason::Toxic => 2,
-                    Reason::NoCollateral => 3,
-                };
-                (37, reason, [debt.get(), collateral.get(), gap.get(), 0])
+                (37, why(reason), [debt.get(), collateral.get(), gap.get(), 0])
+            }
+            Report::Unconfirmed { waits, reason, debt, collateral, gap } => {
+                (43, why(reason), [debt.get(), collateral.get(), gap.get(), u128::from(wait(waits))])
             }
             Report::Kicked { sell, raise, reward } => (38, 0, [sell.get(), raise.get(), reward.get(), 0]),
             Report::Taken { sold, paid, price } => {
@@ -174,6 +180,7 @@ impl Report {
             | Report::Liquidate { .. }
             | Report::Wait { .. }
             | Report::Backstop { .. }
+            | Report::Unconfirmed { .. }
             | Report::Kicked { .. }
             | Report::Taken { .. }
             | Report::Absorbed { .. } => [0; 2],
@@ -235,6 +242,28 @@ impl From<Decision> for Report {
             Decision::Backstop(Shortfall { reason, debt, collateral, gap }) => {
                 Report::Backstop { reason, debt, collateral, gap }
             }
+            Decision::Unconfirmed { shortfall: Shortfall { reason, debt, collateral, gap }, reason: waits } => {
+                Report::Unconfirmed { waits, reason, debt, collateral, gap }
+            }
         }
+    }
+}
+
+/// What a loan waits for, in the stored form.
+const fn wait(reason: WaitReason) -> u8 {
+    match reason {
+        WaitReason::Halted => 1,
+        WaitReason::DepthStale => 2,
+        WaitReason::Ledger => 3,
+        WaitReason::Wick => 4,
+    }
+}
+
+/// Why a sale does not help, in the stored form.
+const fn why(reason: Reason) -> u8 {
+    match reason {
+        Reason::Insolvent => 1,
+        Reason::Toxic => 2,
+        Reason::NoCollateral => 3,
     }
 }

@@ -8,6 +8,7 @@ use damper::early::Start;
 use damper::guard::{Decision, WaitReason};
 use damper::health::Position;
 use damper::plan::Plan;
+use damper::price::PriceBand;
 use damper::selling::Kick;
 use damper::units::Timestamp;
 
@@ -42,7 +43,17 @@ fn decided<const N: usize>(source: &mut Source<'_>, world: &World<N>, now: Times
         |plan: &Plan, at: Timestamp| guard.kick(*state, at, Kick { sell: plan.sell, raise: plan.repay }).map(|_| ());
     match decision {
         Decision::Healthy => assert!(healthy, "an unhealthy position is left alone"),
-        Decision::Backstop(shortfall) => assert!(!healthy && shortfall.gap <= shortfall.debt),
+        Decision::Backstop(shortfall) => {
+            assert!(!healthy && shortfall.gap <= shortfall.debt);
+            assert!(!limits.stops.kick, "handed over in a halt");
+            let held = PriceBand::exact(state.window().high());
+            assert!(position.is_healthy(&limits.parameters, held) == Ok(false), "handed over on one price");
+        }
+        Decision::Unconfirmed { shortfall, reason } => {
+            assert!(!healthy && shortfall.gap <= shortfall.debt);
+            assert_eq!(reason == WaitReason::Halted, limits.stops.kick);
+            assert!(limits.stops.kick || state.window().high() > limits.band.low(), "nothing is there to confirm");
+        }
         Decision::Liquidate { plan, deferred } => {
             assert!(!healthy || early, "a healthy position is sold");
             assert!(plan.sell <= limits.permitted, "more than is permitted");
@@ -78,7 +89,12 @@ fn borrows<const N: usize>(source: &mut Source<'_>, world: &World<N>, now: Times
     let (guard, state, more) = (&world.guard, &world.state, source.value_of(50));
     let Ok(may) = guard.may_borrow(state, now, position, more) else { return };
     let limits = guard.limits(state, now).expect("it was asked");
-    let holds = position.may_borrow(&limits.parameters, limits.band, more).unwrap_or(false);
+    let lowest = PriceBand::exact(state.window().low());
+    let holds = position.may_borrow(&limits.parameters, lowest, more).unwrap_or(false);
     assert_eq!(may, holds && !limits.stops.borrow);
+    match guard.max_borrow_floor(state, now, position) {
+        Err(error) => assert!(error == Error::BorrowStopped && limits.stops.borrow, "{error:?}"),
+        Ok(most) => assert!(more.is_zero() || may == (more <= most), "another amount is permitted"),
+    }
     assert!(!may || position.is_healthy(&limits.parameters, limits.band) == Ok(true), "who may borrow is unhealthy");
 }

@@ -52,7 +52,9 @@ pub(crate) fn run(source: &mut Source<'_>) {
     let (sell, rest) = match guard.assess(&state, now, &position) {
         Ok(Decision::Liquidate { plan, deferred }) => (plan.sell, deferred),
         Ok(Decision::Wait { plan, .. }) => (plan.sell, Amount::ZERO),
-        Ok(Decision::Healthy | Decision::Backstop(_)) | Err(_) => (Amount::ZERO, Amount::ZERO),
+        Ok(Decision::Healthy | Decision::Backstop(_) | Decision::Unconfirmed { .. }) | Err(_) => {
+            (Amount::ZERO, Amount::ZERO)
+        }
     };
     assert!(sell.checked_add(rest).is_ok_and(|sum| sum <= held), "more is to be sold than there is");
 }

@@ -174,12 +174,15 @@ fn waits(source: &mut Source<'_>, ledger: &Ledger, config: &LedgerConfig) {
 fn bound(source: &mut Source<'_>, params: &LedgerParams, config: &LedgerConfig) {
     let exposure = exposure(source);
     let own = q(params.burst) + q(params.leak) * exposure.elapsed + q(params.own_share) * 2_u128 * exposure.noise;
-    let exact = (q(exposure.exogenous) + q(params.kappa) * own) / (Q::one() - q(params.kappa) * params.own_share);
+    let (fall, left) = (q(exposure.exogenous) + q(params.kappa) * own, Q::one() - q(params.kappa) * params.own_share);
+    let exact = fall.clone() / left.clone();
     match config.bound_ceil(exposure) {
         Err(error) => assert_eq!(error, Error::Overflow),
         Ok(bound) => {
             assert!(q(bound) >= exact, "the bound is under-stated");
-            assert!(exact > q(100_u128) || q(bound) - exact < part(1, 1_000_000_000), "the bound is over-stated");
+            // Up: noise and leak, each times a kappa of at most 3, their product with it; kappa h; the quotient.
+            let most = (fall + q(Ratio::ULP) * 7_u128) / (left - Ratio::ULP) + Ratio::ULP;
+            assert!(q(bound) <= most, "the bound is over-stated");
         }
     }
     let share = source.share();

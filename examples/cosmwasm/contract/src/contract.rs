@@ -314,8 +314,11 @@ fn numbers(report: &Report) -> Vec<Attribute> {
             vec![attr("collateral", collateral.atoms()), attr("debt", debt.atoms()), attr("gap", gap.atoms())]
         }
         // A decision is a query's answer.
-        Report::Done | Report::Healthy | Report::Liquidate { .. } | Report::Wait { .. } | Report::Backstop { .. } => {
-            Vec::new()
-        }
+        Report::Done
+        | Report::Healthy
+        | Report::Liquidate { .. }
+        | Report::Wait { .. }
+        | Report::Backstop { .. }
+        | Report::Unconfirmed { .. } => Vec::new(),
     }
 }

@@ -244,25 +244,45 @@ impl From<Decision> for AssessResponse {
                 deferred: deferred.atoms(),
             },
             Decision::Wait { plan, reason, until } => AssessResponse::Wait {
-                reason: match reason {
-                    guard::WaitReason::Halted => WaitReason::Halted,
-                    guard::WaitReason::DepthStale => WaitReason::DepthStale,
-                    guard::WaitReason::Ledger => WaitReason::Ledger,
-                },
+                reason: reason.into(),
                 sell: plan.sell.atoms(),
                 repay: plan.repay.atoms(),
                 until: until.map(Timestamp::get),
             },
             Decision::Backstop(shortfall) => AssessResponse::Backstop {
-                reason: match shortfall.reason {
-                    Reason::Insolvent => BackstopReason::Insolvent,
-                    Reason::Toxic => BackstopReason::Toxic,
-                    Reason::NoCollateral => BackstopReason::NoCollateral,
-                },
+                reason: shortfall.reason.into(),
                 debt: shortfall.debt.atoms(),
                 collateral: shortfall.collateral.atoms(),
                 gap: shortfall.gap.atoms(),
             },
+            Decision::Unconfirmed { shortfall, reason } => AssessResponse::Unconfirmed {
+                waits: reason.into(),
+                reason: shortfall.reason.into(),
+                debt: shortfall.debt.atoms(),
+                collateral: shortfall.collateral.atoms(),
+                gap: shortfall.gap.atoms(),
+            },
+        }
+    }
+}
+
+impl From<guard::WaitReason> for WaitReason {
+    fn from(reason: guard::WaitReason) -> WaitReason {
+        match reason {
+            guard::WaitReason::Halted => WaitReason::Halted,
+            guard::WaitReason::DepthStale => WaitReason::DepthStale,
+            guard::WaitReason::Ledger => WaitReason::Ledger,
+            guard::WaitReason::Wick => WaitReason::Wick,
+        }
+    }
+}
+
+impl From<Reason> for BackstopReason {
+    fn from(reason: Reason) -> BackstopReason {
+        match reason {
+            Reason::Insolvent => BackstopReason::Insolvent,
+            Reason::Toxic => BackstopReason::Toxic,
+            Reason::NoCollateral => BackstopReason::NoCollateral,
         }
     }
 }

@@ -255,6 +255,19 @@ pub enum AssessResponse {
         /// When, if waiting is enough.
         until: Option<u64>,
     },
+    /// A sale does not help if the last price is right, which is not confirmed.
+    Unconfirmed {
+        /// What it waits for.
+        waits: WaitReason,
+        /// Why.
+        reason: BackstopReason,
+        /// Quote atoms of debt.
+        debt: Uint128,
+        /// Quote atoms that the collateral would be worth.
+        collateral: Uint128,
+        /// Quote atoms that would be missing.
+        gap: Uint128,
+    },
     /// A sale does not help.
     Backstop {
         /// Why.
@@ -277,6 +290,8 @@ pub enum WaitReason {
     DepthStale,
     /// The ledger.
     Ledger,
+    /// A second price, a wick later.
+    Wick,
 }
 
 /// Why a sale does not help.

@@ -103,7 +103,19 @@ const fn hourly<const N: usize>(after: u64, cents: [i64; 2], whole: [u128; 2]) -
     all
 }
 
-const FEEDS: usize = ADOPTED.len() + 3 + HEARD.len() + 3 + SILENT.len() + 3 + FALLEN.len() + 3 + SOLD.len();
+const FEEDS: usize = ADOPTED.len()
+    + 3
+    + HEARD.len()
+    + 3
+    + SILENT.len()
+    + 3
+    + FALLEN.len()
+    + 3
+    + SOLD.len()
+    + 3
+    + MISTAKEN.len()
+    + 3
+    + SOUND.len();
 const COUNT: usize = CRASH.len() + EVENING.len() + DUSK.len() + NIGHT.len() + MORNING.len() + FEEDS;
 
 /// The life.
@@ -125,6 +137,11 @@ pub static STEPS: &[Step] = &joined::<COUNT>(&[
     FALLEN,
     &all(476_110, [14_400, 14_390, 14_395]),
     SOLD,
+    // Two lie, and what they say together is a price.
+    &all(476_200, [9_000, 9_050, 14_390]),
+    MISTAKEN,
+    &all(476_260, [14_390, 14_395, 14_390]),
+    SOUND,
 ]);
 
 /// From the opening to the end of the crash.
@@ -366,3 +383,13 @@ const SOLD: &[Step] = &[
     act(476_117, Act::Repay { loan: 2, debt: usd(1_800) }),
     act(476_118, Act::Withdraw { loan: 2, what: out(base(20), usd(0)) }),
 ];
+
+/// A loan that is lost at that price, and at no other, is handed over to nobody.
+const MISTAKEN: &[Step] = &[
+    act(476_204, Act::Assess { loan: 0 }),
+    act(476_205, Act::Kick { loan: 0 }),
+    act(476_206, Act::Absorb { loan: 0 }),
+];
+
+/// It is sound.
+const SOUND: &[Step] = &[act(476_263, Act::Assess { loan: 0 })];

@@ -26,6 +26,7 @@ fn health<const C: usize, const D: usize>() {
     call(Position::<C, D>::value);
     call(Position::<C, D>::is_healthy);
     call(Position::<C, D>::may_borrow);
+    call(Position::<C, D>::max_borrow_floor);
     call(Position::<C, D>::trigger_price_ceil);
     call(Valuation::is_healthy);
     call(Valuation::health_factor_floor);

@@ -80,6 +80,11 @@ fn guard<const N: usize>() {
     call(Guard::<N>::reanchor);
     call(GuardState::<N>::ledger);
     call(GuardState::<N>::pending);
+    call(GuardState::<N>::at);
+    call(GuardState::<N>::window);
+    call(GuardState::<N>::breaker);
+    call(GuardState::<N>::schedule);
+    call(GuardState::<N>::volatility);
     call(GuardState::<N>::lots);
     call(GuardState::<N>::appetite);
     call(GuardState::<N>::untaken_until);
@@ -95,6 +100,7 @@ fn assess<const N: usize, const C: usize, const D: usize>() {
     use damper::guard::Guard;
     call(Guard::<N>::assess::<C, D>);
     call(Guard::<N>::may_borrow::<C, D>);
+    call(Guard::<N>::max_borrow_floor::<C, D>);
 }
 
 fn selling<const N: usize>() {

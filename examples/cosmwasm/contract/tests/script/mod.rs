@@ -177,26 +177,42 @@ fn assessed(report: &Report) -> AssessResponse {
             deferred: atoms(deferred.get()),
         },
         Report::Wait { reason, sell, repay, until } => AssessResponse::Wait {
-            reason: match reason {
-                WaitReason::Halted => msg::WaitReason::Halted,
-                WaitReason::DepthStale => msg::WaitReason::DepthStale,
-                WaitReason::Ledger => msg::WaitReason::Ledger,
-            },
+            reason: waits(reason),
             sell: atoms(sell.get()),
             repay: atoms(repay.get()),
             until: until.map(|time| time.get()),
         },
         Report::Backstop { reason, debt, collateral, gap } => AssessResponse::Backstop {
-            reason: match reason {
-                Reason::Insolvent => msg::BackstopReason::Insolvent,
-                Reason::Toxic => msg::BackstopReason::Toxic,
-                Reason::NoCollateral => msg::BackstopReason::NoCollateral,
-            },
+            reason: why(reason),
+            debt: atoms(debt.get()),
+            collateral: atoms(collateral.get()),
+            gap: atoms(gap.get()),
+        },
+        Report::Unconfirmed { waits: until, reason, debt, collateral, gap } => AssessResponse::Unconfirmed {
+            waits: waits(until),
+            reason: why(reason),
             debt: atoms(debt.get()),
             collateral: atoms(collateral.get()),
             gap: atoms(gap.get()),
         },
         _ => panic!("no decision: {report:?}"),
+    }
+}
+
+fn waits(reason: WaitReason) -> msg::WaitReason {
+    match reason {
+        WaitReason::Halted => msg::WaitReason::Halted,
+        WaitReason::DepthStale => msg::WaitReason::DepthStale,
+        WaitReason::Ledger => msg::WaitReason::Ledger,
+        WaitReason::Wick => msg::WaitReason::Wick,
+    }
+}
+
+fn why(reason: Reason) -> msg::BackstopReason {
+    match reason {
+        Reason::Insolvent => msg::BackstopReason::Insolvent,
+        Reason::Toxic => msg::BackstopReason::Toxic,
+        Reason::NoCollateral => msg::BackstopReason::NoCollateral,
     }
 }
 

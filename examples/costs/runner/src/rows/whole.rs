@@ -81,6 +81,13 @@ pub fn rows() -> Vec<Row> {
                 set("wider", &[&WIDE, &[50_000_000, 1_000_000_000, 1]], &[0, 1]),
             ],
         ),
+        row(
+            "Guard::max_borrow_floor",
+            vec![
+                set("64 bits", &[&SMALL, &[50, 1_000]], &[0]),
+                set("wider", &[&WIDE, &[50_000_000, 1_000_000_000]], &[0]),
+            ],
+        ),
         row("Guard::kick", kick(&[], &[])),
         row("Guard::take", kick(&[10], &[10_000])),
         row("Guard::settle", kick(&[], &[])),

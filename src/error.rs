@@ -254,6 +254,12 @@ errors! {
     StartHorizon = 1008, "early sales and volatility are stated over different horizons";
     /// The breaker stops new debt now.
     BorrowStopped = 1009, "the breaker stops borrowing";
+    /// The kind of depth, or its grid, is another than that of the state.
+    DepthShapeChanged = 1010, "depth is of another kind or grid than before";
+    /// The volatility is stated over another horizon than that of the state.
+    VolatilityHorizonChanged = 1011, "volatility is over another horizon than before";
+    /// The calm liquidation threshold is below the one in force.
+    ThresholdJumps = 1012, "threshold would fall at once";
 
     // 12xx: exposure
     /// The bucket prices do not fall strictly down to the end of the grid, or there is no bucket.

@@ -109,6 +109,36 @@ impl LedgerConfig {
         self.0
     }
 
+    /// The least ledger that is at least as wide as both: the larger of each parameter. Its bound holds for a seller that has
+    /// changed from one to the other. Spec: T20.
+    ///
+    /// # Errors
+    /// The larger `kappa` times the larger `own_share` is one or more: [`Error::KappaTimesOwnShare`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::ledger::{LedgerConfig, LedgerParams};
+    /// use damper::{ratio::Ratio, units::Rate};
+    /// let of = |burst: u64, own_share: u64, kappa: u64| -> Result<LedgerConfig, damper::Error> {
+    ///     let part = |n: u64| Ratio::from_fraction_floor(n, 16);
+    ///     LedgerConfig::new(LedgerParams {
+    ///         burst: part(burst)?, leak: Rate::ZERO, own_share: part(own_share)?, kappa: part(kappa)?,
+    ///     })
+    /// };
+    /// assert_eq!(of(1, 4, 16)?.covering(&of(2, 2, 32)?)?, of(2, 4, 32)?);
+    /// assert_eq!(of(1, 8, 16)?.covering(&of(2, 2, 32)?), Err(damper::Error::KappaTimesOwnShare));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
+    pub fn covering(&self, other: &LedgerConfig) -> Result<LedgerConfig, Error> {
+        let (one, two) = (self.0, other.0);
+        LedgerConfig::new(LedgerParams {
+            burst: one.burst.max(two.burst),
+            leak: one.leak.max(two.leak),
+            own_share: one.own_share.max(two.own_share),
+            kappa: one.kappa.max(two.kappa),
+        })
+    }
+
     /// The bound of theorem A, `(X + kappa * (B + r * n + 2 * h * eps)) / (1 - kappa * h)`, rounded up.
     ///
     /// Units: log-price. The drawdown of the market stays at or below it. Spec: T-A.

@@ -17,7 +17,7 @@
 //! | parameters | [`parameters`], [`schedule`], [`stress`] (one number from many signals), [`appetite`] |
 //! | budgets | [`ledger`] (the only source of permission to sell), [`two_sided`] (for those who also buy), [`breaker`] |
 //! | decisions | [`health`], [`plan`], [`curve`], [`auction`], [`keeper`] (rewards), [`bond`], [`answering`] (whether keepers do), [`hedge`], [`delta`], [`clearing`], [`solvency`] (what a crash leaves unsold), [`risk`], [`queue`], [`early`] (when a sale starts) |
-//! | whole | [`cascade`], [`coordination`] (several sellers), [`assets`] (several markets), [`attack`], `state` (what a guard keeps), [`guard`] (observe, heed), [`assess`], [`selling`] (kick, take, settle), [`foresight`], [`shadow`] (decide, and enforce nothing), [`preset`] |
+//! | whole | [`cascade`], [`coordination`] (several sellers), [`assets`] (several markets), [`attack`], `state` (what a guard keeps), [`guard`] (observe, heed), [`assess`], [`selling`] (kick, take, settle), [`foresight`], [`change`] (of the configuration), [`shadow`] (decide, and enforce nothing), [`preset`] |
 //! | features | `serial`, `schema`, `borshed`, `drawn`, `ranged` |
 //! | off chain, feature `calibrate` | `history` (what prices and depth say), `proposal`, `calibrate` (from that to a configuration and its promise) |
 //!
@@ -172,6 +172,7 @@ pub mod guard;
 pub mod assess;
 pub mod selling;
 pub mod foresight;
+pub mod change;
 pub mod shadow;
 pub mod preset;
 #[cfg(feature = "calibrate")]

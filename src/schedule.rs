@@ -254,6 +254,28 @@ impl ScheduleConfig {
         Ok(())
     }
 
+    /// The place on this ramp, moved toward calm until the threshold in force is at least `threshold`:
+    /// `min(s, floor((t_c - threshold) / (t_c - t_s)))`. The floor of an exact threshold that is not below a ratio is not below
+    /// it either. Spec: D32.
+    ///
+    /// # Errors
+    /// The calm threshold is below it: [`Error::ThresholdJumps`].
+    pub(crate) fn from_at_least(&self, last: Schedule, threshold: Ratio) -> Result<Schedule, Error> {
+        let ScheduleParams { calm, stressed, .. } = &self.params;
+        let (calm, stressed) = (calm.liquidation_threshold, stressed.liquidation_threshold);
+        if calm < threshold {
+            return Err(Error::ThresholdJumps);
+        }
+        if stressed >= threshold {
+            return Ok(last);
+        }
+        // The room is less than the range, so the quotient is below one.
+        let (room, range) = (calm.excess_over(threshold), calm.excess_over(stressed));
+        let most = mul_div_floor(u128::from(room.to_bits()), u128::from(ONE), u128::from(range.to_bits()))?;
+        let most = u64::try_from(most).map_err(|_| Error::Overflow)?;
+        Ok(Schedule { stress: last.stress.min(most), at: last.at })
+    }
+
     /// `s*`, rounded up: toward the stressed set.
     fn target_ceil(&self, sigma: Ratio) -> u64 {
         let ScheduleParams { sigma_calm, sigma_stressed, .. } = self.params;

@@ -100,7 +100,7 @@ fn complaints(spec: &str) -> Vec<String> {
     let defined: Vec<&str> = spec.lines().filter_map(opens).collect();
     let twice = |name: &&&str| defined.iter().filter(|other| other == name).count() > 1;
     wrong.extend(defined.iter().filter(twice).map(|name| format!("{name} is defined twice")));
-    for name in (1..=28).map(|number| format!("D{number}")) {
+    for name in (1..=32).map(|number| format!("D{number}")) {
         if !defined.contains(&name.as_str()) {
             wrong.push(format!("{name} is not there"));
         }
@@ -135,9 +135,9 @@ fn complaints(spec: &str) -> Vec<String> {
 }
 
 /// Entries beside the definitions that have something to compute.
-const COMPUTABLE: [&str; 20] = [
+const COMPUTABLE: [&str; 21] = [
     "N4", "N5", "N7", "N10", "I1", "I3", "T-A", "T2", "T4", "T5", "T6", "T7", "T8", "T10", "T12", "T13", "T14", "T16",
-    "T17", "T19",
+    "T17", "T19", "T20",
 ];
 
 #[test]
@@ -2194,6 +2194,75 @@ fn t18_sold_in_time() {
          lag, meets charges of {charge} before."
     );
     says("T18", &text);
+}
+
+/// A market with these thresholds, whose ramp goes half of the way of the first test in a second.
+fn with_thresholds(calm: F, stressed: F) -> GuardParams<1> {
+    let of = |threshold: F| Parameters {
+        max_ltv: F(1, 8).ratio(),
+        liquidation_threshold: threshold.ratio(),
+        bonus: Ratio::ZERO,
+        margin: F(1, 16).ratio(),
+        auction_buffer: Ratio::ZERO,
+    };
+    let params = ScheduleParams {
+        calm: of(calm),
+        stressed: of(stressed),
+        sigma_calm: Ratio::ZERO,
+        sigma_stressed: Ratio::ONE,
+        ramp: F(1, 4).rate(),
+        max_step: sec(1),
+    };
+    GuardParams { schedule: ScheduleConfig::new(params).expect("sound"), ..*guarded(ONE, 0).0.params() }
+}
+
+#[test]
+fn d32_change() {
+    let (calm, low, lower) = (F(3, 4), F(1, 2), F(1, 4));
+    let (old, state) = open_on(with_thresholds(calm, low));
+    let new = Guard::new(with_thresholds(calm, lower)).expect("sound");
+    let now = at(START + 1);
+    let state = old.observe(state, &Observation { now, price: None, depth: None }).expect("later");
+    let in_force = |guard: &Guard<1>, state: &GuardState<1>| {
+        guard.limits(state, now).expect("fresh").parameters.liquidation_threshold
+    };
+    assert_eq!((state.schedule().stress_bits(), in_force(&old, &state)), (1 << 62, F(5, 8).ratio()));
+    let adopted = new.adopt(&old, state, now).expect("calm is above");
+    assert_eq!((adopted.schedule().stress_bits(), in_force(&new, &adopted)), (1 << 61, F(5, 8).ratio()));
+    let naive = new.observe(state, &Observation { now, price: None, depth: None }).expect("in order");
+    assert_eq!(in_force(&new, &naive), low.ratio());
+    let text = format!(
+        "Example. Thresholds of {calm} to {low}, s = {}: in force is a = {}. The new ones are t_c = {calm} and t_s = \
+         {lower}: `s = (3/4 - 5/8) / (3/4 - 1/4)` = {}, and the threshold `3/4 - 1/2 * 1/4` = {}. At s = 1/2 it would be \
+         {low}.",
+        F(1, 2),
+        F(5, 8),
+        F(1, 4),
+        F(5, 8),
+    );
+    says("D32", &text);
+}
+
+#[test]
+fn t20_change() {
+    let (one, two) = (d29_ledger(F(1, 64), F(1, 4), F(1, 1)), d29_ledger(F(1, 16), F(1, 8), F(1, 1)));
+    let both = one.covering(&two).expect("small");
+    assert_eq!(both, d29_ledger(F(1, 16), F(1, 4), F(1, 1)));
+    let exposure = Exposure { exogenous: F(1, 4).ratio(), noise: Ratio::ZERO, elapsed: sec(1) };
+    let bound = both.bound_ceil(exposure).expect("small");
+    assert_eq!(u128::from(bound.to_bits()), ((5_u128 << 48) + 11) / 12);
+    let text = format!(
+        "Example. B = {} and h = {} were in force, then B = {} and h = {}: C has B = {} and h = {}. With X = 1/4, `kappa` \
+         = 1 and r = `eps` = 0 the bound is `(1/4 + 1/16) / (3/4)` = 5/12, rounded up {} steps of 2^-48.",
+        F(1, 64),
+        F(1, 4),
+        F(1, 16),
+        F(1, 8),
+        F(1, 16),
+        F(1, 4),
+        n(bound.to_bits()),
+    );
+    says("T20", &text);
 }
 
 #[test]

@@ -96,6 +96,7 @@ targets! {
     life: "state" "guard" "selling";
     assess: "assess" "early";
     foresight: "foresight";
+    change: "change";
     shadow: "shadow";
     preset: "preset";
     calibrate: "history" "proposal" "calibrate";

@@ -120,6 +120,10 @@ group! { (io)
             guard.max_borrow_floor(state, NOW, position)
         });
     }
+    "Guard::adopt" => {
+        let scene = Scene::read(io, Shape::<1>::ConstantProduct)?;
+        call!(io, (scene.guard, &*scene.state, NOW), |&(guard, state, now)| guard.adopt(guard, *state, now));
+    }
     "Guard::kick" => {
         let scene = Scene::read(io, Shape::<1>::ConstantProduct)?;
         let kick = Kick { sell: scene.token.amount(io), raise: dollars(io) };

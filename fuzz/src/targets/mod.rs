@@ -12,6 +12,7 @@ pub(crate) mod breaker;
 pub(crate) mod bytes;
 pub(crate) mod calibrate;
 pub(crate) mod cascade;
+pub(crate) mod change;
 pub(crate) mod clearing;
 pub(crate) mod coordination;
 pub(crate) mod delta;

@@ -20,13 +20,17 @@ fn parameters(source: &mut Source<'_>, tight: bool) -> Parameters {
     }
 }
 
-pub(crate) fn run(source: &mut Source<'_>) {
+pub(crate) fn params(source: &mut Source<'_>) -> ScheduleParams {
     let (calm, stressed) = (parameters(source, false), parameters(source, true));
     let sigma_calm = source.bps(0, 1_000);
     let ramp = Rate::per_second(Ratio::from_bits(source.word() >> 24));
     let sigma_stressed = sigma_calm.checked_add(source.bps(0, 2_000)).expect("small");
-    let params =
-        ScheduleParams { calm, stressed, sigma_calm, sigma_stressed, ramp, max_step: source.seconds_within(0, 256) };
+    ScheduleParams { calm, stressed, sigma_calm, sigma_stressed, ramp, max_step: source.seconds_within(0, 256) }
+}
+
+pub(crate) fn run(source: &mut Source<'_>) {
+    let params = params(source);
+    let ScheduleParams { calm, stressed, sigma_calm, .. } = params;
     let Ok(config) = ScheduleConfig::new(params) else { return };
     let mut now = Timestamp::new(1_000);
     let (mut state, mut moving) = (Schedule::open(now), 0_u64);

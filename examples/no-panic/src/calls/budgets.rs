@@ -10,6 +10,7 @@ fn ledger() {
     use damper::ledger::*;
     call(LedgerConfig::new);
     call(LedgerConfig::shared);
+    call(LedgerConfig::covering);
     call(LedgerConfig::params);
     call(LedgerConfig::bound_ceil);
     call(Ledger::open);

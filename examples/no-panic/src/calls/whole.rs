@@ -101,6 +101,7 @@ fn assess<const N: usize, const C: usize, const D: usize>() {
     call(Guard::<N>::assess::<C, D>);
     call(Guard::<N>::may_borrow::<C, D>);
     call(Guard::<N>::max_borrow_floor::<C, D>);
+    call(Guard::<N>::adopt);
 }
 
 fn selling<const N: usize>() {

@@ -88,6 +88,7 @@ pub fn rows() -> Vec<Row> {
                 set("wider", &[&WIDE, &[50_000_000, 1_000_000_000]], &[0]),
             ],
         ),
+        row("Guard::adopt", vec![set("64 bits", &[&SMALL], &[0]), set("wider", &[&WIDE], &[0])]),
         row("Guard::kick", kick(&[], &[])),
         row("Guard::take", kick(&[10], &[10_000])),
         row("Guard::settle", kick(&[], &[])),

@@ -68,7 +68,7 @@ impl<const N: usize> Guard<N> {
         self.0.ledger.covering(&before.0.ledger)?;
         let time = Observation { now, price: None, depth: None };
         let mut state = before.observe(state, &time)?;
-        state.schedule = self.0.schedule.from_at_least(state.schedule, state.parameters.liquidation_threshold)?;
+        state.schedule = self.0.schedule.carried(state.schedule, state.parameters.liquidation_threshold)?;
         self.observe(state, &time)
     }
 }

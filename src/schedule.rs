@@ -260,7 +260,7 @@ impl ScheduleConfig {
     ///
     /// # Errors
     /// The calm threshold is below it: [`Error::ThresholdJumps`].
-    pub(crate) fn from_at_least(&self, last: Schedule, threshold: Ratio) -> Result<Schedule, Error> {
+    pub(crate) fn carried(&self, last: Schedule, threshold: Ratio) -> Result<Schedule, Error> {
         let ScheduleParams { calm, stressed, .. } = &self.params;
         let (calm, stressed) = (calm.liquidation_threshold, stressed.liquidation_threshold);
         if calm < threshold {

@@ -122,6 +122,29 @@ impl Terms {
     /// # Errors
     /// `buffer` of 65,535 or more: [`Error::Overflow`]. Start price at or above 2^128, or floor price below 2^-128:
     /// [`Error::PriceOutOfRange`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::auction::{AuctionConfig, AuctionParams, Terms};
+    /// use damper::{curve::Curve, price::{Price, PriceBand}, ratio::Ratio, units::{Seconds, Timestamp, Value}};
+    /// let part = Ratio::from_fraction_floor;
+    /// let config = AuctionConfig::new(AuctionParams {
+    ///     curve: Curve::Linear { duration: Seconds::new(100) },
+    ///     floor: part(1, 2)?,
+    ///     tail: Seconds::new(100),
+    ///     cusp: Ratio::ZERO,
+    ///     dust: Value::ZERO,
+    /// })?;
+    /// let price = |whole: u128| Price::from_decimal_floor(whole, 0);
+    /// let band = PriceBand::new(price(76)?, price(80)?)?;
+    /// // The high side and a quarter: 100. After 30 seconds 70 % of it is asked.
+    /// let terms = Terms::freeze(&config, band, part(1, 4)?, Timestamp::new(1_000))?;
+    /// assert_eq!((terms.start(), terms.opened()), (price(100)?, Timestamp::new(1_000)));
+    /// assert_eq!(terms.price(Timestamp::new(1_000))?, price(100)?);
+    /// let asked = terms.price(Timestamp::new(1_025))?;
+    /// assert_eq!(asked, price(75)?);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn freeze(config: &AuctionConfig, band: PriceBand, buffer: Ratio, now: Timestamp) -> Result<Terms, Error> {
         let start = band.high().scale_ceil(Ratio::ONE.checked_add(buffer)?)?;
         // Every later price lies between the two, so that none can leave the range.
@@ -427,6 +450,34 @@ impl Lot {
     /// No reset is due, or the lot is done: [`Error::AuctionResetNotDue`]. `now` before the start, of the old terms or of
     /// the new: [`Error::AuctionNotStarted`]. The new terms are out of date themselves: [`Error::AuctionResetDue`]. The
     /// rest is worth 2^128 quote atoms or more at the new start price: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::auction::{AuctionConfig, AuctionParams, Lot, Terms};
+    /// use damper::{Error, curve::Curve, price::{Price, PriceBand}, ratio::Ratio};
+    /// use damper::units::{Amount, Seconds, Timestamp, Value};
+    /// let config = AuctionConfig::new(AuctionParams {
+    ///     curve: Curve::Linear { duration: Seconds::new(100) },
+    ///     floor: Ratio::from_fraction_floor(1, 2)?,
+    ///     tail: Seconds::new(100),
+    ///     cusp: Ratio::ZERO,
+    ///     dust: Value::ZERO,
+    /// })?;
+    /// let (price, at) = (|whole: u128| Price::from_decimal_floor(whole, 0), Timestamp::new);
+    /// let terms = |whole, now| -> Result<Terms, Error> {
+    ///     Terms::freeze(&config, PriceBand::exact(price(whole)?), Ratio::ZERO, at(now))
+    /// };
+    /// // Three of ten are sold at 100.
+    /// let take = Lot::open(terms(100, 0)?, Amount::new(10), Value::new(700))?.take(Amount::new(3), price(100)?, at(0))?;
+    /// // The tail is not over at 100 seconds; a second later it is, and the rest is offered from 80 on.
+    /// assert_eq!(take.lot.reset(terms(80, 100)?, at(100)), Err(Error::AuctionResetNotDue));
+    /// let lot = take.lot.reset(terms(80, 101)?, at(101))?;
+    /// assert_eq!((lot.remaining(), lot.raise(), lot.terms().start()), (Amount::new(7), Value::new(400), price(80)?));
+    /// // Five at 80 finish it.
+    /// let last = lot.take(Amount::new(7), price(80)?, at(101))?;
+    /// assert_eq!((last.sold, last.paid, last.lot.is_done()), (Amount::new(5), Value::new(400), true));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn reset(self, terms: Terms, now: Timestamp) -> Result<Lot, Error> {
         if self.is_done() || !self.terms.needs_reset(now)? {
             return Err(Error::AuctionResetNotDue);

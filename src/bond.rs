@@ -112,6 +112,22 @@ impl BondConfig {
     /// # Errors
     /// Lot, collateral or debt zero, or a lot larger than the collateral: [`Error::BondEmpty`]. Threshold zero, or one or
     /// more: [`Error::BondThresholdRange`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::bond::{BondConfig, BondParams, Kicked};
+    /// use damper::{Error, ratio::Ratio, units::{Amount, Value}};
+    /// let config = BondConfig::new(BondParams { share: Ratio::from_fraction_floor(1, 64)? })?;
+    /// let kicked = Kicked {
+    ///     lot: Amount::new(30), collateral: Amount::new(100), debt: Value::new(640),
+    ///     threshold: Ratio::from_fraction_floor(3, 4)?,
+    /// };
+    /// // The lot's part of the debt is 192, and 3 is posted for it; one atom more has a part of 198.4, and 199 / 64 = 3.1.
+    /// assert_eq!(config.open(kicked)?.posted(), Value::new(3));
+    /// assert_eq!(config.open(Kicked { lot: Amount::new(31), ..kicked })?.posted(), Value::new(4));
+    /// assert_eq!(config.open(Kicked { lot: Amount::new(101), ..kicked }), Err(Error::BondEmpty));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn open(&self, kicked: Kicked) -> Result<Bond, Error> {
         let Kicked { lot, collateral, debt, threshold } = kicked;
         if lot.is_zero() || debt.is_zero() || lot > collateral {

@@ -213,7 +213,38 @@ impl ScheduleConfig {
     /// None for a state of this crate: no difference is negative and no result is above its ends.
     ///
     /// # Examples
-    /// See [`ScheduleConfig::step`].
+    /// ```
+    /// use damper::schedule::{Ramp, Schedule, ScheduleConfig, ScheduleParams};
+    /// use damper::{parameters::Parameters, ratio::Ratio, units::{Rate, Seconds, Timestamp}};
+    /// let part = Ratio::from_fraction_floor;
+    /// let calm = Parameters {
+    ///     max_ltv: part(5, 8)?, liquidation_threshold: part(3, 4)?, bonus: part(1, 32)?,
+    ///     margin: part(1, 16)?, auction_buffer: part(1, 16)?,
+    /// };
+    /// let stressed = Parameters {
+    ///     max_ltv: part(3, 8)?, liquidation_threshold: part(1, 2)?, bonus: part(1, 16)?,
+    ///     margin: part(1, 8)?, auction_buffer: part(3, 16)?,
+    /// };
+    /// let config = ScheduleConfig::new(ScheduleParams {
+    ///     calm,
+    ///     stressed,
+    ///     sigma_calm: part(1, 16)?,
+    ///     sigma_stressed: part(3, 16)?,
+    ///     ramp: Rate::per_second(part(1, 1_024)?),
+    ///     max_step: Seconds::new(3_600),
+    /// })?;
+    /// // The threshold may fall by 1/1024 of 1/2 a second, so 256 seconds take it half of the way from 3/4 to 1/2.
+    /// let open = Schedule::open(Timestamp::new(0));
+    /// let half = config.step(open, part(3, 16)?, Timestamp::new(256), Ramp::Moving)?;
+    /// let middle = Parameters {
+    ///     max_ltv: part(1, 2)?, liquidation_threshold: part(5, 8)?, bonus: part(3, 64)?,
+    ///     margin: part(3, 32)?, auction_buffer: part(1, 8)?,
+    /// };
+    /// // While volatility is high, new debt is at the stressed limit already; once it is not, it is loosened with the ramp only.
+    /// assert_eq!(config.in_force(&half, part(3, 16)?)?, Parameters { max_ltv: part(3, 8)?, ..middle });
+    /// assert_eq!(config.in_force(&half, part(1, 16)?)?, middle);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn in_force(&self, schedule: &Schedule, sigma: Ratio) -> Result<Parameters, Error> {
         let mut parameters = self.params.calm;
         self.between(&mut parameters, schedule.stress, self.target_ceil(sigma))?;

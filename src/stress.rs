@@ -284,6 +284,33 @@ impl StressConfig {
     }
 
     /// The largest stress of what is reported, at most one, rounded up. Spec: D26.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::stress::{External, Signal, StressConfig, StressParams};
+    /// use damper::{ratio::Ratio, units::{Amount, Seconds, Timestamp}};
+    /// let part = Ratio::from_fraction_floor;
+    /// let config = StressConfig::new(StressParams {
+    ///     volatility: Signal::Absent,
+    ///     depth: Signal::Absent,
+    ///     depth_norm: Amount::ZERO,
+    ///     fill: Signal::Absent,
+    ///     backlog: Signal::Between { calm: Ratio::ZERO, stressed: part(2, 1)? },
+    ///     oracle: Signal::Absent,
+    ///     keepers: Signal::Between { calm: Ratio::ONE, stressed: part(1, 2)? },
+    ///     neighbours: Signal::Absent,
+    ///     max_age: Seconds::new(600),
+    /// })?;
+    /// let report = External {
+    ///     source_time: Timestamp::new(0), backlog: Some(part(1, 2)?), oracle: None, keepers: Some(part(7, 8)?), neighbours: None,
+    /// };
+    /// // A backlog of 1/2 is a quarter of the way to two, keepers at 7/8 a quarter of the way from one to 1/2.
+    /// assert_eq!(config.external_ceil(&report), part(1, 4)?);
+    /// assert_eq!(config.external_ceil(&External { keepers: Some(part(5, 8)?), ..report }), part(3, 4)?);
+    /// // What is asked for and not reported is full stress; the oracle is not asked for.
+    /// assert_eq!(config.external_ceil(&External { backlog: None, ..report }), Ratio::ONE);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[must_use]
     pub fn external_ceil(&self, report: &External) -> Ratio {
         let StressParams { backlog, oracle, keepers, neighbours, .. } = self.params;

@@ -251,6 +251,29 @@ impl BreakerConfig {
     }
 
     /// The time from which takes are not stopped, nothing further happening.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::breaker::{Breaker, BreakerConfig, BreakerParams, Level, Stops};
+    /// use damper::{price::Price, ratio::Ratio, units::{Seconds, Timestamp}};
+    /// let (part, at) = (Ratio::from_fraction_floor, Timestamp::new);
+    /// let stops = Stops { borrow: true, kick: true, take: true };
+    /// let level = Level { trip: part(1, 4)?, release: part(1, 8)?, stops, halt: Seconds::new(900) };
+    /// let far = |trip| -> Result<Level, damper::Error> { Ok(Level { trip, ..level }) };
+    /// let config = BreakerConfig::new(BreakerParams {
+    ///     levels: [level, far(part(1, 2)?)?, far(part(3, 4)?)?],
+    ///     window: Seconds::new(86_400),
+    ///     rest: Seconds::new(3_600),
+    /// })?;
+    /// let price = |whole: u128| Price::from_decimal_floor(whole, 0);
+    /// let breaker = Breaker::open(price(100)?, at(0));
+    /// assert_eq!(config.take_resumes(&breaker, at(10)), at(10));
+    /// // A fall by a quarter stops takes for a quarter of an hour.
+    /// let breaker = config.observe(breaker, price(75)?, at(60))?;
+    /// assert_eq!(config.take_resumes(&breaker, at(100)), at(960));
+    /// assert_eq!(config.take_resumes(&breaker, at(1_000)), at(1_000));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[must_use]
     pub fn take_resumes(&self, breaker: &Breaker, now: Timestamp) -> Timestamp {
         if self.stops(breaker, now).take { breaker.until } else { now }

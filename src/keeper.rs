@@ -151,6 +151,24 @@ impl RewardConfig {
     ///
     /// # Errors
     /// None in fact, the share being below one; [`Error::Overflow`] is the type's.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::keeper::{RewardConfig, RewardParams, Work};
+    /// use damper::{ratio::Ratio, units::{Rate, Seconds, Value}};
+    /// let part = Ratio::from_fraction_floor;
+    /// let config = RewardConfig::new(RewardParams {
+    ///     tip: Value::new(300), chip: Ratio::ZERO, growth: Rate::ZERO, most_growth: Ratio::ZERO,
+    ///     cap: Value::new(5_000), share: part(1, 2)?,
+    /// })?;
+    /// // Half of a penalty of 1/16 on 32,000 is 1,000, of which 700 were paid.
+    /// let work = Work {
+    ///     size: Value::new(32_000), penalty: part(1, 16)?, paid: Value::new(700), waited: Seconds::ZERO, boost: Ratio::ONE,
+    /// };
+    /// assert_eq!(config.room_floor(&work)?, Value::new(300));
+    /// assert_eq!(config.room_floor(&Work { paid: Value::new(1_001), ..work })?, Value::ZERO);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn room_floor(&self, work: &Work) -> Result<Value, Error> {
         Ok(work.size.mul_floor(self.most_part(work)?).unwrap_or(MOST).excess_over(work.paid))
     }

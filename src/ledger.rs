@@ -91,6 +91,22 @@ impl LedgerConfig {
     ///
     /// # Errors
     /// `share` above one: [`Error::BookShareRange`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::ledger::{LedgerConfig, LedgerParams};
+    /// use damper::{Error, ratio::Ratio, units::Rate};
+    /// let part = Ratio::from_fraction_floor;
+    /// let whole = LedgerConfig::new(LedgerParams {
+    ///     burst: part(1, 64)?, leak: Rate::per_second(part(1, 1_024)?), own_share: part(1, 8)?, kappa: part(2, 1)?,
+    /// })?;
+    /// // All but `kappa`, which is the book's.
+    /// let quarter = whole.shared(part(1, 4)?)?.params();
+    /// assert_eq!((quarter.burst, quarter.own_share, quarter.kappa), (part(1, 256)?, part(1, 32)?, part(2, 1)?));
+    /// assert_eq!(quarter.leak, Rate::per_second(part(1, 4_096)?));
+    /// assert_eq!(whole.shared(part(5, 4)?), Err(Error::BookShareRange));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn shared(&self, share: Ratio) -> Result<LedgerConfig, Error> {
         if share > Ratio::ONE {
             return Err(Error::BookShareRange);
@@ -227,6 +243,24 @@ impl Ledger {
     ///
     /// # Errors
     /// `price` above the reference, which would loosen: [`Error::NotPermitted`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::ledger::{Ledger, LedgerConfig, LedgerParams};
+    /// use damper::{Error, price::{Price, PriceBand}, ratio::Ratio, units::{Rate, Timestamp}, window::Window};
+    /// let part = Ratio::from_fraction_floor;
+    /// let config = LedgerConfig::new(LedgerParams {
+    ///     burst: part(1, 64)?, leak: Rate::ZERO, own_share: part(1, 4)?, kappa: Ratio::ONE,
+    /// })?;
+    /// let price = |whole: u128| Price::from_decimal_floor(whole, 0);
+    /// let open = Ledger::open(PriceBand::exact(price(64)?), Timestamp::new(0));
+    ///
+    /// let fallen = open.observe(Window::open(price(48)?, Timestamp::new(60)));
+    /// let anchored = fallen.reanchor(price(48)?)?;
+    /// assert_eq!((anchored.reference(), anchored.cap(&config)), (price(48)?, part(1, 64)?));
+    /// assert_eq!(fallen.reanchor(price(65)?), Err(Error::NotPermitted));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn reanchor(self, price: Price) -> Result<Ledger, Error> {
         if price > self.reference {
             return Err(Error::NotPermitted);
@@ -241,6 +275,24 @@ impl Ledger {
     }
 
     /// `B + h * D`, rounded down.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::ledger::{Ledger, LedgerConfig, LedgerParams};
+    /// use damper::{Error, price::{Price, PriceBand}, ratio::Ratio, units::{Rate, Timestamp}, window::Window};
+    /// let part = Ratio::from_fraction_floor;
+    /// let config = LedgerConfig::new(LedgerParams {
+    ///     burst: part(1, 64)?, leak: Rate::ZERO, own_share: part(1, 4)?, kappa: Ratio::ONE,
+    /// })?;
+    /// let price = |whole: u128| Price::from_decimal_floor(whole, 0);
+    /// let open = Ledger::open(PriceBand::exact(price(64)?), Timestamp::new(0));
+    ///
+    /// assert_eq!(open.cap(&config), part(1, 64)?);
+    /// // A fall from 64 to 48 is a quarter, and a quarter of that is earned.
+    /// let fallen = open.observe(Window::open(price(48)?, Timestamp::new(60)));
+    /// assert_eq!((fallen.drawdown(), fallen.cap(&config)), (part(1, 4)?, part(5, 64)?));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[must_use]
     pub fn cap(&self, config: &LedgerConfig) -> Ratio {
         // h < 1, D <= 1 and B <= 1: neither the product nor the sum can fail.
@@ -314,6 +366,24 @@ impl Ledger {
     ///
     /// # Errors
     /// `impact` above reservations and headroom together: [`Error::NotPermitted`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::ledger::{Ledger, LedgerConfig, LedgerParams};
+    /// use damper::{Error, price::{Price, PriceBand}, ratio::Ratio, units::{Rate, Timestamp}, window::Window};
+    /// let part = Ratio::from_fraction_floor;
+    /// let config = LedgerConfig::new(LedgerParams {
+    ///     burst: part(1, 64)?, leak: Rate::ZERO, own_share: part(1, 4)?, kappa: Ratio::ONE,
+    /// })?;
+    /// let price = |whole: u128| Price::from_decimal_floor(whole, 0);
+    /// let open = Ledger::open(PriceBand::exact(price(64)?), Timestamp::new(0));
+    ///
+    /// // 1/128 was reserved: 1/64 takes all of it, and 1/128 of what is free.
+    /// let ledger = open.reserve(&config, part(1, 128)?)?.charge(&config, part(1, 64)?)?;
+    /// assert_eq!((ledger.level(), ledger.reserved(), ledger.headroom(&config)), (part(1, 64)?, Ratio::ZERO, Ratio::ZERO));
+    /// assert_eq!(ledger.charge(&config, Ratio::ULP), Err(Error::NotPermitted));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn charge(self, config: &LedgerConfig, impact: Ratio) -> Result<Ledger, Error> {
         if impact.excess_over(self.reserved) > self.headroom(config) {
             return Err(Error::NotPermitted);
@@ -322,6 +392,24 @@ impl Ledger {
     }
 
     /// Lowers the reservations to at most `needed`: what open lots can no longer use returns to the headroom.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::ledger::{Ledger, LedgerConfig, LedgerParams};
+    /// use damper::{Error, price::{Price, PriceBand}, ratio::Ratio, units::{Rate, Timestamp}, window::Window};
+    /// let part = Ratio::from_fraction_floor;
+    /// let config = LedgerConfig::new(LedgerParams {
+    ///     burst: part(1, 64)?, leak: Rate::ZERO, own_share: part(1, 4)?, kappa: Ratio::ONE,
+    /// })?;
+    /// let price = |whole: u128| Price::from_decimal_floor(whole, 0);
+    /// let open = Ledger::open(PriceBand::exact(price(64)?), Timestamp::new(0));
+    ///
+    /// let ledger = open.reserve(&config, part(1, 64)?)?.release_to(part(1, 256)?);
+    /// assert_eq!((ledger.reserved(), ledger.headroom(&config)), (part(1, 256)?, part(3, 256)?));
+    /// // It never adds.
+    /// assert_eq!(ledger.release_to(part(1, 64)?), ledger);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[must_use]
     pub fn release_to(self, needed: Ratio) -> Ledger {
         Ledger { reserved: self.reserved.min(needed), ..self }

@@ -93,6 +93,24 @@ impl OracleConfig {
     /// # Errors
     /// As [`OracleConfig::check`]; further `source_time` before that of `last`: [`Error::PriceOutOfOrder`]; equal to it
     /// with another price: [`Error::PriceContradicts`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::Error;
+    /// use damper::oracle::{OracleConfig, PriceObservation};
+    /// use damper::{price::{Price, PriceBand}, ratio::Ratio, units::{Seconds, Timestamp}};
+    /// let config = OracleConfig::new(Seconds::new(60), Ratio::from_bps_floor(200)?)?;
+    /// let says = |whole: u128, at: u64| -> Result<PriceObservation, Error> {
+    ///     let band = PriceBand::exact(Price::from_decimal_floor(whole, 0)?);
+    ///     Ok(PriceObservation { source_time: Timestamp::new(at), band })
+    /// };
+    /// let (last, now) = (says(100, 1_000)?, Timestamp::new(1_010));
+    /// assert_eq!(config.accept(&last, &says(99, 1_005)?, now), Ok(()));
+    /// assert_eq!(config.accept(&last, &last, now), Ok(()));
+    /// assert_eq!(config.accept(&last, &says(99, 999)?, now), Err(Error::PriceOutOfOrder));
+    /// assert_eq!(config.accept(&last, &says(99, 1_000)?, now), Err(Error::PriceContradicts));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn accept(&self, last: &PriceObservation, seen: &PriceObservation, now: Timestamp) -> Result<(), Error> {
         self.check(seen, now)?;
         if seen.source_time < last.source_time {

@@ -263,6 +263,16 @@ impl Rate {
     }
 
     /// The change over a time, at most `limit`: `min(self * time, limit)`, exact.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{ratio::Ratio, units::{Rate, Seconds}};
+    /// let part = Ratio::from_fraction_floor;
+    /// let rate = Rate::per_second(part(1, 1_024)?);
+    /// assert_eq!(rate.over_at_most(Seconds::new(256), part(1, 2)?), part(1, 4)?);
+    /// assert_eq!(rate.over_at_most(Seconds::new(u64::MAX), part(1, 2)?), part(1, 2)?);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[must_use]
     pub fn over_at_most(self, time: Seconds, limit: Ratio) -> Ratio {
         match self.over(time) {
@@ -344,6 +354,14 @@ impl Decay {
     }
 
     /// `1 - self`, exact.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{ratio::Ratio, units::Decay};
+    /// let quarter = Decay::from_ratio(Ratio::from_fraction_floor(1, 4)?)?;
+    /// assert_eq!(quarter.complement().to_ratio_floor(), Ratio::from_fraction_floor(3, 4)?);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[must_use]
     pub fn complement(self) -> Decay {
         Decay(U1F63::from_bits((1_u64 << 63).saturating_sub(self.to_bits())))

@@ -119,6 +119,13 @@ impl<const N: usize> DepthProfile<N> {
     }
 
     /// The last point alone is looked at: for a pool. On a grid a book that is empty near the price then counts as whole.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{stress::DepthProfile, units::Amount};
+    /// let pool = DepthProfile::<3>::last_point();
+    /// assert_eq!(pool.thinnest_floor(&[0, 0, 900].map(Amount::new)), Amount::new(900));
+    /// ```
     #[must_use]
     pub const fn last_point() -> DepthProfile<N> {
         let mut times = [Ratio::ZERO; N];

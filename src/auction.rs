@@ -146,10 +146,42 @@ impl Terms {
     /// # Ok::<(), damper::Error>(())
     /// ```
     pub fn freeze(config: &AuctionConfig, band: PriceBand, buffer: Ratio, now: Timestamp) -> Result<Terms, Error> {
-        let start = band.high().scale_ceil(Ratio::ONE.checked_add(buffer)?)?;
+        Terms::from_start(config, band.high().scale_ceil(Ratio::ONE.checked_add(buffer)?)?, now)
+    }
+
+    /// The terms of an auction that started at a known price and time, for whoever reads them from its event and has the
+    /// configuration that was in force then.
+    ///
+    /// They are those of [`Terms::freeze`] if the start price is the one that it computed, to the bit: one that went through
+    /// another number format may be a step beside it, and so may be every price asked. What a program sells by is its own
+    /// stored lot.
+    ///
+    /// # Errors
+    /// Floor price below 2^-128: [`Error::PriceOutOfRange`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::auction::{AuctionConfig, AuctionParams, Terms};
+    /// use damper::{curve::Curve, price::{Price, PriceBand}, ratio::Ratio, units::{Seconds, Timestamp, Value}};
+    /// let part = Ratio::from_fraction_floor;
+    /// let config = AuctionConfig::new(AuctionParams {
+    ///     curve: Curve::Linear { duration: Seconds::new(100) },
+    ///     floor: part(1, 2)?,
+    ///     tail: Seconds::new(100),
+    ///     cusp: Ratio::ZERO,
+    ///     dust: Value::ZERO,
+    /// })?;
+    /// let price = |whole: u128| Price::from_decimal_floor(whole, 0);
+    /// let frozen = Terms::freeze(&config, PriceBand::exact(price(80)?), part(1, 4)?, Timestamp::new(1_000))?;
+    /// let read = Terms::from_start(&config, price(100)?, Timestamp::new(1_000))?;
+    /// assert_eq!(read, frozen);
+    /// assert_eq!(read.price(Timestamp::new(1_025))?, price(75)?);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
+    pub fn from_start(config: &AuctionConfig, start: Price, opened: Timestamp) -> Result<Terms, Error> {
         // Every later price lies between the two, so that none can leave the range.
         start.scale_ceil(config.0.floor)?;
-        Ok(Terms { config: *config, start, opened: now })
+        Ok(Terms { config: *config, start, opened })
     }
 
     /// The configuration that was in force at the start.
@@ -281,10 +313,43 @@ pub struct Take {
     pub lot: Lot,
     /// What the taker receives.
     pub sold: Amount,
-    /// What the taker pays, `ceil(price * sold)`.
+    /// What the taker pays, `ceil(price * sold)`; [`Take::surplus`] of it is beyond the tab.
     pub paid: Value,
     /// The price asked.
     pub price: Price,
+}
+
+impl Take {
+    /// What was paid beyond the tab, `max(0, paid - raise)` with what `before`, the lot that the sale was made from, had left
+    /// to raise: it is the borrower's. Exact.
+    ///
+    /// At most `ceil(price) - 1` quote atoms in all takes of a lot, and all of it in the last one (D13). Of another lot it
+    /// says nothing.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::auction::{AuctionConfig, AuctionParams, Lot, Terms};
+    /// use damper::{curve::Curve, price::Price, ratio::Ratio, units::{Amount, Seconds, Timestamp, Value}};
+    /// let config = AuctionConfig::new(AuctionParams {
+    ///     curve: Curve::Linear { duration: Seconds::new(100) },
+    ///     floor: Ratio::from_fraction_floor(1, 2)?,
+    ///     tail: Seconds::new(100),
+    ///     cusp: Ratio::ZERO,
+    ///     dust: Value::ZERO,
+    /// })?;
+    /// let (three, now) = (Price::from_decimal_floor(3, 0)?, Timestamp::new(0));
+    /// // A tab of 10 at 3: four atoms raise it, and pay two more.
+    /// let lot = Lot::open(Terms::from_start(&config, three, now)?, Amount::new(9), Value::new(10))?;
+    /// let first = lot.take(Amount::new(1), three, now)?;
+    /// assert_eq!((first.paid, first.surplus(&lot)), (Value::new(3), Value::ZERO));
+    /// let last = first.lot.take(Amount::new(9), three, now)?;
+    /// assert_eq!((last.sold, last.paid, last.surplus(&first.lot)), (Amount::new(3), Value::new(9), Value::new(2)));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn surplus(&self, before: &Lot) -> Value {
+        self.paid.excess_over(before.raise)
+    }
 }
 
 /// What is left of a lot when it is closed.

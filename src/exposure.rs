@@ -274,9 +274,37 @@ impl<const K: usize> ExposureMap<K> {
         Ok(self)
     }
 
-    /// With more that is sold at every price.
-    pub(crate) fn add_due(mut self, amount: Amount) -> Result<ExposureMap<K>, Error> {
+    /// With `amount` more that is sold at every price: what is on offer already, what is sold early, what has no trigger.
+    ///
+    /// [`ExposureMap::remove_due`] takes it out again. Spec: D16.
+    ///
+    /// # Errors
+    /// A total at or above 2^128: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::exposure::{ExposureMap, PriceGrid};
+    /// use damper::{Error, price::Price, units::Amount};
+    /// let price = |n: u128| Price::from_decimal_floor(n, 0);
+    /// let map = ExposureMap::new(PriceGrid::new([price(100)?], price(80)?)?).add(price(90)?, Amount::new(7))?;
+    /// let more = map.add_due(Amount::new(2))?;
+    /// assert_eq!((more.due(), more.sold_ceil(price(500)?)), (Amount::new(2), Amount::new(2)));
+    /// assert_eq!(more.sold_ceil(price(100)?), Amount::new(9));
+    /// assert_eq!(more.remove_due(Amount::new(2))?, map);
+    /// assert_eq!(map.remove_due(Amount::new(1)), Err(Error::ExposureUnderflow));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn add_due(mut self, amount: Amount) -> Result<ExposureMap<K>, Error> {
         self.take_due(amount)?;
+        Ok(self)
+    }
+
+    /// Without `amount` of what is sold at every price: the exact inverse of [`ExposureMap::add_due`].
+    ///
+    /// # Errors
+    /// More than is due: [`Error::ExposureUnderflow`].
+    pub fn remove_due(mut self, amount: Amount) -> Result<ExposureMap<K>, Error> {
+        self.due = self.due.checked_sub(amount).map_err(|_| Error::ExposureUnderflow)?;
         Ok(self)
     }
 

@@ -411,6 +411,28 @@ impl Price {
         Price::in_range(exponent.wrapping_add(self.exponent).wrapping_sub(15), significand)
     }
 
+    /// `self / factor`, rounded up: the least price that times `factor` is at least `self`.
+    ///
+    /// # Errors
+    /// `factor` zero: [`Error::DivisionByZero`]. Outside the range, into which what is less than a step below it is rounded
+    /// up: [`Error::PriceOutOfRange`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{price::Price, ratio::Ratio};
+    /// // Who keeps three quarters of the proceeds and needs 60 must sell at 80; of 61 at 81.3.
+    /// let (price, kept) = (|whole: u128| Price::from_decimal_floor(whole, 0), Ratio::from_fraction_floor(3, 4)?);
+    /// assert_eq!(price(60)?.div_ceil(kept)?, price(80)?);
+    /// let least = price(61)?.div_ceil(kept)?;
+    /// assert!(least.scale_floor(kept)? >= price(61)? && price(61)?.div_floor(kept)? < least);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
+    pub fn div_ceil(self, factor: Ratio) -> Result<Price, Error> {
+        let Reduced { exponent, significand, inexact } = quotient(self.significand_bits(), factor.wide())?;
+        let exponent = exponent.wrapping_add(self.exponent).wrapping_sub(15);
+        Price::ceil(&Reduced { exponent, significand, inexact })
+    }
+
     /// `self / other`, rounded down.
     ///
     /// # Errors

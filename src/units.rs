@@ -7,7 +7,7 @@ use crate::bytes::{stored_array, stored_bytes_as};
 use crate::digits;
 use crate::error::Error;
 use crate::forms::field;
-use crate::num::shl_div_ceil;
+use crate::num::{shl_div_ceil, shl_div_floor};
 use crate::ratio::Ratio;
 use crate::word::product;
 use fixed::types::U1F63;
@@ -77,8 +77,31 @@ macro_rules! quantity {
                 ratio.of_ceil(self.0).map($name)
             }
 
-            /// `self / ratio`, rounded up.
-            pub(crate) fn div_ceil(self, ratio: Ratio) -> Result<$name, Error> {
+            /// `self / ratio`, rounded down: the largest count that times `ratio` is at most `self`.
+            ///
+            /// # Errors
+            /// `ratio` zero: [`Error::DivisionByZero`]. Quotient at or above 2^128: [`Error::Overflow`].
+            pub fn div_floor(self, ratio: Ratio) -> Result<$name, Error> {
+                shl_div_floor(self.0, Ratio::FRAC_BITS, ratio.wide()).map($name)
+            }
+
+            /// `self / ratio`, rounded up: the smallest count that times `ratio` is at least `self`.
+            ///
+            /// # Errors
+            /// `ratio` zero: [`Error::DivisionByZero`]. Result at or above 2^128: [`Error::Overflow`].
+            ///
+            /// # Examples
+            /// ```
+            #[doc = concat!("use damper::{Error, ratio::Ratio, units::", stringify!($name), "};")]
+            /// let factor = Ratio::from_fraction_floor(5, 2)?;
+            #[doc = concat!("let seven = ", stringify!($name), "::new(7);")]
+            /// // 7 / 2.5 = 2.8
+            #[doc = concat!("assert_eq!(seven.div_floor(factor)?, ", stringify!($name), "::new(2));")]
+            #[doc = concat!("assert_eq!(seven.div_ceil(factor)?, ", stringify!($name), "::new(3));")]
+            /// assert_eq!(seven.div_ceil(Ratio::ZERO), Err(Error::DivisionByZero));
+            /// # Ok::<(), Error>(())
+            /// ```
+            pub fn div_ceil(self, ratio: Ratio) -> Result<$name, Error> {
                 shl_div_ceil(self.0, Ratio::FRAC_BITS, ratio.wide()).map($name)
             }
 
@@ -107,7 +130,7 @@ macro_rules! quantity {
     };
 }
 
-/// A quantity of the asset that is sold, in its smallest unit (base atoms). Spec: N3.
+/// A quantity of the asset that is sold, in its smallest unit (base atoms); zero by default. Spec: N3.
 ///
 /// # Examples
 /// ```
@@ -115,12 +138,13 @@ macro_rules! quantity {
 /// let lot = Amount::from(7_u64);
 /// assert_eq!(lot.checked_sub(Amount::new(8)), Err(damper::Error::Underflow));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(transparent)]
 pub struct Amount(u128);
 
-/// A quantity of the asset that debts and prices are counted in, in its smallest unit (quote atoms). Spec: N3.
+/// A quantity of the asset that debts and prices are counted in, in its smallest unit (quote atoms); zero by
+/// default. Spec: N3.
 ///
 /// # Examples
 /// ```
@@ -130,7 +154,7 @@ pub struct Amount(u128);
 /// assert_eq!(Value::new(7).mul_ceil(half)?, Value::new(4));
 /// # Ok::<(), damper::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(transparent)]
 pub struct Value(u128);

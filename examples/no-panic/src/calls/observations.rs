@@ -97,6 +97,8 @@ fn exposure<const K: usize, const R: usize>() {
     call(ExposureMap::<K>::new);
     call(ExposureMap::<K>::add);
     call(ExposureMap::<K>::remove);
+    call(ExposureMap::<K>::add_due);
+    call(ExposureMap::<K>::remove_due);
     call(ExposureMap::<K>::plus);
     call(ExposureMap::<K>::sold_ceil);
     call(ExposureMap::<K>::total);

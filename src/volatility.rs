@@ -41,7 +41,7 @@ pub struct VolatilityParams {
     /// Volatility is never stated above it; at most 255.
     pub cap: Ratio,
     /// Volatility before any move was seen, within floor to cap. The cap is the safe choice: a market that nobody has
-    /// watched is not known to be calm.
+    /// watched is not known to be calm. [`VolatilityConfig::starting_at`] sets it alone.
     pub start: Ratio,
 }
 
@@ -112,6 +112,36 @@ impl VolatilityConfig {
     #[must_use]
     pub const fn params(&self) -> &VolatilityParams {
         &self.params
+    }
+
+    /// The same with another volatility before any move was seen: one that was measured, for a market that has traded before.
+    ///
+    /// It counts for states that are opened with it ([`Volatility::cold`]); one that exists is what it is. A start below the
+    /// true volatility loosens whatever depends on it until the estimate has risen, which takes moves of that size and the
+    /// rise half-life: when in doubt, the cap.
+    ///
+    /// # Errors
+    /// `start` outside floor to cap: [`Error::VolatilityStartRange`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::volatility::{Volatility, VolatilityConfig, VolatilityParams};
+    /// use damper::{Error, price::Price, ratio::Ratio, units::{Seconds, Timestamp}};
+    /// let (part, day) = (Ratio::from_fraction_floor, Seconds::new(86_400));
+    /// let unwatched = VolatilityConfig::new(VolatilityParams {
+    ///     horizon: day, rise_half_life: day, fall_half_life: day, max_gap: day,
+    ///     floor: part(1, 128)?, cap: Ratio::ONE, start: Ratio::ONE,
+    /// })?;
+    /// let measured = unwatched.starting_at(part(1, 16)?)?;
+    /// let cold = Volatility::cold(&measured, Price::from_decimal_floor(100, 0)?, Timestamp::new(0));
+    /// assert_eq!(measured.sigma_ceil(&cold)?, part(1, 16)?);
+    /// assert_eq!(unwatched.starting_at(part(1, 256)?), Err(Error::VolatilityStartRange));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn starting_at(&self, start: Ratio) -> Result<VolatilityConfig, Error> {
+        let params = VolatilityParams { start, ..self.params };
+        params.check()?;
+        Ok(VolatilityConfig { params, ..*self })
     }
 
     /// The state after one more price.

@@ -81,6 +81,7 @@ fn volatility() {
     use damper::volatility::*;
     call(VolatilityConfig::new);
     call(VolatilityConfig::params);
+    call(VolatilityConfig::starting_at);
     call(VolatilityConfig::observe);
     call(VolatilityConfig::sigma_ceil);
     call(Volatility::cold);

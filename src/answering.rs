@@ -284,7 +284,7 @@ stored!(
     drawn
 );
 stored_as!(AnsweringConfig as AnsweringParams, |config| config.0, AnsweringConfig::new);
-stored!(Answering { health: Ratio, at: Timestamp } if |state| state.health <= Ratio::ONE);
+stored!(Answering { health: Ratio, at: Timestamp } if |state| state.health <= Ratio::ONE, "a `health` of at most 1");
 
 on_its_own! {
     /// Bytes of the stored form: 20.

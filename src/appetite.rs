@@ -525,4 +525,4 @@ stored!(Appetite {
     external: Ratio,
 } if |appetite| {
     appetite.lost <= Ratio::ONE && appetite.external <= Ratio::ONE
-});
+}, "`lost` and `external` of at most 1");

@@ -567,10 +567,10 @@ stored!(AuctionParams { curve: Curve, floor: Ratio, tail: Seconds, cusp: Ratio, 
 stored_as!(AuctionConfig as AuctionParams, |config| config.0, AuctionConfig::new);
 stored!(Terms { config: AuctionConfig, start: Price, opened: Timestamp } if |terms| {
     terms.start.scale_ceil(terms.config.0.floor).is_ok()
-});
+}, "a `start` that times the floor is at least 2^-128");
 stored!(Lot { terms: Terms, remaining: Amount, raise: Value } if |lot| {
     lot.terms.start.value_ceil(lot.remaining).is_ok()
-});
+}, "a `remaining` worth less than 2^128 at the start price");
 
 crate::packed::store!(Lot);
 

@@ -257,7 +257,7 @@ stored!(Kicked { lot: Amount, collateral: Amount, debt: Value, threshold: Ratio 
         && kicked.lot <= kicked.collateral
         && kicked.threshold != Ratio::ZERO
         && kicked.threshold < Ratio::ONE
-});
+}, "a `lot` above zero and at most `collateral`, a `debt` above zero, a `threshold` between 0 and 1");
 stored!(Bond { kicked: Kicked, posted: Value });
 
 on_its_own! {

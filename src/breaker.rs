@@ -324,7 +324,7 @@ stored!(BreakerParams { levels: [Level; LEVELS], window: Seconds, rest: Seconds 
 stored_as!(BreakerConfig as BreakerParams, |config| config.0, BreakerConfig::new);
 stored!(Breaker { peak: Peak, at: Timestamp, until: Timestamp, level: u8, disarmed: u8 } if |breaker| {
     breaker.level <= 3 && breaker.disarmed <= 3 && breaker.level <= breaker.disarmed
-}; mend |breaker| {
+}, "a `level` of at most `disarmed`, and that of at most 3"; mend |breaker| {
     let disarmed = breaker.disarmed & 3;
     Breaker { level: breaker.level.min(disarmed), disarmed, ..breaker }
 });

@@ -651,7 +651,7 @@ pub fn worst_case<const K: usize, const R: usize>(
 form!(Bucket { price: Price, amount: Amount });
 form!(@[const K: usize] Report<K> { source_time: Timestamp, map: ExposureMap<K> });
 form!(@[const K: usize] Merged<K> { map: ExposureMap<K>, silent: u64 });
-stored!(@[const K: usize] PriceGrid<K> { prices: [Price; K], end: Price } if PriceGrid::falls, drawn);
+stored!(@[const K: usize] PriceGrid<K> { prices: [Price; K], end: Price } if PriceGrid::falls, "`prices` that fall strictly down to `end`", drawn);
 stored!(@[const K: usize] ExposureMap<K> {
     grid: PriceGrid<K>,
     due: Amount,
@@ -660,7 +660,7 @@ stored!(@[const K: usize] ExposureMap<K> {
 } if |map| {
     let amounts = map.buckets.iter().chain([&map.due, &map.rest]);
     amounts.map(|amount| amount.get()).try_fold(0_u128, u128::checked_add).is_some()
-});
+}, "amounts that sum to less than 2^128");
 stored!(@[const K: usize] Reporter<K> {
     registered: Amount,
     worst: Amount,

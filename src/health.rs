@@ -360,6 +360,6 @@ impl Valuation {
 
 form!(Collateral { amount: Amount, price: Price, max_ltv: Ratio, liquidation_threshold: Ratio } if |collateral| {
     collateral.liquidation_threshold < Ratio::ONE && collateral.max_ltv < collateral.liquidation_threshold
-});
+}, "a `liquidation_threshold` below 1 and above `max_ltv`");
 form!(Debt { amount: Amount, price: Price });
 form!(Valuation { collateral: Value, weighted: Value, debt: Value });

@@ -456,7 +456,7 @@ stored!(Ledger {
     at: Timestamp,
 } if |ledger| {
     ledger.lowest <= ledger.reference && ledger.drawdown == ledger.lowest.drawdown_floor(ledger.reference)
-}; mend |ledger| {
+}, "a `lowest` of at most `reference`, and the `drawdown` between them"; mend |ledger| {
     let (lowest, reference) = (ledger.lowest.min(ledger.reference), ledger.lowest.max(ledger.reference));
     Ledger { lowest, reference, drawdown: lowest.drawdown_floor(reference), ..ledger }
 });

@@ -2,7 +2,7 @@
 
 use crate::bytes::{Reader, Stored, Writer, stored, stored_array};
 use crate::error::Error;
-use crate::forms::{field, form};
+use crate::forms::{form, number};
 use crate::num::{mul_shr_ceil, mul_shr_floor, shr_floor};
 use crate::ratio::{Ratio, fixed_from_bits, non_negative_bits, shl_exact};
 use crate::reduced::{Reduced, TOP, decimal, quotient, reduce};
@@ -687,10 +687,10 @@ impl Stored for Price {
 }
 
 stored_array!(Price, Price::MAX);
-field!(Price);
+number!(Price);
 
 form!(Decimals { base: u8, quote: u8 });
-stored!(PriceBand { low: Price, high: Price } if |band| band.low <= band.high; mend |PriceBand { low, high }| PriceBand {
+stored!(PriceBand { low: Price, high: Price } if |band| band.low <= band.high, "a `low` of at most `high`"; mend |PriceBand { low, high }| PriceBand {
     low: low.min(high),
     high: low.max(high),
 });

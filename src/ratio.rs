@@ -2,7 +2,7 @@
 
 use crate::bytes::{stored_array, stored_bytes_as};
 use crate::error::Error;
-use crate::forms::field;
+use crate::forms::number;
 use crate::num::{mul_shr_ceil, mul_shr_floor, shl_div_ceil, shl_div_floor, shr_ceil, shr_floor};
 use crate::word::product;
 use fixed::traits::Fixed;
@@ -366,7 +366,7 @@ where
 
 stored_bytes_as!(Ratio as u64, |ratio| ratio.to_bits(), |bits| Ok(Ratio::from_bits(bits)));
 stored_array!(Ratio, Ratio::ZERO);
-field!(Ratio);
+number!(Ratio);
 
 #[cfg(feature = "defmt")]
 impl defmt::Format for Ratio {

@@ -388,4 +388,4 @@ stored!(
     drawn
 );
 stored_as!(ScheduleConfig as ScheduleParams, |config| config.params, ScheduleConfig::new);
-stored!(Schedule { stress: u64, at: Timestamp } if |schedule| schedule.stress <= ONE);
+stored!(Schedule { stress: u64, at: Timestamp } if |schedule| schedule.stress <= ONE, "a `stress` of at most 2^63");

@@ -401,5 +401,5 @@ form!(Swing { fall: Ratio, rise: Ratio, noise: Ratio, elapsed: Seconds });
 stored!(Last { any: bool, at: Timestamp });
 stored!(TwoSided { sell: Ledger, buy: Ledger, sold: Last, bought: Last } if |state| {
     state.sell.at() == state.buy.at() && state.sold.at <= state.at() && state.bought.at <= state.at()
-}, drawn);
+}, "one `at` of both ledgers, not before that of a trade", drawn);
 crate::packed::store!(TwoSided);

@@ -6,7 +6,7 @@
 use crate::bytes::{stored_array, stored_bytes_as};
 use crate::digits;
 use crate::error::Error;
-use crate::forms::field;
+use crate::forms::number;
 use crate::num::{shl_div_ceil, shl_div_floor};
 use crate::ratio::Ratio;
 use crate::word::product;
@@ -484,12 +484,12 @@ stored_bytes_as!(Timestamp as u64, |time| time.0, |seconds| Ok(Timestamp(seconds
 stored_bytes_as!(Rate as Ratio, |rate| rate.0, |ratio| Ok(Rate(ratio)));
 stored_bytes_as!(Decay as u64, |decay| decay.to_bits(), Decay::from_bits);
 stored_array!(Amount, Amount::ZERO);
-field!(Amount);
-field!(Value);
-field!(Seconds);
-field!(Timestamp);
-field!(Rate);
-field!(Decay);
+number!(Amount);
+number!(Value);
+number!(Seconds);
+number!(Timestamp);
+number!(Rate);
+number!(Decay);
 
 #[cfg(feature = "defmt")]
 impl defmt::Format for Decay {

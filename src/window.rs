@@ -155,5 +155,5 @@ impl Peak {
 }
 
 stored!(Peak { opened: Timestamp, current: Price, previous: Price });
-stored!(Range { low: Price, high: Price } if |range| range.low <= range.high);
+stored!(Range { low: Price, high: Price } if |range| range.low <= range.high, "a `low` of at most `high`");
 stored!(Window { opened: Timestamp, current: Range, previous: Range });

@@ -316,6 +316,15 @@ impl<'a> History<'a> {
     }
 
     /// The lowest value: the depth of the worst hour.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::history::{History, Sample};
+    /// use damper::units::Timestamp;
+    /// let samples = [(0, 5.0), (1, 1.0), (2, 4.0)].map(|(at, value)| Sample { at: Timestamp::new(at), value });
+    /// assert_eq!(History::new(&samples)?.least(), 1.0);
+    /// # Ok::<(), damper::history::HistoryError>(())
+    /// ```
     #[must_use]
     pub fn least(&self) -> f64 {
         self.0.iter().map(|sample| sample.value).fold(f64::INFINITY, f64::min)

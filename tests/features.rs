@@ -300,6 +300,30 @@ fn the_preset_is_written_as_committed() {
     assert_eq!(serde_json::from_reader::<_, GuardParams<1>>(std::io::BufReader::new(file)).expect("read"), params);
 }
 
+/// The file that the guide shows.
+#[test]
+fn the_configuration_in_the_guide_is_a_preset() {
+    let page = include_str!("../src/guide/configuration.md");
+    let (_, block) = page.split_once("```json\n").expect("a block");
+    let (text, _) = block.split_once("```").expect("its end");
+    let eth = |whole: u128| Amount::new(whole * 10_u128.pow(18));
+    let unwatched = lending(&Site::<1> {
+        shape: Shape::ConstantProduct,
+        heartbeat: Seconds::new(60),
+        min_sale: Value::new(100_000_000),
+        rise_base: eth(10),
+        depth_norm: Some([eth(50_000)]),
+    });
+    let unwatched = unwatched.expect("sound");
+    let four = Ratio::from_bps_floor(400).expect("a ratio");
+    let volatility = unwatched.volatility.starting_at(four).expect("in range");
+    let params = GuardParams { volatility, ..unwatched };
+    assert_eq!(serde_json::from_str::<GuardParams<1>>(text).expect("read"), params);
+    let json: Json = serde_json::from_str(text).expect("JSON");
+    assert_eq!(json, serde_json::to_value(params).expect("written"));
+    assert_eq!(serde_json::from_str::<Guard<1>>(text).expect("read").params().ledger, params.ledger);
+}
+
 fn with(path: &str, value: Json) -> String {
     let mut json = serde_json::to_value(preset()).expect("written");
     *json.pointer_mut(path).unwrap_or_else(|| panic!("{path}")) = value;

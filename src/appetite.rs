@@ -26,6 +26,9 @@ use crate::word::{product, quotient_ceil};
 pub const MAX_HOLD: Seconds = Seconds::new(2_592_000);
 
 /// What [`AppetiteConfig::new`] checks.
+///
+/// # Examples
+/// See [`AppetiteConfig::observe`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct AppetiteParams {
@@ -46,6 +49,9 @@ pub struct AppetiteParams {
 }
 
 /// Checked parameters of the appetite.
+///
+/// # Examples
+/// See [`AppetiteConfig::observe`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct AppetiteConfig {
@@ -59,6 +65,9 @@ pub struct AppetiteConfig {
 }
 
 /// The state of the appetite. Plain data, in and out by value.
+///
+/// # Examples
+/// See [`AppetiteConfig::observe`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Appetite {
@@ -117,6 +126,9 @@ impl AppetiteConfig {
     }
 
     /// The state at the start, before any report: what comes by report counts as stressed in full until there is one.
+    ///
+    /// # Examples
+    /// See [`AppetiteConfig::observe`].
     #[must_use]
     pub const fn open(&self, now: Timestamp) -> Appetite {
         let lost = Ratio::ONE.excess_over(self.params.start);
@@ -486,12 +498,18 @@ impl Appetite {
     }
 
     /// A limit on base atoms, or the size of a lot: `amount * a`, rounded down.
+    ///
+    /// # Examples
+    /// See [`Appetite::max_ltv_floor`].
     #[must_use]
     pub fn amount_floor(&self, amount: Amount) -> Amount {
         if self.is_whole() { amount } else { amount.mul_floor(self.level()).unwrap_or(Amount::ZERO) }
     }
 
     /// A limit on quote atoms, such as a cap on debt: `value * a`, rounded down.
+    ///
+    /// # Examples
+    /// See [`Appetite::max_ltv_floor`].
     #[must_use]
     pub fn value_floor(&self, value: Value) -> Value {
         if self.is_whole() { value } else { value.mul_floor(self.level()).unwrap_or(Value::ZERO) }

@@ -30,6 +30,9 @@ pub enum Push {
 }
 
 /// What an attacker can collect after a push down.
+///
+/// # Examples
+/// See [`no_profitable_push`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Spoils<const N: usize> {
@@ -55,6 +58,9 @@ pub struct Spoils<const N: usize> {
 }
 
 /// What can be liquidated from a fall on.
+///
+/// # Examples
+/// See [`push_verdict`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Reach {
@@ -65,6 +71,9 @@ pub struct Reach {
 }
 
 /// A push with bounds on what it costs and what it collects.
+///
+/// # Examples
+/// See [`push_verdict`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Case {
@@ -210,6 +219,9 @@ impl<const N: usize> Spoils<N> {
     /// # Errors
     /// As [`Spoils::check`]. A fall of one or more: [`Error::PushRange`]. Values of 2^128 or more, or impacts beyond the
     /// type: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// See [`push_verdict`].
     pub fn collected_ceil(&self, fall: Ratio, reach: Value) -> Result<Value, Error> {
         self.check()?;
         let kept = Ratio::ONE.checked_sub(fall).map_err(|_| Error::PushRange)?;

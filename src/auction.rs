@@ -13,6 +13,9 @@ use crate::ratio::Ratio;
 use crate::units::{Amount, Seconds, Timestamp, Value};
 
 /// What [`AuctionConfig::new`] checks.
+///
+/// # Examples
+/// See [`Terms`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct AuctionParams {
@@ -31,6 +34,9 @@ pub struct AuctionParams {
 }
 
 /// Checked parameters of the auctions of a market.
+///
+/// # Examples
+/// See [`Terms`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct AuctionConfig(AuctionParams);
@@ -42,6 +48,9 @@ impl AuctionConfig {
     /// `floor` zero, or one or more: [`Error::AuctionFloorRange`]. `tail` zero or above seven days:
     /// [`Error::AuctionTailRange`]. `cusp` one or more: [`Error::AuctionCuspRange`]. A duration or step of zero, a cut or
     /// decay of zero or one: [`Error::AuctionCurve`].
+    ///
+    /// # Examples
+    /// See [`Terms`].
     pub fn new(params: AuctionParams) -> Result<AuctionConfig, Error> {
         if params.floor == Ratio::ZERO || params.floor >= Ratio::ONE {
             return Err(Error::AuctionFloorRange);
@@ -206,6 +215,9 @@ impl Terms {
     ///
     /// # Errors
     /// `now` before the start: [`Error::AuctionNotStarted`]. A reset is due: [`Error::AuctionResetDue`].
+    ///
+    /// # Examples
+    /// See [`Terms::from_start`].
     pub fn price(&self, now: Timestamp) -> Result<Price, Error> {
         self.price_after(self.elapsed(now)?)?.ok_or(Error::AuctionResetDue)
     }
@@ -295,6 +307,9 @@ impl Terms {
 }
 
 /// A lot on offer. Plain data; each call returns the lot that replaces the one passed in.
+///
+/// # Examples
+/// See [`Lot::take`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[must_use = "the lot that a call returns replaces the one passed in"]
@@ -305,6 +320,9 @@ pub struct Lot {
 }
 
 /// A sale out of a lot.
+///
+/// # Examples
+/// See [`Lot::take`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[must_use = "the sale counts only if its lot replaces the one passed in"]
@@ -353,6 +371,9 @@ impl Take {
 }
 
 /// What is left of a lot when it is closed.
+///
+/// # Examples
+/// See [`Lot::take`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[must_use = "what was not sold belongs to somebody"]
@@ -369,6 +390,9 @@ impl Lot {
     /// # Errors
     /// Either is zero: [`Error::LotEmpty`]. The lot is worth 2^128 quote atoms or more at its start price, so that a
     /// payment for it might not be representable: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// See [`Lot::take`].
     pub fn open(terms: Terms, sell: Amount, raise: Value) -> Result<Lot, Error> {
         if sell.is_zero() || raise.is_zero() {
             return Err(Error::LotEmpty);

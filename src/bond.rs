@@ -12,6 +12,9 @@ use crate::ratio::Ratio;
 use crate::units::{Amount, Value};
 
 /// What [`BondConfig::new`] checks.
+///
+/// # Examples
+/// See [`Bond::settle`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct BondParams {
@@ -20,11 +23,17 @@ pub struct BondParams {
 }
 
 /// Checked parameters of bonds.
+///
+/// # Examples
+/// See [`Bond::settle`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct BondConfig(BondParams);
 
 /// What was kicked, as it stood then.
+///
+/// # Examples
+/// See [`Bond::settle`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Kicked {
@@ -39,6 +48,9 @@ pub struct Kicked {
 }
 
 /// A posted bond. Plain data.
+///
+/// # Examples
+/// See [`Bond::settle`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[must_use = "a bond that is not settled is kept from its owner"]
@@ -73,6 +85,9 @@ pub enum Outcome {
 }
 
 /// Who gets what. `returned + forfeited` is the bond, `gained + fund_left` the fund.
+///
+/// # Examples
+/// See [`Bond::settle`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[must_use = "all four have an owner"]
@@ -92,6 +107,9 @@ impl BondConfig {
     ///
     /// # Errors
     /// `share` zero or above one: [`Error::BondShareRange`].
+    ///
+    /// # Examples
+    /// See [`Bond::settle`].
     pub fn new(params: BondParams) -> Result<BondConfig, Error> {
         if params.share == Ratio::ZERO || params.share > Ratio::ONE {
             return Err(Error::BondShareRange);

@@ -15,6 +15,9 @@ use core::cmp::Ordering;
 /// What kind of depth a market is configured for.
 ///
 /// `N` is the number of quantities that are kept. A constant product needs one.
+///
+/// # Examples
+/// See [`Shape::measure_floor`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Shape<const N: usize> {
@@ -28,6 +31,9 @@ pub enum Shape<const N: usize> {
 }
 
 /// One level of a ladder of bids.
+///
+/// # Examples
+/// See [`Shape::measure_floor`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Level {
@@ -48,6 +54,9 @@ pub struct Band {
 }
 
 /// Depth as a source reports it.
+///
+/// # Examples
+/// See [`Shape::measure_floor`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -70,6 +79,9 @@ pub enum Snapshot<'a> {
 }
 
 /// Depth on which a sale can be certified.
+///
+/// # Examples
+/// See [`Book::impact_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Book<const N: usize> {

@@ -31,6 +31,9 @@ pub const MAX_HALT: Seconds = Seconds::new(604_800);
 pub const MAX_REST: Seconds = Seconds::new(2_592_000);
 
 /// What is stopped.
+///
+/// # Examples
+/// See [`BreakerConfig::observe`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Stops {
@@ -43,6 +46,9 @@ pub struct Stops {
 }
 
 /// One level of the breaker.
+///
+/// # Examples
+/// See [`BreakerConfig::observe`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Level {
@@ -57,6 +63,9 @@ pub struct Level {
 }
 
 /// What [`BreakerConfig::new`] checks.
+///
+/// # Examples
+/// See [`BreakerConfig::observe`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct BreakerParams {
@@ -69,11 +78,17 @@ pub struct BreakerParams {
 }
 
 /// Checked parameters of the breaker.
+///
+/// # Examples
+/// See [`BreakerConfig::new`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct BreakerConfig(BreakerParams);
 
 /// The state of the breaker. Plain data, in and out by value.
+///
+/// # Examples
+/// See [`BreakerConfig::observe`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Breaker {
@@ -230,12 +245,18 @@ impl BreakerConfig {
     }
 
     /// Whether a level is in force at `now`.
+    ///
+    /// # Examples
+    /// See [`BreakerConfig::observe`].
     #[must_use]
     pub fn is_up(&self, breaker: &Breaker, now: Timestamp) -> bool {
         breaker.level > 0 && now < breaker.until
     }
 
     /// What is stopped at `now`, nothing further happening.
+    ///
+    /// # Examples
+    /// See [`BreakerConfig::observe`].
     #[must_use]
     pub fn stops(&self, breaker: &Breaker, now: Timestamp) -> Stops {
         match self.level(breaker.level) {
@@ -245,6 +266,9 @@ impl BreakerConfig {
     }
 
     /// The time from which new auctions are not stopped, nothing further happening.
+    ///
+    /// # Examples
+    /// See [`BreakerConfig::observe`].
     #[must_use]
     pub fn kick_resumes(&self, breaker: &Breaker, now: Timestamp) -> Timestamp {
         if self.stops(breaker, now).kick { breaker.until } else { now }
@@ -293,6 +317,9 @@ impl BreakerConfig {
 
 impl Breaker {
     /// A breaker that has seen one price: all levels armed, nothing stopped.
+    ///
+    /// # Examples
+    /// See [`BreakerConfig::observe`].
     #[must_use]
     pub const fn open(low_price: Price, now: Timestamp) -> Breaker {
         Breaker { peak: Peak::open(low_price, now), at: now, until: now, level: 0, disarmed: 0 }

@@ -73,6 +73,9 @@ pub enum Outcome {
 }
 
 /// A cascade that stops.
+///
+/// # Examples
+/// See [`Cascade::forecast_at`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Forecast {
@@ -126,6 +129,9 @@ pub struct Exhausted {
 }
 
 /// The edge of a cascade.
+///
+/// # Examples
+/// See [`Cascade::runaway`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Critical {
@@ -136,6 +142,9 @@ pub struct Critical {
 }
 
 /// Bids that would stop a cascade.
+///
+/// # Examples
+/// See [`Cascade::cheapest_stop`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Stop {

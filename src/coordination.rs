@@ -48,6 +48,9 @@ pub fn share_floor(own: Amount, total: Amount) -> Result<Ratio, Error> {
 }
 
 /// What one seller under the rule may use: the budgets of its ledger.
+///
+/// # Examples
+/// See [`Budget::additive_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Budget {
@@ -193,6 +196,9 @@ pub fn own_share_floor(loop_gain: Ratio, kappa: Ratio, foreign: Ratio) -> Result
 }
 
 /// A neighbour on the book as governance registers it: the most that it can do.
+///
+/// # Examples
+/// See [`Neighbours`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Registration {
@@ -233,6 +239,9 @@ pub struct Neighbours<const M: usize> {
 }
 
 /// What a neighbour says of itself.
+///
+/// # Examples
+/// See [`Neighbours`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Report {
@@ -244,6 +253,9 @@ pub struct Report {
 }
 
 /// The last report of each neighbour. Plain data, in and out by value.
+///
+/// # Examples
+/// See [`Neighbours`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Reports<const M: usize>([Slot; M]);
@@ -266,6 +278,9 @@ impl<const M: usize> Reports<M> {
     pub const NONE: Reports<M> = Reports([Slot::EMPTY; M]);
 
     /// The last report of a neighbour, however old.
+    ///
+    /// # Examples
+    /// See [`Neighbours::accept`].
     #[must_use]
     pub fn last(&self, neighbour: usize) -> Option<Report> {
         let slot = self.0.get(neighbour)?;

@@ -19,6 +19,9 @@ use crate::two_sided::Side;
 use crate::units::{Amount, Value};
 
 /// What [`DeltaConfig::new`] checks.
+///
+/// # Examples
+/// See [`DeltaConfig`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct DeltaParams {
@@ -51,6 +54,9 @@ pub struct DeltaParams {
 pub struct DeltaConfig(DeltaParams);
 
 /// An amount with a direction: what was traded in all, or what is to be traded.
+///
+/// # Examples
+/// See [`DeltaConfig::trade`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Trade {
@@ -65,12 +71,18 @@ impl Trade {
     pub const NONE: Trade = Trade { side: Side::Sell, amount: Amount::ZERO };
 
     /// A sale.
+    ///
+    /// # Examples
+    /// See [`Trade::and`].
     #[must_use]
     pub const fn sell(amount: Amount) -> Trade {
         Trade { side: Side::Sell, amount }
     }
 
     /// A purchase.
+    ///
+    /// # Examples
+    /// See [`Trade::and`].
     #[must_use]
     pub const fn buy(amount: Amount) -> Trade {
         Trade { side: Side::Buy, amount }
@@ -135,6 +147,9 @@ impl DeltaConfig {
     ///
     /// # Errors
     /// As [`largest_gamma_floor`]. `gamma` above it: [`Error::GammaAboveLimit`].
+    ///
+    /// # Examples
+    /// See [`DeltaConfig::target`].
     pub fn new(params: DeltaParams, per_move: Value, limit: Ratio) -> Result<DeltaConfig, Error> {
         if params.gamma > largest_gamma_floor(params.reference, per_move, limit)? {
             return Err(Error::GammaAboveLimit);

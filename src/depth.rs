@@ -14,6 +14,9 @@ use crate::ratio::Ratio;
 use crate::units::{Amount, Seconds, Timestamp};
 
 /// What [`DepthConfig::new`] checks.
+///
+/// # Examples
+/// See [`DepthConfig::charge_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct DepthParams<const N: usize> {
@@ -31,6 +34,9 @@ pub struct DepthParams<const N: usize> {
 }
 
 /// Checked parameters of credible depth.
+///
+/// # Examples
+/// See [`DepthConfig::charge_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct DepthConfig<const N: usize> {
@@ -43,6 +49,9 @@ pub struct DepthConfig<const N: usize> {
 }
 
 /// A depth snapshot and the time it shows.
+///
+/// # Examples
+/// See [`DepthConfig::charge_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -54,6 +63,9 @@ pub struct DepthObservation<'a> {
 }
 
 /// Credible depth and own consumption. Plain data, in and out by value.
+///
+/// # Examples
+/// See [`DepthConfig::charge_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Depth<const N: usize> {
@@ -107,6 +119,9 @@ impl<const N: usize> DepthConfig<N> {
     /// Unusable shape: [`Error::GridNotRising`]. `haircut > 1`: [`Error::HaircutRange`]. `rise_time` zero:
     /// [`Error::DepthRiseTimeZero`]. `rise_base` below one atom a second of `rise_time`, from which depth could not rise:
     /// [`Error::DepthRiseBase`].
+    ///
+    /// # Examples
+    /// See [`DepthConfig::charge_ceil`].
     pub fn new(params: DepthParams<N>) -> Result<DepthConfig<N>, Error> {
         let DepthParams { shape, haircut, max_age, rise_time, rise_base } = params;
         shape.check()?;
@@ -168,6 +183,9 @@ impl<const N: usize> DepthConfig<N> {
     ///
     /// # Errors
     /// Dated after `now`: [`Error::DepthFromFuture`]. Malformed: as [`Shape::measure_floor`].
+    ///
+    /// # Examples
+    /// See [`DepthConfig::charge_ceil`].
     pub fn open(&self, seen: &DepthObservation<'_>, now: Timestamp) -> Result<Depth<N>, Error> {
         now.since(seen.source_time).map_err(|_| Error::DepthFromFuture)?;
         let credible = *self.shape.measure_floor(&seen.snapshot)?.quantity();

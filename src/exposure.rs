@@ -62,6 +62,9 @@ pub struct ExposureMap<const K: usize> {
 }
 
 /// One bucket: what would be sold once the price is at or below its price.
+///
+/// # Examples
+/// See [`ExposureMap::largest`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Bucket {
@@ -103,6 +106,9 @@ pub struct Reporter<const K: usize> {
 }
 
 /// A report: a map, and the time at which it was true.
+///
+/// # Examples
+/// See [`Reporter`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Report<const K: usize> {
@@ -113,6 +119,9 @@ pub struct Report<const K: usize> {
 }
 
 /// The maps of many in one.
+///
+/// # Examples
+/// See [`merge`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Merged<const K: usize> {
@@ -210,6 +219,9 @@ impl<const K: usize> PriceGrid<K> {
 
 impl<const K: usize> ExposureMap<K> {
     /// A map of no positions.
+    ///
+    /// # Examples
+    /// See [`ExposureMap::largest`].
     #[must_use]
     pub const fn new(grid: PriceGrid<K>) -> ExposureMap<K> {
         ExposureMap::all_due(grid, Amount::ZERO)
@@ -303,6 +315,9 @@ impl<const K: usize> ExposureMap<K> {
     ///
     /// # Errors
     /// More than is due: [`Error::ExposureUnderflow`].
+    ///
+    /// # Examples
+    /// See [`ExposureMap::add_due`].
     pub fn remove_due(mut self, amount: Amount) -> Result<ExposureMap<K>, Error> {
         self.due = self.due.checked_sub(amount).map_err(|_| Error::ExposureUnderflow)?;
         Ok(self)
@@ -356,6 +371,9 @@ impl<const K: usize> ExposureMap<K> {
 
     /// The most that is sold once the price has been as low as `price`: what is due, every bucket of a price at or above
     /// it, and the rest once the end is reached. Base atoms; never below what is really triggered. Spec: D16.
+    ///
+    /// # Examples
+    /// See [`ExposureMap::add`].
     #[must_use]
     pub fn sold_ceil(&self, price: Price) -> Amount {
         let reached = self.levels().take_while(|bucket| bucket.price >= price);
@@ -437,6 +455,9 @@ impl<const K: usize> ExposureMap<K> {
 
 impl<const K: usize> Reporter<K> {
     /// A reporter that may report at most `registered` base atoms, and was not heard of yet.
+    ///
+    /// # Examples
+    /// See [`Reporter::register`].
     #[must_use]
     pub const fn new(grid: PriceGrid<K>, registered: Amount) -> Reporter<K> {
         Reporter { registered, worst: registered, heard: false, at: Timestamp::new(0), map: ExposureMap::new(grid) }
@@ -551,6 +572,9 @@ impl<const K: usize> Reporter<K> {
     ///
     /// # Errors
     /// `now` before the last report: [`Error::ClockReversed`].
+    ///
+    /// # Examples
+    /// See [`Reporter::counted`].
     pub fn is_fresh(&self, max_age: Seconds, now: Timestamp) -> Result<bool, Error> {
         Ok(self.heard && now.since(self.at).map_err(|_| Error::ClockReversed)? <= max_age)
     }

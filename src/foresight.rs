@@ -247,6 +247,9 @@ impl<const N: usize> Guard<N> {
 }
 
 /// An attack to be priced by [`Guard::no_profitable_push`].
+///
+/// # Examples
+/// See [`Guard::no_profitable_push`].
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Attack<'a> {

@@ -56,6 +56,9 @@ impl Collateral {
 }
 
 /// Debt in another asset than the market's quote.
+///
+/// # Examples
+/// See [`Position`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Debt {
@@ -65,6 +68,9 @@ pub struct Debt {
 
 impl Debt {
     /// `amount` atoms of an asset, valued at the high side of its price in the market's quote.
+    ///
+    /// # Examples
+    /// See [`Position`].
     #[must_use]
     pub const fn new(amount: Amount, band: PriceBand) -> Debt {
         Debt { amount, price: band.high() }
@@ -144,6 +150,9 @@ pub struct Valuation {
 
 impl<const C: usize, const D: usize> Position<C, D> {
     /// A position in the market's own two assets.
+    ///
+    /// # Examples
+    /// See [`Position::is_healthy`].
     #[must_use]
     pub const fn new(collateral: Amount, debt: Value) -> Position<C, D> {
         Position { collateral, debt, other_collateral: Vec::new(), other_debt: Vec::new() }
@@ -153,6 +162,9 @@ impl<const C: usize, const D: usize> Position<C, D> {
     ///
     /// # Errors
     /// `C` are there already: [`Error::PositionFull`].
+    ///
+    /// # Examples
+    /// See [`Position::trigger_price_ceil`].
     pub fn with_collateral(mut self, collateral: Collateral) -> Result<Position<C, D>, Error> {
         self.other_collateral.push(collateral).map_err(|_| Error::PositionFull)?;
         Ok(self)

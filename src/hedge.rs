@@ -35,6 +35,9 @@ pub enum Binding {
 }
 
 /// The feedback of those who sell as the price falls, on a measured book.
+///
+/// # Examples
+/// See [`Loop::gain_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Loop {
@@ -47,6 +50,9 @@ pub struct Loop {
 }
 
 /// The largest multiplier, and why.
+///
+/// # Examples
+/// See [`MultiplierLimit::new`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -56,6 +62,9 @@ pub struct MultiplierLimit {
 }
 
 /// What [`InsuranceConfig::new`] checks.
+///
+/// # Examples
+/// See [`InsuranceConfig`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct InsuranceParams {
@@ -149,6 +158,9 @@ pub enum Rebalance {
 }
 
 /// What is wanted, in two parts that sum to it.
+///
+/// # Examples
+/// See [`split`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Split {
@@ -348,6 +360,9 @@ impl InsuranceConfig {
     /// `multiplier < 1`: [`Error::MultiplierBelowOne`]. Above the limit: [`Error::MultiplierBreaksFloor`] or
     /// [`Error::MultiplierBreaksGain`], whichever binds. `max_share > 1`: [`Error::ExposureShareRange`]. `tolerance >= 1`:
     /// [`Error::HedgeToleranceRange`].
+    ///
+    /// # Examples
+    /// See [`InsuranceConfig::gap_shortfall_ceil`].
     pub fn new(params: InsuranceParams, limit: &MultiplierLimit) -> Result<InsuranceConfig, Error> {
         if params.multiplier < Ratio::ONE {
             return Err(Error::MultiplierBelowOne);

@@ -13,6 +13,9 @@ use crate::ratio::Ratio;
 use crate::units::{Rate, Seconds, Value};
 
 /// What [`RewardConfig::new`] checks.
+///
+/// # Examples
+/// See [`RewardConfig::reward_floor`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct RewardParams {
@@ -31,12 +34,18 @@ pub struct RewardParams {
 }
 
 /// Checked parameters of rewards.
+///
+/// # Examples
+/// See [`RewardConfig::reward_floor`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct RewardConfig(RewardParams);
 
 /// A piece of work on a lot: its kick, a reset, its settlement. Before anything is raised the reward is zero: what `waited`
 /// and `boost` were when the work was done is kept, and the reward asked for at a take or at the settlement.
+///
+/// # Examples
+/// See [`RewardConfig::reward_floor`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Work {
@@ -82,6 +91,9 @@ impl RewardConfig {
     /// # Errors
     /// `share` one or more, which would pay out the whole penalty: [`Error::KeeperShareRange`]. `most_growth` of 65,535 or
     /// more: [`Error::KeeperGrowthRange`].
+    ///
+    /// # Examples
+    /// See [`RewardConfig::reward_floor`].
     pub fn new(params: RewardParams) -> Result<RewardConfig, Error> {
         if params.share >= Ratio::ONE {
             return Err(Error::KeeperShareRange);
@@ -180,6 +192,9 @@ impl RewardConfig {
     ///
     /// # Errors
     /// `boost` below one: [`Error::KeeperBoostBelowOne`].
+    ///
+    /// # Examples
+    /// See [`RewardConfig::reward_floor`].
     pub fn payment(&self, work: &Work, cost: Value) -> Result<Payment, Error> {
         let reward = self.reward_floor(work)?;
         if reward >= cost {

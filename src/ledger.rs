@@ -22,6 +22,9 @@ use crate::window::Window;
 use crate::word::quotient_ceil;
 
 /// What [`LedgerConfig::new`] checks.
+///
+/// # Examples
+/// See [`LedgerConfig::bound_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct LedgerParams {
@@ -37,11 +40,17 @@ pub struct LedgerParams {
 }
 
 /// Checked parameters of the ledger.
+///
+/// # Examples
+/// See [`LedgerConfig::bound_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct LedgerConfig(LedgerParams);
 
 /// The state of the ledger. Plain data, in and out by value.
+///
+/// # Examples
+/// See [`Ledger::reserve`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Ledger {
@@ -55,6 +64,9 @@ pub struct Ledger {
 }
 
 /// Arguments of theorem A other than the ledger's own parameters, in log-price.
+///
+/// # Examples
+/// See [`LedgerConfig::bound_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Exposure {
@@ -72,6 +84,9 @@ impl LedgerConfig {
     /// # Errors
     /// `burst > 1`: [`Error::BurstRange`]. `kappa < 1`: [`Error::KappaBelowOne`]. `kappa * own_share >= 1` (rounded up):
     /// [`Error::KappaTimesOwnShare`], because theorem A then bounds nothing.
+    ///
+    /// # Examples
+    /// See [`LedgerConfig::bound_ceil`].
     pub fn new(params: LedgerParams) -> Result<LedgerConfig, Error> {
         if params.burst > Ratio::ONE {
             return Err(Error::BurstRange);
@@ -159,6 +174,9 @@ impl LedgerConfig {
 
 impl Ledger {
     /// A ledger that has caused no impact and seen one price; the reference starts at the low side.
+    ///
+    /// # Examples
+    /// See [`Ledger::reserve`].
     #[must_use]
     pub const fn open(band: PriceBand, now: Timestamp) -> Ledger {
         Ledger {
@@ -188,6 +206,9 @@ impl Ledger {
     ///
     /// # Errors
     /// `now` before the state's time: [`Error::ClockReversed`].
+    ///
+    /// # Examples
+    /// See [`Ledger::reserve`].
     pub fn advance(mut self, config: &LedgerConfig, now: Timestamp) -> Result<Ledger, Error> {
         self.advance_to(config, now)?;
         Ok(self)
@@ -210,6 +231,9 @@ impl Ledger {
     /// A price that was not held through the window moves neither, so both the wick down, which would earn drawdown, and
     /// the wick up, which would raise the reference that drawdowns are counted from, under-read the drawdown. With a
     /// window of one exact price this is `if o >= ref { ref = min = o } else { min = min(min, o) }`. Spec: D4, D5.
+    ///
+    /// # Examples
+    /// See [`Ledger::cap`].
     #[must_use]
     pub fn observe(mut self, window: Window) -> Ledger {
         self.see(&window);
@@ -301,6 +325,9 @@ impl Ledger {
     }
 
     /// Impact that may still be committed, `max(0, B + h * D - L - R)`, rounded down.
+    ///
+    /// # Examples
+    /// See [`Ledger::release_to`].
     #[must_use]
     pub fn headroom(&self, config: &LedgerConfig) -> Ratio {
         self.cap(config).excess_over(self.level).excess_over(self.reserved)
@@ -420,6 +447,9 @@ impl Ledger {
     ///
     /// # Errors
     /// The time is beyond 2^64 - 1 seconds: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// See [`Ledger::reserve`].
     pub fn permitted_at(&self, config: &LedgerConfig, impact: Ratio) -> Result<Option<Timestamp>, Error> {
         if impact <= self.headroom(config) {
             return Ok(Some(self.at));

@@ -8,6 +8,9 @@ use crate::units::{Seconds, Timestamp};
 use core::cmp::Ordering;
 
 /// Limits on what counts as a price. Built by [`OracleConfig::new`].
+///
+/// # Examples
+/// See [`OracleConfig::check`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct OracleConfig {
@@ -16,6 +19,9 @@ pub struct OracleConfig {
 }
 
 /// One price observation.
+///
+/// # Examples
+/// See [`OracleConfig::check`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct PriceObservation {
@@ -32,6 +38,9 @@ impl OracleConfig {
     ///
     /// # Errors
     /// `max_width` of one or more, which no band exceeds: [`Error::BandLimitRange`].
+    ///
+    /// # Examples
+    /// See [`OracleConfig::check`].
     pub fn new(max_age: Seconds, max_width: Ratio) -> Result<OracleConfig, Error> {
         if max_width >= Ratio::ONE { Err(Error::BandLimitRange) } else { Ok(OracleConfig { max_age, max_width }) }
     }
@@ -80,6 +89,9 @@ impl OracleConfig {
     ///
     /// # Errors
     /// `source_time` after `now`: [`Error::PriceFromFuture`]. Older than the age limit: [`Error::PriceStale`].
+    ///
+    /// # Examples
+    /// See [`OracleConfig::check`].
     pub fn fresh(&self, seen: &PriceObservation, now: Timestamp) -> Result<(), Error> {
         let age = now.since(seen.source_time).map_err(|_| Error::PriceFromFuture)?;
         if age > self.max_age { Err(Error::PriceStale) } else { Ok(()) }

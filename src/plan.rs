@@ -11,6 +11,9 @@ use crate::ratio::Ratio;
 use crate::units::{Amount, Value};
 
 /// What [`PlanConfig::new`] checks.
+///
+/// # Examples
+/// See [`assess`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct PlanParams {
@@ -27,11 +30,17 @@ pub struct PlanParams {
 }
 
 /// Checked parameters of liquidation plans.
+///
+/// # Examples
+/// See [`assess`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct PlanConfig(PlanParams);
 
 /// The market that a position is to be sold into.
+///
+/// # Examples
+/// See [`assess`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Market {
@@ -62,6 +71,9 @@ pub enum Assessment {
 }
 
 /// A sale: up to `sell` base atoms are offered until `repay` quote atoms are raised.
+///
+/// # Examples
+/// See [`assess`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[must_use = "a plan that is not carried out leaves the position unhealthy"]
@@ -122,6 +134,9 @@ impl PlanConfig {
     /// # Errors
     /// `target_health < 1`: [`Error::TargetHealthBelowOne`]. `full_health` zero or `>= 1`: [`Error::FullHealthRange`].
     /// `base_bonus > 1`: [`Error::BaseBonusRange`].
+    ///
+    /// # Examples
+    /// See [`assess`].
     pub fn new(params: PlanParams) -> Result<PlanConfig, Error> {
         if params.target_health < Ratio::ONE {
             return Err(Error::TargetHealthBelowOne);

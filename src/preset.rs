@@ -26,6 +26,9 @@ use crate::units::{Amount, Decay, Rate, Seconds, Value};
 use crate::volatility::{VolatilityConfig, VolatilityParams};
 
 /// What no preset can know of a market.
+///
+/// # Examples
+/// See [`lending`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Site<const N: usize> {

@@ -35,6 +35,9 @@ pub fn deadline_floor(now: Timestamp, slack: Ratio, fall: Rate) -> Result<Timest
 }
 
 /// A position that waits to be sold.
+///
+/// # Examples
+/// See [`Queue`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Entry {
@@ -64,6 +67,9 @@ impl Entry {
 }
 
 /// The first entry that cannot be sold by its deadline.
+///
+/// # Examples
+/// See [`Queue::first_missed`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Missed {
@@ -74,6 +80,9 @@ pub struct Missed {
 }
 
 /// A position that was admitted.
+///
+/// # Examples
+/// See [`Queue::admit_in_time`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[must_use = "the queue with the entry, and perhaps another that waits no more"]
@@ -136,6 +145,9 @@ pub struct Queue<const K: usize> {
 
 impl<const K: usize> Queue<K> {
     /// An empty queue.
+    ///
+    /// # Examples
+    /// See [`Queue::serve`].
     #[must_use]
     pub const fn open(now: Timestamp) -> Queue<K> {
         Queue { entries: [Entry::NONE; K], len: 0, ticket: 0, at: now }
@@ -165,6 +177,9 @@ impl<const K: usize> Queue<K> {
     /// a position is lost, and is the backstop's. `amount` zero: [`Error::QueueEntryEmpty`]; below `least`:
     /// [`Error::QueueEntrySmall`]. `K` entries, or 65,535, wait and none is smaller: [`Error::QueueFull`]. 2^64 - 1 tickets
     /// were given: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// See [`Queue::serve`].
     pub fn admit(
         &self,
         now: Timestamp,
@@ -316,6 +331,9 @@ impl<const K: usize> Queue<K> {
     }
 
     /// The first entry, if its deadline is passed: it goes to the backstop, or is served after at most `K - 1` others.
+    ///
+    /// # Examples
+    /// See [`Queue::withdraw`].
     #[must_use]
     pub fn overdue(&self, now: Timestamp) -> Option<&Entry> {
         self.next().filter(|entry| entry.deadline < now)

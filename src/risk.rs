@@ -36,6 +36,9 @@ pub enum Law {
 }
 
 /// What [`RiskConfig::new`] checks.
+///
+/// # Examples
+/// See [`RiskConfig::chance_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct RiskParams {
@@ -68,6 +71,9 @@ pub struct RiskParams {
 pub struct RiskConfig(RiskParams);
 
 /// What the market may do to a position while it is cleared.
+///
+/// # Examples
+/// See [`RiskConfig::chance_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Peril {
@@ -86,6 +92,9 @@ impl RiskConfig {
     ///
     /// # Errors
     /// `horizon` zero: [`Error::RiskHorizonZero`]. `tolerance` of one or more: [`Error::ToleranceRange`].
+    ///
+    /// # Examples
+    /// See [`RiskConfig::starts`].
     pub fn new(params: RiskParams) -> Result<RiskConfig, Error> {
         if params.horizon == Seconds::ZERO {
             return Err(Error::RiskHorizonZero);

@@ -22,6 +22,9 @@ use crate::units::{Rate, Seconds, Timestamp};
 use crate::word::{product, split};
 
 /// What [`ScheduleConfig::new`] checks.
+///
+/// # Examples
+/// See [`ScheduleConfig::step`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ScheduleParams {
@@ -40,6 +43,9 @@ pub struct ScheduleParams {
 }
 
 /// Checked parameters of the schedule.
+///
+/// # Examples
+/// See [`ScheduleConfig::step`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ScheduleConfig {
@@ -49,6 +55,9 @@ pub struct ScheduleConfig {
 }
 
 /// The state of the schedule. Plain data, in and out by value.
+///
+/// # Examples
+/// See [`ScheduleConfig::step`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Schedule {
@@ -84,6 +93,9 @@ impl ScheduleConfig {
     /// Stressed liquidation threshold zero: [`Error::ThresholdZero`]. Either set fails [`Parameters::check`]: its error.
     /// A stressed `max_ltv` or `liquidation_threshold` above, or a stressed `bonus`, `margin` or `auction_buffer` below
     /// the calm one: [`Error::ScheduleLoosens`]. `sigma_calm >= sigma_stressed`: [`Error::ScheduleVolatilityOrder`].
+    ///
+    /// # Examples
+    /// See [`ScheduleConfig::step`].
     pub fn new(params: ScheduleParams) -> Result<ScheduleConfig, Error> {
         let ScheduleParams { calm, stressed, .. } = params;
         if stressed.liquidation_threshold == Ratio::ZERO {
@@ -303,6 +315,9 @@ impl ScheduleConfig {
 impl Schedule {
     /// Calm parameters: existing positions keep the thresholds that they were opened at. New borrowing is at the target
     /// of the present volatility from the first call.
+    ///
+    /// # Examples
+    /// See [`ScheduleConfig::step`].
     #[must_use]
     pub const fn open(now: Timestamp) -> Schedule {
         Schedule { stress: 0, at: now }

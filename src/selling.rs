@@ -16,6 +16,9 @@ use crate::ratio::Ratio;
 use crate::units::{Amount, Timestamp, Value};
 
 /// A lot to be kicked.
+///
+/// # Examples
+/// See [`Guard::kick`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Kick {
@@ -26,6 +29,9 @@ pub struct Kick {
 }
 
 /// What a taker asks for.
+///
+/// # Examples
+/// See [`Guard::take`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Bid {

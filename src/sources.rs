@@ -22,6 +22,9 @@ use crate::units::{Seconds, Timestamp};
 use core::cmp::Ordering;
 
 /// One source.
+///
+/// # Examples
+/// See [`SourcesConfig::new`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Source {
@@ -33,6 +36,9 @@ pub struct Source {
 }
 
 /// What [`SourcesConfig::new`] checks.
+///
+/// # Examples
+/// See [`SourcesConfig::new`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct SourcesParams<const S: usize> {
@@ -50,6 +56,9 @@ pub struct SourcesParams<const S: usize> {
 }
 
 /// Checked parameters of many sources.
+///
+/// # Examples
+/// See [`SourcesConfig::new`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct SourcesConfig<const S: usize> {
@@ -67,6 +76,9 @@ struct Slot(Option<PriceObservation>);
 
 /// The state: the last accepted report of each source, the last emitted observation, and the clock. Plain data, in and
 /// out by value.
+///
+/// # Examples
+/// See [`SourcesConfig::update`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct SourcesState<const S: usize> {
@@ -100,6 +112,9 @@ pub enum Standing {
 }
 
 /// What became of one source in one call.
+///
+/// # Examples
+/// See [`SourcesConfig::update`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Verdict {
@@ -127,6 +142,9 @@ pub enum Emission {
 }
 
 /// What the sources say together.
+///
+/// # Examples
+/// See [`SourcesConfig::aggregate`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Aggregate {
@@ -141,6 +159,9 @@ pub struct Aggregate {
 }
 
 /// What one call came to.
+///
+/// # Examples
+/// See [`SourcesConfig::update`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Outcome<const S: usize> {
@@ -513,6 +534,9 @@ impl Aggregate {
 
 impl<const S: usize> SourcesState<S> {
     /// No report, and nothing emitted.
+    ///
+    /// # Examples
+    /// See [`SourcesConfig::update`].
     #[must_use]
     pub const fn open(now: Timestamp) -> SourcesState<S> {
         SourcesState { at: now, last: [Slot(None); S], emitted: Slot(None) }

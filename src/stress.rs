@@ -42,6 +42,9 @@ pub enum Signal {
 }
 
 /// What [`StressConfig::new`] checks.
+///
+/// # Examples
+/// See [`StressConfig::internal_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct StressParams {
@@ -67,6 +70,9 @@ pub struct StressParams {
 }
 
 /// Checked bounds of the signals.
+///
+/// # Examples
+/// See [`StressConfig::internal_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct StressConfig {
@@ -91,6 +97,9 @@ struct DepthBounds {
 /// A book is as thin as it is at its worst point: one that is intact far from the price and empty near it serves no sale at a
 /// small impact. A point with a norm of zero is not looked at: leave out points that hold little on any day, as a few bids
 /// withdrawn there would press the appetite. A pool has one quantity, and its profile is not read.
+///
+/// # Examples
+/// See [`DepthProfile::thinnest_floor`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct DepthProfile<const N: usize>([Ratio; N]);
@@ -162,6 +171,9 @@ impl<const N: usize> DepthProfile<N> {
 }
 
 /// What the market itself knows at each observation.
+///
+/// # Examples
+/// See [`StressConfig::internal_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Internal {
@@ -175,6 +187,9 @@ pub struct Internal {
 }
 
 /// Use of the ledger.
+///
+/// # Examples
+/// See [`StressConfig::internal_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Fill {
@@ -185,6 +200,9 @@ pub struct Fill {
 }
 
 /// What is reported from outside.
+///
+/// # Examples
+/// See [`StressConfig::external_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct External {

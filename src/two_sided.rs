@@ -35,6 +35,9 @@ pub enum Side {
 }
 
 /// What [`TwoSidedConfig::new`] checks.
+///
+/// # Examples
+/// See [`TwoSided`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct TwoSidedParams {
@@ -45,6 +48,9 @@ pub struct TwoSidedParams {
 }
 
 /// Checked parameters of the two budgets.
+///
+/// # Examples
+/// See [`TwoSided`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct TwoSidedConfig {
@@ -53,6 +59,9 @@ pub struct TwoSidedConfig {
 }
 
 /// Arguments of T5 (iv) other than the parameters, in log-price.
+///
+/// # Examples
+/// See [`TwoSidedConfig::bound_rise_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Swing {
@@ -159,6 +168,9 @@ impl TwoSidedConfig {
 
     /// The budget of a side. That of sales, [`LedgerConfig::bound_ceil`], bounds the fall alone where the displacement by
     /// purchases never recovers.
+    ///
+    /// # Examples
+    /// See [`TwoSidedConfig::shared`].
     #[must_use]
     pub const fn side(&self, side: Side) -> &LedgerConfig {
         match side {
@@ -308,6 +320,9 @@ impl TwoSided {
     ///
     /// # Errors
     /// Above the side's headroom: [`Error::NotPermitted`].
+    ///
+    /// # Examples
+    /// See [`TwoSided`].
     pub fn reserve(self, config: &TwoSidedConfig, side: Side, impact: Ratio) -> Result<TwoSided, Error> {
         let ledger = self.ledger(side).reserve(config.side(side), impact)?;
         Ok(self.with(side, ledger))

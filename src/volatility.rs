@@ -25,6 +25,9 @@ use crate::units::{Decay, Seconds, Timestamp};
 use crate::word::split;
 
 /// What [`VolatilityConfig::new`] checks.
+///
+/// # Examples
+/// See [`VolatilityConfig::observe`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct VolatilityParams {
@@ -46,6 +49,9 @@ pub struct VolatilityParams {
 }
 
 /// Checked parameters of the volatility estimate.
+///
+/// # Examples
+/// See [`VolatilityConfig::observe`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct VolatilityConfig {
@@ -55,6 +61,9 @@ pub struct VolatilityConfig {
 }
 
 /// The state of the estimate. Plain data, in and out by value.
+///
+/// # Examples
+/// See [`VolatilityConfig::observe`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Volatility {
@@ -101,6 +110,9 @@ impl VolatilityConfig {
     /// half-life above the fall half-life: [`Error::VolatilityRisesSlower`]. `floor > cap`:
     /// [`Error::VolatilityFloorAboveCap`]. `cap > 255`: [`Error::VolatilityCapRange`]. `start` outside floor to cap:
     /// [`Error::VolatilityStartRange`].
+    ///
+    /// # Examples
+    /// See [`VolatilityConfig::observe`].
     pub fn new(params: VolatilityParams) -> Result<VolatilityConfig, Error> {
         params.check()?;
         let rise = Decay::from_half_life_floor(params.rise_half_life)?;
@@ -210,6 +222,9 @@ impl VolatilityConfig {
     ///
     /// # Errors
     /// None: the root is limited to the cap, which is a ratio. The type is that of the conversion.
+    ///
+    /// # Examples
+    /// See [`VolatilityConfig::observe`].
     pub fn sigma_ceil(&self, volatility: &Volatility) -> Result<Ratio, Error> {
         // sqrt(v * 2^96) = sqrt(v) * 2^48; min(cap, ceil(sqrt(v))) = ceil(sqrt(min(cap^2, v))), because the cap's square
         // has the cap as its root.

@@ -489,7 +489,9 @@ stored!(@[const N: usize] DepthConfig<N> {
         && config.rise_time > Seconds::ZERO
         && config.rise_base >= Amount::from(config.rise_time.get())
 }, "a `factor` of at most 1, a `rise_time` above zero, a `rise_base` of an atom a second of it or more");
-stored!(Unshown { first: Timestamp, last: Timestamp, sold: Amount, paid: Ratio } if |part| part.first <= part.last, "a `first` of at most `last`");
+stored!(Unshown { first: Timestamp, last: Timestamp, sold: Amount, paid: Ratio } if |part| {
+    part.first <= part.last
+}, "a `first` of at most `last`");
 stored!(@[const N: usize] Depth<N> {
     source_time: Timestamp,
     credible: [Amount; N],

@@ -342,7 +342,8 @@ impl<const K: usize> ExposureMap<K> {
     /// let price = |n: u128| Price::from_decimal_floor(n, 0);
     /// let grid = PriceGrid::new([price(100)?, price(90)?], price(80)?)?;
     ///
-    /// let (first, second) = (ExposureMap::new(grid).add(price(95)?, Amount::new(7))?, ExposureMap::new(grid).add(price(85)?, Amount::new(2))?);
+    /// let first = ExposureMap::new(grid).add(price(95)?, Amount::new(7))?;
+    /// let second = ExposureMap::new(grid).add(price(85)?, Amount::new(2))?;
     /// assert_eq!(first.plus(&second)?.buckets(), &[Amount::new(7), Amount::new(2)]);
     /// let other = ExposureMap::new(PriceGrid::new([price(100)?, price(95)?], price(80)?)?);
     /// assert_eq!(first.plus(&other), Err(damper::Error::ExposureGridDiffers));
@@ -420,7 +421,8 @@ impl<const K: usize> ExposureMap<K> {
     /// let price = |n: u128| Price::from_decimal_floor(n, 0);
     /// let grid = PriceGrid::new([price(100)?, price(90)?], price(80)?)?;
     ///
-    /// let map = ExposureMap::new(grid).add(price(95)?, Amount::new(3))?.add(price(85)?, Amount::new(5))?.add(price(70)?, Amount::new(9))?;
+    /// let map = ExposureMap::new(grid).add(price(95)?, Amount::new(3))?.add(price(85)?, Amount::new(5))?;
+    /// let map = map.add(price(70)?, Amount::new(9))?;
     /// assert_eq!(map.largest(), Bucket { price: price(90)?, amount: Amount::new(5) });
     /// # Ok::<(), damper::Error>(())
     /// ```
@@ -675,7 +677,8 @@ pub fn worst_case<const K: usize, const R: usize>(
 form!(Bucket { price: Price, amount: Amount });
 form!(@[const K: usize] Report<K> { source_time: Timestamp, map: ExposureMap<K> });
 form!(@[const K: usize] Merged<K> { map: ExposureMap<K>, silent: u64 });
-stored!(@[const K: usize] PriceGrid<K> { prices: [Price; K], end: Price } if PriceGrid::falls, "`prices` that fall strictly down to `end`", drawn);
+stored!(@[const K: usize] PriceGrid<K> { prices: [Price; K], end: Price }
+    if PriceGrid::falls, "`prices` that fall strictly down to `end`", drawn);
 stored!(@[const K: usize] ExposureMap<K> {
     grid: PriceGrid<K>,
     due: Amount,

@@ -21,7 +21,8 @@ macro_rules! form {
 
 /// The check, and the form of `borsh`.
 macro_rules! form_bytes {
-    ($(@[const $n:ident: usize])? $name:ident $(<$arg:ident>)? { $($field:ident: $kind:ty),+ } $(if $check:expr $(, $right:literal)?)?) => {
+    ($(@[const $n:ident: usize])? $name:ident $(<$arg:ident>)? { $($field:ident: $kind:ty),+ }
+        $(if $check:expr $(, $right:literal)?)?) => {
         #[cfg(any(feature = "serde", feature = "borsh", feature = "arbitrary"))]
         impl $(<const $n: usize>)? $crate::forms::Checked for $name $(<$arg>)? {
             $( $( const RIGHT: &'static str = $right; )? )?

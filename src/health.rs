@@ -26,7 +26,9 @@ use heapless::Vec;
 /// let price = |whole| Price::from_fraction_floor(whole, 1);
 ///
 /// let band = PriceBand::new(price(4)?, price(5)?)?;
-/// assert_eq!(Collateral::new(Amount::new(20), band, &parameters)?, Collateral::new(Amount::new(20), PriceBand::exact(price(4)?), &parameters)?);
+/// // Only the low side counts.
+/// let low = Collateral::new(Amount::new(20), PriceBand::exact(price(4)?), &parameters)?;
+/// assert_eq!(Collateral::new(Amount::new(20), band, &parameters)?, low);
 /// let none = Parameters { liquidation_threshold: part(1, 2)?, ..parameters };
 /// assert_eq!(Collateral::new(Amount::new(20), band, &none), Err(damper::Error::CollateralThreshold));
 /// # Ok::<(), damper::Error>(())

@@ -135,5 +135,7 @@ impl OracleConfig {
     }
 }
 
-stored!(OracleConfig { max_age: Seconds, max_width: Ratio } if |config| config.max_width < Ratio::ONE, "a `max_width` below 1");
+stored!(OracleConfig { max_age: Seconds, max_width: Ratio } if |config| {
+    config.max_width < Ratio::ONE
+}, "a `max_width` below 1");
 stored!(PriceObservation { source_time: Timestamp, band: PriceBand });

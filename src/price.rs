@@ -690,7 +690,9 @@ stored_array!(Price, Price::MAX);
 number!(Price);
 
 form!(Decimals { base: u8, quote: u8 });
-stored!(PriceBand { low: Price, high: Price } if |band| band.low <= band.high, "a `low` of at most `high`"; mend |PriceBand { low, high }| PriceBand {
+stored!(PriceBand { low: Price, high: Price } if |band| {
+    band.low <= band.high
+}, "a `low` of at most `high`"; mend |PriceBand { low, high }| PriceBand {
     low: low.min(high),
     high: low.max(high),
 });

@@ -13,6 +13,9 @@ use crate::ratio::Ratio;
 use crate::units::{Decay, Seconds, Timestamp, Value};
 
 /// What [`AnsweringConfig::new`] checks.
+///
+/// # Examples
+/// See [`AnsweringConfig::observe`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct AnsweringParams {
@@ -38,11 +41,17 @@ pub struct AnsweringParams {
 }
 
 /// Checked parameters of the estimate.
+///
+/// # Examples
+/// See [`AnsweringConfig::observe`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct AnsweringConfig(AnsweringParams);
 
 /// The estimate. Plain data, in and out by value.
+///
+/// # Examples
+/// See [`AnsweringConfig::observe`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Answering {
@@ -89,6 +98,9 @@ impl AnsweringConfig {
     /// [`Error::KeeperGapZero`]. `recovery` so close to one, or one, that `recovery^max_gap` rounds up to one, with the same
     /// effect: [`Error::KeeperNeverHeals`]. `whole` zero: [`Error::KeeperWholeZero`]. `start` or `least_lot` above one:
     /// [`Error::KeeperFactorRange`]. `most_boost` below one: [`Error::KeeperBoostBelowOne`].
+    ///
+    /// # Examples
+    /// See [`AnsweringConfig::observe`].
     pub fn new(params: AnsweringParams) -> Result<AnsweringConfig, Error> {
         if params.late <= params.prompt {
             return Err(Error::KeeperLatenessOrder);
@@ -118,6 +130,9 @@ impl AnsweringConfig {
     }
 
     /// The estimate before the first fill.
+    ///
+    /// # Examples
+    /// See [`AnsweringConfig::observe`].
     #[must_use]
     pub const fn open(&self, now: Timestamp) -> Answering {
         Answering { health: self.0.start, at: now }
@@ -233,6 +248,9 @@ impl AnsweringConfig {
     ///
     /// # Errors
     /// None in fact: the sum is at most one.
+    ///
+    /// # Examples
+    /// See [`AnsweringConfig::observe`].
     pub fn lot_factor_floor(&self, state: &Answering) -> Result<Ratio, Error> {
         let least = self.0.least_lot;
         least.checked_add(Ratio::ONE.excess_over(least).mul_floor(state.health)?)
@@ -244,6 +262,9 @@ impl AnsweringConfig {
     ///
     /// # Errors
     /// None in fact: the sum is at most `most_boost`.
+    ///
+    /// # Examples
+    /// See [`AnsweringConfig::observe`].
     pub fn boost_floor(&self, state: &Answering) -> Result<Ratio, Error> {
         let more = self.0.most_boost.excess_over(Ratio::ONE);
         Ratio::ONE.checked_add(more.mul_floor(state.failing())?)
@@ -284,7 +305,7 @@ stored!(
     drawn
 );
 stored_as!(AnsweringConfig as AnsweringParams, |config| config.0, AnsweringConfig::new);
-stored!(Answering { health: Ratio, at: Timestamp } if |state| state.health <= Ratio::ONE);
+stored!(Answering { health: Ratio, at: Timestamp } if |state| state.health <= Ratio::ONE, "a `health` of at most 1");
 
 on_its_own! {
     /// Bytes of the stored form: 20.

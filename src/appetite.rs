@@ -26,6 +26,9 @@ use crate::word::{product, quotient_ceil};
 pub const MAX_HOLD: Seconds = Seconds::new(2_592_000);
 
 /// What [`AppetiteConfig::new`] checks.
+///
+/// # Examples
+/// See [`AppetiteConfig::observe`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct AppetiteParams {
@@ -46,6 +49,9 @@ pub struct AppetiteParams {
 }
 
 /// Checked parameters of the appetite.
+///
+/// # Examples
+/// See [`AppetiteConfig::observe`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct AppetiteConfig {
@@ -59,6 +65,9 @@ pub struct AppetiteConfig {
 }
 
 /// The state of the appetite. Plain data, in and out by value.
+///
+/// # Examples
+/// See [`AppetiteConfig::observe`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Appetite {
@@ -117,6 +126,9 @@ impl AppetiteConfig {
     }
 
     /// The state at the start, before any report: what comes by report counts as stressed in full until there is one.
+    ///
+    /// # Examples
+    /// See [`AppetiteConfig::observe`].
     #[must_use]
     pub const fn open(&self, now: Timestamp) -> Appetite {
         let lost = Ratio::ONE.excess_over(self.params.start);
@@ -132,6 +144,54 @@ impl AppetiteConfig {
     /// # Errors
     /// `now` before the state's time: [`Error::ClockReversed`]. Report after `now`: [`Error::ReportFromFuture`]. Report
     /// before the last one: [`Error::ReportOutOfOrder`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::appetite::{AppetiteConfig, AppetiteParams};
+    /// use damper::stress::{External, Internal, Signal, StressConfig, StressParams};
+    /// use damper::{ratio::Ratio, units::{Amount, Rate, Seconds, Timestamp}};
+    /// let part = |n, d| Ratio::from_fraction_floor(n, d);
+    /// let config = AppetiteConfig::new(AppetiteParams {
+    ///     stress: StressConfig::new(StressParams {
+    ///         volatility: Signal::Absent,
+    ///         depth: Signal::Absent,
+    ///         depth_norm: Amount::ZERO,
+    ///         fill: Signal::Absent,
+    ///         backlog: Signal::Absent,
+    ///         oracle: Signal::Absent,
+    ///         keepers: Signal::Between { calm: Ratio::ONE, stressed: Ratio::ZERO },
+    ///         neighbours: Signal::Absent,
+    ///         max_age: Seconds::new(600),
+    ///     })?,
+    ///     floor: part(1, 4)?,
+    ///     start: Ratio::ONE,
+    ///     hysteresis: part(1, 4)?,
+    ///     recovery: Rate::per_second(part(1, 1_024)?),
+    ///     hold: Seconds::new(60),
+    ///     max_step: Seconds::new(600),
+    /// })?;
+    ///
+    /// let at = Timestamp::new;
+    /// let unseen = Internal { volatility: None, depth: None, fill: None };
+    /// let mut state = config.open(at(0));
+    /// // Nobody has reported: full stress, and the appetite is at its floor.
+    /// assert_eq!(config.observe(state, &unseen, at(10))?.level(), part(1, 4)?);
+    /// // Keepers at 3/8 are a stress of 5/8, of which 3/8 is above the hysteresis; it counts from the next observation on.
+    /// let report = External { source_time: at(5), backlog: None, oracle: None, keepers: Some(part(3, 8)?), neighbours: None };
+    /// config.heed(&mut state, &report, at(10))?;
+    /// assert_eq!(state.level(), Ratio::ONE);
+    /// assert_eq!(config.observe(state, &unseen, at(10))?.level(), part(5, 8)?);
+    /// // A second after its age limit it counts as missing.
+    /// assert_eq!(config.observe(state, &unseen, at(605))?.level(), part(5, 8)?);
+    /// assert_eq!(config.observe(state, &unseen, at(606))?.level(), part(1, 4)?);
+    /// // Of two reports with one time the larger stress counts; an earlier one is refused.
+    /// let better = External { keepers: Some(Ratio::ONE), ..report };
+    /// config.heed(&mut state, &better, at(11))?;
+    /// assert_eq!(config.stress(&state, &unseen, at(11)), part(5, 8)?);
+    /// let older = External { source_time: at(4), ..better };
+    /// assert_eq!(config.heed(&mut state, &older, at(11)), Err(damper::Error::ReportOutOfOrder));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn heed(&self, state: &mut Appetite, report: &External, now: Timestamp) -> Result<(), Error> {
         if now < state.at {
             return Err(Error::ClockReversed);
@@ -216,6 +276,43 @@ impl AppetiteConfig {
     }
 
     /// The stress that an observation at `now` would count: the larger of what is seen and what was reported.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::appetite::{AppetiteConfig, AppetiteParams};
+    /// use damper::stress::{External, Internal, Signal, StressConfig, StressParams};
+    /// use damper::{ratio::Ratio, units::{Amount, Rate, Seconds, Timestamp}};
+    /// let part = |n, d| Ratio::from_fraction_floor(n, d);
+    /// let config = AppetiteConfig::new(AppetiteParams {
+    ///     stress: StressConfig::new(StressParams {
+    ///         volatility: Signal::Between { calm: Ratio::ZERO, stressed: Ratio::ONE },
+    ///         depth: Signal::Absent,
+    ///         depth_norm: Amount::ZERO,
+    ///         fill: Signal::Absent,
+    ///         backlog: Signal::Absent,
+    ///         oracle: Signal::Absent,
+    ///         keepers: Signal::Between { calm: Ratio::ONE, stressed: Ratio::ZERO },
+    ///         neighbours: Signal::Absent,
+    ///         max_age: Seconds::new(600),
+    ///     })?,
+    ///     floor: part(1, 4)?,
+    ///     start: Ratio::ONE,
+    ///     hysteresis: part(1, 4)?,
+    ///     recovery: Rate::per_second(part(1, 1_024)?),
+    ///     hold: Seconds::new(60),
+    ///     max_step: Seconds::new(600),
+    /// })?;
+    ///
+    /// let at = Timestamp::new;
+    /// let mut state = config.open(at(0));
+    /// let report = External { source_time: at(0), backlog: None, oracle: None, keepers: Some(part(3, 4)?), neighbours: None };
+    /// config.heed(&mut state, &report, at(0))?;
+    /// // The larger of a volatility of 1/8 or 1/2 and keepers that are a quarter short.
+    /// let seen = |volatility| Internal { volatility: Some(volatility), depth: None, fill: None };
+    /// assert_eq!(config.stress(&state, &seen(part(1, 8)?), at(1)), part(1, 4)?);
+    /// assert_eq!(config.stress(&state, &seen(part(1, 2)?), at(1)), part(1, 2)?);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[must_use]
     pub fn stress(&self, state: &Appetite, seen: &Internal, now: Timestamp) -> Ratio {
         self.params.stress.internal_ceil(seen).max(self.external(state, now))
@@ -268,6 +365,37 @@ impl AppetiteConfig {
     ///
     /// # Errors
     /// None in fact, both terms being below 2^49; [`Error::Overflow`] is the type's.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::appetite::{AppetiteConfig, AppetiteParams};
+    /// use damper::stress::{Signal, StressConfig, StressParams};
+    /// use damper::{ratio::Ratio, units::{Amount, Rate, Seconds, Timestamp}};
+    /// let part = |n, d| Ratio::from_fraction_floor(n, d);
+    /// let config = AppetiteConfig::new(AppetiteParams {
+    ///     stress: StressConfig::new(StressParams {
+    ///         volatility: Signal::Between { calm: Ratio::ZERO, stressed: Ratio::ONE },
+    ///         depth: Signal::Absent,
+    ///         depth_norm: Amount::ZERO,
+    ///         fill: Signal::Absent,
+    ///         backlog: Signal::Absent,
+    ///         oracle: Signal::Absent,
+    ///         keepers: Signal::Absent,
+    ///         neighbours: Signal::Absent,
+    ///         max_age: Seconds::new(600),
+    ///     })?,
+    ///     floor: part(1, 4)?,
+    ///     start: Ratio::ONE,
+    ///     hysteresis: part(1, 4)?,
+    ///     recovery: Rate::per_second(part(1, 1_024)?),
+    ///     hold: Seconds::new(60),
+    ///     max_step: Seconds::new(600),
+    /// })?;
+    ///
+    /// // A minute, and 3/4 at 1/1024 a second.
+    /// assert_eq!(config.heals_within()?, Seconds::new(60 + 768));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn heals_within(&self) -> Result<Seconds, Error> {
         let seconds =
             quotient_ceil(self.span.to_bits(), self.params.recovery.get().to_bits()).ok_or(Error::Overflow)?;
@@ -275,6 +403,37 @@ impl AppetiteConfig {
     }
 
     /// Whether the appetite heals no faster than a ramp moves, in a part of its whole per second.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::appetite::{AppetiteConfig, AppetiteParams};
+    /// use damper::stress::{Signal, StressConfig, StressParams};
+    /// use damper::{ratio::Ratio, units::{Amount, Rate, Seconds, Timestamp}};
+    /// let part = |n, d| Ratio::from_fraction_floor(n, d);
+    /// let config = AppetiteConfig::new(AppetiteParams {
+    ///     stress: StressConfig::new(StressParams {
+    ///         volatility: Signal::Between { calm: Ratio::ZERO, stressed: Ratio::ONE },
+    ///         depth: Signal::Absent,
+    ///         depth_norm: Amount::ZERO,
+    ///         fill: Signal::Absent,
+    ///         backlog: Signal::Absent,
+    ///         oracle: Signal::Absent,
+    ///         keepers: Signal::Absent,
+    ///         neighbours: Signal::Absent,
+    ///         max_age: Seconds::new(600),
+    ///     })?,
+    ///     floor: part(1, 4)?,
+    ///     start: Ratio::ONE,
+    ///     hysteresis: part(1, 4)?,
+    ///     recovery: Rate::per_second(part(1, 1_024)?),
+    ///     hold: Seconds::new(60),
+    ///     max_step: Seconds::new(600),
+    /// })?;
+    ///
+    /// assert!(config.is_within(Rate::per_second(part(1, 1_024)?)));
+    /// assert!(!config.is_within(Rate::per_second(part(1, 1_025)?)));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[must_use]
     pub fn is_within(&self, ramp: Rate) -> bool {
         self.params.recovery <= ramp
@@ -299,6 +458,39 @@ impl Appetite {
     ///
     /// Never above `max_ltv`, so below the liquidation threshold if that is (I4). Thresholds of existing positions are not
     /// scaled: they move by the schedule's ramp alone (D7).
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::appetite::{AppetiteConfig, AppetiteParams};
+    /// use damper::stress::{Signal, StressConfig, StressParams};
+    /// use damper::{ratio::Ratio, units::{Amount, Rate, Seconds, Timestamp}};
+    /// let part = |n, d| Ratio::from_fraction_floor(n, d);
+    /// let config = AppetiteConfig::new(AppetiteParams {
+    ///     stress: StressConfig::new(StressParams {
+    ///         volatility: Signal::Between { calm: Ratio::ZERO, stressed: Ratio::ONE },
+    ///         depth: Signal::Absent,
+    ///         depth_norm: Amount::ZERO,
+    ///         fill: Signal::Absent,
+    ///         backlog: Signal::Absent,
+    ///         oracle: Signal::Absent,
+    ///         keepers: Signal::Absent,
+    ///         neighbours: Signal::Absent,
+    ///         max_age: Seconds::new(600),
+    ///     })?,
+    ///     floor: part(1, 4)?,
+    ///     start: part(5, 8)?,
+    ///     hysteresis: part(1, 4)?,
+    ///     recovery: Rate::per_second(part(1, 1_024)?),
+    ///     hold: Seconds::new(60),
+    ///     max_step: Seconds::new(600),
+    /// })?;
+    ///
+    /// let low = config.open(Timestamp::new(0));
+    /// assert_eq!(low.max_ltv_floor(part(3, 4)?), part(15, 32)?);
+    /// // 5/8 of seven atoms is 4.375, of seven quote atoms too.
+    /// assert_eq!((low.amount_floor(Amount::new(7)), low.value_floor(7_u64.into())), (Amount::new(4), 4_u64.into()));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[must_use]
     pub fn max_ltv_floor(&self, max_ltv: Ratio) -> Ratio {
         // The factor is at most one: no product is too large.
@@ -306,12 +498,18 @@ impl Appetite {
     }
 
     /// A limit on base atoms, or the size of a lot: `amount * a`, rounded down.
+    ///
+    /// # Examples
+    /// See [`Appetite::max_ltv_floor`].
     #[must_use]
     pub fn amount_floor(&self, amount: Amount) -> Amount {
         if self.is_whole() { amount } else { amount.mul_floor(self.level()).unwrap_or(Amount::ZERO) }
     }
 
     /// A limit on quote atoms, such as a cap on debt: `value * a`, rounded down.
+    ///
+    /// # Examples
+    /// See [`Appetite::max_ltv_floor`].
     #[must_use]
     pub fn value_floor(&self, value: Value) -> Value {
         if self.is_whole() { value } else { value.mul_floor(self.level()).unwrap_or(Value::ZERO) }
@@ -345,4 +543,4 @@ stored!(Appetite {
     external: Ratio,
 } if |appetite| {
     appetite.lost <= Ratio::ONE && appetite.external <= Ratio::ONE
-});
+}, "`lost` and `external` of at most 1");

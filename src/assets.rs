@@ -19,6 +19,9 @@ use crate::ratio::Ratio;
 use crate::word::product;
 
 /// What [`CrossImpact::new`] checks.
+///
+/// # Examples
+/// See [`CrossImpact::new`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct CrossImpactParams<const M: usize> {
@@ -30,6 +33,9 @@ pub struct CrossImpactParams<const M: usize> {
 }
 
 /// Checked cross impacts: every row of `C diag(h)` sums to less than one.
+///
+/// # Examples
+/// See [`CrossImpact::new`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct CrossImpact<const M: usize> {
@@ -94,6 +100,9 @@ impl<const M: usize> CrossImpact<M> {
     ///
     /// # Errors
     /// A result or a sum above [`Ratio::MAX`]: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// See [`CrossImpact::new`].
     pub fn bound_ceil(&self, exposures: &[Exposure; M], rounds: u8) -> Result<[Ratio; M], Error> {
         let CrossImpactParams { impacts, budgets } = &self.params;
         let mut permitted = [Ratio::ZERO; M];

@@ -30,6 +30,9 @@ pub enum Push {
 }
 
 /// What an attacker can collect after a push down.
+///
+/// # Examples
+/// See [`no_profitable_push`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Spoils<const N: usize> {
@@ -55,6 +58,9 @@ pub struct Spoils<const N: usize> {
 }
 
 /// What can be liquidated from a fall on.
+///
+/// # Examples
+/// See [`push_verdict`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Reach {
@@ -65,6 +71,9 @@ pub struct Reach {
 }
 
 /// A push with bounds on what it costs and what it collects.
+///
+/// # Examples
+/// See [`push_verdict`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Case {
@@ -210,6 +219,9 @@ impl<const N: usize> Spoils<N> {
     /// # Errors
     /// As [`Spoils::check`]. A fall of one or more: [`Error::PushRange`]. Values of 2^128 or more, or impacts beyond the
     /// type: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// See [`push_verdict`].
     pub fn collected_ceil(&self, fall: Ratio, reach: Value) -> Result<Value, Error> {
         self.check()?;
         let kept = Ratio::ONE.checked_sub(fall).map_err(|_| Error::PushRange)?;
@@ -255,6 +267,31 @@ impl<const N: usize> Spoils<N> {
 /// `most` one or more, or below the last `from`: [`Error::PushRange`]. No entry, a first fall of zero, falls that do not rise
 /// strictly, or values that fall: [`Error::PushReachOrder`]. Otherwise as [`least_cost_floor`] and
 /// [`Spoils::collected_ceil`].
+///
+/// # Examples
+/// ```
+/// use damper::attack::{Case, Reach, Spoils, Verdict, push_verdict};
+/// use damper::book::{Shape, Snapshot};
+/// use damper::ledger::{LedgerConfig, LedgerParams};
+/// use damper::{price::Price, ratio::Ratio, units::{Amount, Rate, Seconds, Value}};
+/// let part = Ratio::from_fraction_floor;
+/// let pool = |reserve| Shape::<1>::ConstantProduct.measure_floor(&Snapshot::ConstantProduct { reserve: Amount::new(reserve) });
+/// let ledger = LedgerConfig::new(LedgerParams {
+///     burst: part(1, 4)?, leak: Rate::ZERO, own_share: Ratio::ZERO, kappa: Ratio::ONE,
+/// })?;
+/// let spoils = Spoils {
+///     ledger, credible: pool(1_000)?, price: Price::from_fraction_floor(1, 1)?, fallen: Ratio::ZERO,
+///     lasting: Seconds::ZERO, wick: Seconds::ZERO, bonus: Ratio::ZERO, clearing: part(1, 2)?, reward: Ratio::ZERO,
+/// };
+/// // From a fall to 1/4 on, collateral worth 100 can be sold, in lots that bring half of the pushed price: of 100 an attacker
+/// // pays at least 1/4 * 1/2, and keeps 87.5. The push costs him half of the reserve.
+/// let reach = [Reach { from: part(3, 4)?, value: Value::new(100) }];
+/// let case = |costs, collects| Case { by: reach[0].from, costs: Value::new(costs), collects: Value::new(collects) };
+/// let verdict = |reserve| push_verdict(&pool(reserve)?, &spoils, &reach, part(3, 4)?);
+/// assert_eq!(verdict(200)?, Verdict::Never(case(100, 88)));
+/// assert_eq!(verdict(100)?, Verdict::Pays(case(50, 88)));
+/// # Ok::<(), damper::Error>(())
+/// ```
 pub fn push_verdict<const M: usize, const N: usize>(
     market: &Book<M>,
     spoils: &Spoils<N>,
@@ -336,6 +373,16 @@ pub fn no_profitable_push<const M: usize, const N: usize>(
 ///
 /// # Errors
 /// A rise of 65,535 or more: [`Error::PushRange`]. A product of 2^128 or more: [`Error::Overflow`].
+///
+/// # Examples
+/// ```
+/// use damper::{attack::borrowed_ceil, ratio::Ratio, units::Value};
+/// let part = Ratio::from_fraction_floor;
+/// // Three quarters of twice 1,000 are 1,500, 500 more than the collateral is worth.
+/// assert_eq!(borrowed_ceil(Value::new(1_000), Ratio::ONE, part(3, 4)?)?, Value::new(500));
+/// assert_eq!(borrowed_ceil(Value::new(1_000), part(1, 4)?, part(3, 4)?)?, Value::ZERO);
+/// # Ok::<(), damper::Error>(())
+/// ```
 pub fn borrowed_ceil(collateral: Value, rise: Ratio, max_ltv: Ratio) -> Result<Value, Error> {
     let factor = Ratio::ONE.checked_add(rise).map_err(|_| Error::PushRange)?;
     Ok(collateral.mul_ceil(factor)?.mul_ceil(max_ltv)?.excess_over(collateral))
@@ -350,6 +397,30 @@ pub fn borrowed_ceil(collateral: Value, rise: Ratio, max_ltv: Ratio) -> Result<V
 ///
 /// # Errors
 /// As [`least_cost_floor`] and [`borrowed_ceil`].
+///
+/// # Examples
+/// ```
+/// use damper::attack::{Case, Verdict, pump_verdict};
+/// use damper::book::{Shape, Snapshot};
+/// use damper::{Error, price::Price, ratio::Ratio, units::{Amount, Value}};
+/// let pool = Snapshot::ConstantProduct { reserve: Amount::new(1_000_000) };
+/// let book = Shape::<1>::ConstantProduct.measure_floor(&pool)?;
+/// let (price, part) = (Price::from_fraction_floor(1, 1)?, Ratio::from_fraction_floor);
+///
+/// // Up to four times the price, at a loan-to-value ratio of one half, against collateral worth 100,000. Nothing is gained
+/// // below a rise of one; from there to three there are 16 steps. The first has a cost of 1,000,000 (sqrt 2 - 1)^2 / sqrt 2, and
+/// // 100,000 (1/2 (2 + 1/8) - 1) borrowed at its end.
+/// let Verdict::Never(first) = pump_verdict(&book, price, Value::new(100_000), part(1, 2)?, part(3, 1)?)? else {
+///     panic!("a pump pays")
+/// };
+/// assert_eq!(first, Case { by: part(9, 8)?, costs: Value::new(121_320), collects: Value::new(6_250) });
+/// // Against 10,000,000 it pays.
+/// let Verdict::Pays(case) = pump_verdict(&book, price, Value::new(10_000_000), part(1, 2)?, part(3, 1)?)? else {
+///     panic!("no pump pays")
+/// };
+/// assert_eq!((case.by, case.collects), (part(9, 8)?, Value::new(625_000)));
+/// # Ok::<(), damper::Error>(())
+/// ```
 pub fn pump_verdict<const N: usize>(
     market: &Book<N>,
     price: Price,
@@ -376,6 +447,23 @@ pub fn pump_verdict<const N: usize>(
 ///
 /// # Errors
 /// A rise can pay: [`Error::AttackPays`]. Otherwise as [`pump_verdict`].
+///
+/// # Examples
+/// ```
+/// use damper::attack::{no_profitable_pump};
+/// use damper::book::{Shape, Snapshot};
+/// use damper::{Error, price::Price, ratio::Ratio, units::{Amount, Value}};
+/// let pool = Snapshot::ConstantProduct { reserve: Amount::new(1_000_000) };
+/// let book = Shape::<1>::ConstantProduct.measure_floor(&pool)?;
+/// let (price, part) = (Price::from_fraction_floor(1, 1)?, Ratio::from_fraction_floor);
+///
+/// // The cases of [`damper::attack::pump_verdict`]: 121,320 for 6,250 at the first step, and for 625,000.
+/// let most = part(3, 1)?;
+/// let margin = no_profitable_pump(&book, price, Value::new(100_000), part(1, 2)?, most)?;
+/// assert_eq!((margin.costs, margin.collects), (Value::new(121_320), Value::new(6_250)));
+/// assert_eq!(no_profitable_pump(&book, price, Value::new(10_000_000), part(1, 2)?, most), Err(Error::AttackPays));
+/// # Ok::<(), damper::Error>(())
+/// ```
 pub fn no_profitable_pump<const N: usize>(
     market: &Book<N>,
     price: Price,

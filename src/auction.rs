@@ -13,6 +13,9 @@ use crate::ratio::Ratio;
 use crate::units::{Amount, Seconds, Timestamp, Value};
 
 /// What [`AuctionConfig::new`] checks.
+///
+/// # Examples
+/// See [`Terms`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct AuctionParams {
@@ -31,6 +34,9 @@ pub struct AuctionParams {
 }
 
 /// Checked parameters of the auctions of a market.
+///
+/// # Examples
+/// See [`Terms`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct AuctionConfig(AuctionParams);
@@ -42,6 +48,9 @@ impl AuctionConfig {
     /// `floor` zero, or one or more: [`Error::AuctionFloorRange`]. `tail` zero or above seven days:
     /// [`Error::AuctionTailRange`]. `cusp` one or more: [`Error::AuctionCuspRange`]. A duration or step of zero, a cut or
     /// decay of zero or one: [`Error::AuctionCurve`].
+    ///
+    /// # Examples
+    /// See [`Terms`].
     pub fn new(params: AuctionParams) -> Result<AuctionConfig, Error> {
         if params.floor == Ratio::ZERO || params.floor >= Ratio::ONE {
             return Err(Error::AuctionFloorRange);
@@ -122,11 +131,66 @@ impl Terms {
     /// # Errors
     /// `buffer` of 65,535 or more: [`Error::Overflow`]. Start price at or above 2^128, or floor price below 2^-128:
     /// [`Error::PriceOutOfRange`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::auction::{AuctionConfig, AuctionParams, Terms};
+    /// use damper::{curve::Curve, price::{Price, PriceBand}, ratio::Ratio, units::{Seconds, Timestamp, Value}};
+    /// let part = Ratio::from_fraction_floor;
+    /// let config = AuctionConfig::new(AuctionParams {
+    ///     curve: Curve::Linear { duration: Seconds::new(100) },
+    ///     floor: part(1, 2)?,
+    ///     tail: Seconds::new(100),
+    ///     cusp: Ratio::ZERO,
+    ///     dust: Value::ZERO,
+    /// })?;
+    /// let price = |whole: u128| Price::from_decimal_floor(whole, 0);
+    /// let band = PriceBand::new(price(76)?, price(80)?)?;
+    /// // The high side and a quarter: 100. After 30 seconds 70 % of it is asked.
+    /// let terms = Terms::freeze(&config, band, part(1, 4)?, Timestamp::new(1_000))?;
+    /// assert_eq!((terms.start(), terms.opened()), (price(100)?, Timestamp::new(1_000)));
+    /// assert_eq!(terms.price(Timestamp::new(1_000))?, price(100)?);
+    /// let asked = terms.price(Timestamp::new(1_025))?;
+    /// assert_eq!(asked, price(75)?);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn freeze(config: &AuctionConfig, band: PriceBand, buffer: Ratio, now: Timestamp) -> Result<Terms, Error> {
-        let start = band.high().scale_ceil(Ratio::ONE.checked_add(buffer)?)?;
+        Terms::from_start(config, band.high().scale_ceil(Ratio::ONE.checked_add(buffer)?)?, now)
+    }
+
+    /// The terms of an auction that started at a known price and time, for whoever reads them from its event and has the
+    /// configuration that was in force then.
+    ///
+    /// They are those of [`Terms::freeze`] if the start price is the one that it computed, to the bit: one that went through
+    /// another number format may be a step beside it, and so may be every price asked. What a program sells by is its own
+    /// stored lot.
+    ///
+    /// # Errors
+    /// Floor price below 2^-128: [`Error::PriceOutOfRange`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::auction::{AuctionConfig, AuctionParams, Terms};
+    /// use damper::{curve::Curve, price::{Price, PriceBand}, ratio::Ratio, units::{Seconds, Timestamp, Value}};
+    /// let part = Ratio::from_fraction_floor;
+    /// let config = AuctionConfig::new(AuctionParams {
+    ///     curve: Curve::Linear { duration: Seconds::new(100) },
+    ///     floor: part(1, 2)?,
+    ///     tail: Seconds::new(100),
+    ///     cusp: Ratio::ZERO,
+    ///     dust: Value::ZERO,
+    /// })?;
+    /// let price = |whole: u128| Price::from_decimal_floor(whole, 0);
+    /// let frozen = Terms::freeze(&config, PriceBand::exact(price(80)?), part(1, 4)?, Timestamp::new(1_000))?;
+    /// let read = Terms::from_start(&config, price(100)?, Timestamp::new(1_000))?;
+    /// assert_eq!(read, frozen);
+    /// assert_eq!(read.price(Timestamp::new(1_025))?, price(75)?);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
+    pub fn from_start(config: &AuctionConfig, start: Price, opened: Timestamp) -> Result<Terms, Error> {
         // Every later price lies between the two, so that none can leave the range.
         start.scale_ceil(config.0.floor)?;
-        Ok(Terms { config: *config, start, opened: now })
+        Ok(Terms { config: *config, start, opened })
     }
 
     /// The configuration that was in force at the start.
@@ -151,6 +215,9 @@ impl Terms {
     ///
     /// # Errors
     /// `now` before the start: [`Error::AuctionNotStarted`]. A reset is due: [`Error::AuctionResetDue`].
+    ///
+    /// # Examples
+    /// See [`Terms::from_start`].
     pub fn price(&self, now: Timestamp) -> Result<Price, Error> {
         self.price_after(self.elapsed(now)?)?.ok_or(Error::AuctionResetDue)
     }
@@ -240,6 +307,9 @@ impl Terms {
 }
 
 /// A lot on offer. Plain data; each call returns the lot that replaces the one passed in.
+///
+/// # Examples
+/// See [`Lot::take`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[must_use = "the lot that a call returns replaces the one passed in"]
@@ -250,6 +320,9 @@ pub struct Lot {
 }
 
 /// A sale out of a lot.
+///
+/// # Examples
+/// See [`Lot::take`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[must_use = "the sale counts only if its lot replaces the one passed in"]
@@ -258,13 +331,49 @@ pub struct Take {
     pub lot: Lot,
     /// What the taker receives.
     pub sold: Amount,
-    /// What the taker pays, `ceil(price * sold)`.
+    /// What the taker pays, `ceil(price * sold)`; [`Take::surplus`] of it is beyond the tab.
     pub paid: Value,
     /// The price asked.
     pub price: Price,
 }
 
+impl Take {
+    /// What was paid beyond the tab, `max(0, paid - raise)` with what `before`, the lot that the sale was made from, had left
+    /// to raise: it is the borrower's. Exact.
+    ///
+    /// At most `ceil(price) - 1` quote atoms in all takes of a lot, and all of it in the last one (D13). Of another lot it
+    /// says nothing.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::auction::{AuctionConfig, AuctionParams, Lot, Terms};
+    /// use damper::{curve::Curve, price::Price, ratio::Ratio, units::{Amount, Seconds, Timestamp, Value}};
+    /// let config = AuctionConfig::new(AuctionParams {
+    ///     curve: Curve::Linear { duration: Seconds::new(100) },
+    ///     floor: Ratio::from_fraction_floor(1, 2)?,
+    ///     tail: Seconds::new(100),
+    ///     cusp: Ratio::ZERO,
+    ///     dust: Value::ZERO,
+    /// })?;
+    /// let (three, now) = (Price::from_decimal_floor(3, 0)?, Timestamp::new(0));
+    /// // A tab of 10 at 3: four atoms raise it, and pay two more.
+    /// let lot = Lot::open(Terms::from_start(&config, three, now)?, Amount::new(9), Value::new(10))?;
+    /// let first = lot.take(Amount::new(1), three, now)?;
+    /// assert_eq!((first.paid, first.surplus(&lot)), (Value::new(3), Value::ZERO));
+    /// let last = first.lot.take(Amount::new(9), three, now)?;
+    /// assert_eq!((last.sold, last.paid, last.surplus(&first.lot)), (Amount::new(3), Value::new(9), Value::new(2)));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn surplus(&self, before: &Lot) -> Value {
+        self.paid.excess_over(before.raise)
+    }
+}
+
 /// What is left of a lot when it is closed.
+///
+/// # Examples
+/// See [`Lot::take`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[must_use = "what was not sold belongs to somebody"]
@@ -281,6 +390,9 @@ impl Lot {
     /// # Errors
     /// Either is zero: [`Error::LotEmpty`]. The lot is worth 2^128 quote atoms or more at its start price, so that a
     /// payment for it might not be representable: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// See [`Lot::take`].
     pub fn open(terms: Terms, sell: Amount, raise: Value) -> Result<Lot, Error> {
         if sell.is_zero() || raise.is_zero() {
             return Err(Error::LotEmpty);
@@ -427,6 +539,34 @@ impl Lot {
     /// No reset is due, or the lot is done: [`Error::AuctionResetNotDue`]. `now` before the start, of the old terms or of
     /// the new: [`Error::AuctionNotStarted`]. The new terms are out of date themselves: [`Error::AuctionResetDue`]. The
     /// rest is worth 2^128 quote atoms or more at the new start price: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::auction::{AuctionConfig, AuctionParams, Lot, Terms};
+    /// use damper::{Error, curve::Curve, price::{Price, PriceBand}, ratio::Ratio};
+    /// use damper::units::{Amount, Seconds, Timestamp, Value};
+    /// let config = AuctionConfig::new(AuctionParams {
+    ///     curve: Curve::Linear { duration: Seconds::new(100) },
+    ///     floor: Ratio::from_fraction_floor(1, 2)?,
+    ///     tail: Seconds::new(100),
+    ///     cusp: Ratio::ZERO,
+    ///     dust: Value::ZERO,
+    /// })?;
+    /// let (price, at) = (|whole: u128| Price::from_decimal_floor(whole, 0), Timestamp::new);
+    /// let terms = |whole, now| -> Result<Terms, Error> {
+    ///     Terms::freeze(&config, PriceBand::exact(price(whole)?), Ratio::ZERO, at(now))
+    /// };
+    /// // Three of ten are sold at 100.
+    /// let take = Lot::open(terms(100, 0)?, Amount::new(10), Value::new(700))?.take(Amount::new(3), price(100)?, at(0))?;
+    /// // The tail is not over at 100 seconds; a second later it is, and the rest is offered from 80 on.
+    /// assert_eq!(take.lot.reset(terms(80, 100)?, at(100)), Err(Error::AuctionResetNotDue));
+    /// let lot = take.lot.reset(terms(80, 101)?, at(101))?;
+    /// assert_eq!((lot.remaining(), lot.raise(), lot.terms().start()), (Amount::new(7), Value::new(400), price(80)?));
+    /// // Five at 80 finish it.
+    /// let last = lot.take(Amount::new(7), price(80)?, at(101))?;
+    /// assert_eq!((last.sold, last.paid, last.lot.is_done()), (Amount::new(5), Value::new(400), true));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn reset(self, terms: Terms, now: Timestamp) -> Result<Lot, Error> {
         if self.is_done() || !self.terms.needs_reset(now)? {
             return Err(Error::AuctionResetNotDue);
@@ -451,10 +591,10 @@ stored!(AuctionParams { curve: Curve, floor: Ratio, tail: Seconds, cusp: Ratio, 
 stored_as!(AuctionConfig as AuctionParams, |config| config.0, AuctionConfig::new);
 stored!(Terms { config: AuctionConfig, start: Price, opened: Timestamp } if |terms| {
     terms.start.scale_ceil(terms.config.0.floor).is_ok()
-});
+}, "a `start` that times the floor is at least 2^-128");
 stored!(Lot { terms: Terms, remaining: Amount, raise: Value } if |lot| {
     lot.terms.start.value_ceil(lot.remaining).is_ok()
-});
+}, "a `remaining` worth less than 2^128 at the start price");
 
 crate::packed::store!(Lot);
 

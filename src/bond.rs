@@ -12,6 +12,9 @@ use crate::ratio::Ratio;
 use crate::units::{Amount, Value};
 
 /// What [`BondConfig::new`] checks.
+///
+/// # Examples
+/// See [`Bond::settle`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct BondParams {
@@ -20,11 +23,17 @@ pub struct BondParams {
 }
 
 /// Checked parameters of bonds.
+///
+/// # Examples
+/// See [`Bond::settle`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct BondConfig(BondParams);
 
 /// What was kicked, as it stood then.
+///
+/// # Examples
+/// See [`Bond::settle`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Kicked {
@@ -39,6 +48,9 @@ pub struct Kicked {
 }
 
 /// A posted bond. Plain data.
+///
+/// # Examples
+/// See [`Bond::settle`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[must_use = "a bond that is not settled is kept from its owner"]
@@ -73,6 +85,9 @@ pub enum Outcome {
 }
 
 /// Who gets what. `returned + forfeited` is the bond, `gained + fund_left` the fund.
+///
+/// # Examples
+/// See [`Bond::settle`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[must_use = "all four have an owner"]
@@ -92,6 +107,9 @@ impl BondConfig {
     ///
     /// # Errors
     /// `share` zero or above one: [`Error::BondShareRange`].
+    ///
+    /// # Examples
+    /// See [`Bond::settle`].
     pub fn new(params: BondParams) -> Result<BondConfig, Error> {
         if params.share == Ratio::ZERO || params.share > Ratio::ONE {
             return Err(Error::BondShareRange);
@@ -112,6 +130,22 @@ impl BondConfig {
     /// # Errors
     /// Lot, collateral or debt zero, or a lot larger than the collateral: [`Error::BondEmpty`]. Threshold zero, or one or
     /// more: [`Error::BondThresholdRange`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::bond::{BondConfig, BondParams, Kicked};
+    /// use damper::{Error, ratio::Ratio, units::{Amount, Value}};
+    /// let config = BondConfig::new(BondParams { share: Ratio::from_fraction_floor(1, 64)? })?;
+    /// let kicked = Kicked {
+    ///     lot: Amount::new(30), collateral: Amount::new(100), debt: Value::new(640),
+    ///     threshold: Ratio::from_fraction_floor(3, 4)?,
+    /// };
+    /// // The lot's part of the debt is 192, and 3 is posted for it; one atom more has a part of 198.4, and 199 / 64 = 3.1.
+    /// assert_eq!(config.open(kicked)?.posted(), Value::new(3));
+    /// assert_eq!(config.open(Kicked { lot: Amount::new(31), ..kicked })?.posted(), Value::new(4));
+    /// assert_eq!(config.open(Kicked { lot: Amount::new(101), ..kicked }), Err(Error::BondEmpty));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn open(&self, kicked: Kicked) -> Result<Bond, Error> {
         let Kicked { lot, collateral, debt, threshold } = kicked;
         if lot.is_zero() || debt.is_zero() || lot > collateral {
@@ -241,7 +275,7 @@ stored!(Kicked { lot: Amount, collateral: Amount, debt: Value, threshold: Ratio 
         && kicked.lot <= kicked.collateral
         && kicked.threshold != Ratio::ZERO
         && kicked.threshold < Ratio::ONE
-});
+}, "a `lot` above zero and at most `collateral`, a `debt` above zero, a `threshold` between 0 and 1");
 stored!(Bond { kicked: Kicked, posted: Value });
 
 on_its_own! {

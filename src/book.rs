@@ -15,6 +15,9 @@ use core::cmp::Ordering;
 /// What kind of depth a market is configured for.
 ///
 /// `N` is the number of quantities that are kept. A constant product needs one.
+///
+/// # Examples
+/// See [`Shape::measure_floor`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Shape<const N: usize> {
@@ -28,6 +31,9 @@ pub enum Shape<const N: usize> {
 }
 
 /// One level of a ladder of bids.
+///
+/// # Examples
+/// See [`Shape::measure_floor`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Level {
@@ -48,6 +54,9 @@ pub struct Band {
 }
 
 /// Depth as a source reports it.
+///
+/// # Examples
+/// See [`Shape::measure_floor`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -70,6 +79,9 @@ pub enum Snapshot<'a> {
 }
 
 /// Depth on which a sale can be certified.
+///
+/// # Examples
+/// See [`Book::impact_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Book<const N: usize> {
@@ -119,6 +131,24 @@ impl<const N: usize> Shape<N> {
     /// Unusable shape: as [`Shape::check`]. Snapshot of the other kind: [`Error::DepthKind`]. Ladder prices rise or start
     /// above the reference: [`Error::LadderNotFalling`]. Bands that do not widen, shrink in quantity or reach 100 %:
     /// [`Error::DepthBandOrder`]. Quantities that sum to 2^128 or more: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::book::{Level, Shape, Snapshot};
+    /// use damper::{price::Price, ratio::Ratio, units::Amount};
+    /// let (price, part) = (|whole: u128| Price::from_decimal_floor(whole, 0), Ratio::from_fraction_floor);
+    /// let levels = [
+    ///     Level { price: price(100)?, amount: Amount::new(1) },
+    ///     Level { price: price(80)?, amount: Amount::new(2) },
+    ///     Level { price: price(64)?, amount: Amount::new(4) },
+    ///     Level { price: price(40)?, amount: Amount::new(8) },
+    /// ];
+    /// // Impacts of 0, 1/4, 9/16 and 3/2 from 100: the third counts at the point after it, the last at none.
+    /// let grid = Shape::Grid([part(1, 4)?, part(1, 2)?, part(1, 1)?]);
+    /// let book = grid.measure_floor(&Snapshot::Ladder { reference: price(100)?, levels: &levels })?;
+    /// assert_eq!(book.quantity(), &[Amount::new(3), Amount::new(3), Amount::new(7)]);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn measure_floor(&self, snapshot: &Snapshot<'_>) -> Result<Book<N>, Error> {
         self.check()?;
         let mut quantity = [Amount::ZERO; N];
@@ -210,6 +240,15 @@ impl<const N: usize> Book<N> {
     ///
     /// # Errors
     /// A product at or above 2^128 (only for a factor above one): [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::book::{Shape, Snapshot};
+    /// use damper::{ratio::Ratio, units::Amount};
+    /// let book = Shape::<1>::ConstantProduct.measure_floor(&Snapshot::ConstantProduct { reserve: Amount::new(1_001) })?;
+    /// assert_eq!(book.scaled_floor(Ratio::from_fraction_floor(1, 2)?)?.quantity(), &[Amount::new(500)]);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn scaled_floor(&self, factor: Ratio) -> Result<Book<N>, Error> {
         let mut quantity = self.quantity;
         for amount in &mut quantity {
@@ -306,6 +345,18 @@ impl<const N: usize> Book<N> {
     ///
     /// # Errors
     /// 2^128 atoms: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::book::{Shape, Snapshot};
+    /// use damper::{ratio::Ratio, units::Amount};
+    /// let book = Shape::<1>::ConstantProduct.measure_floor(&Snapshot::ConstantProduct { reserve: Amount::new(1_000) })?;
+    /// // Within an impact of 1.25 the pool takes 500: the square root of 2.25 is 1.5.
+    /// let limit = Ratio::from_fraction_floor(5, 4)?;
+    /// assert_eq!(book.missing_ceil(Amount::new(700), limit)?, Amount::new(200));
+    /// assert_eq!(book.missing_ceil(Amount::new(500), limit)?, Amount::ZERO);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn missing_ceil(&self, sold: Amount, limit: Ratio) -> Result<Amount, Error> {
         if sold.is_zero() {
             return Ok(Amount::ZERO);

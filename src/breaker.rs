@@ -31,6 +31,9 @@ pub const MAX_HALT: Seconds = Seconds::new(604_800);
 pub const MAX_REST: Seconds = Seconds::new(2_592_000);
 
 /// What is stopped.
+///
+/// # Examples
+/// See [`BreakerConfig::observe`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Stops {
@@ -43,6 +46,9 @@ pub struct Stops {
 }
 
 /// One level of the breaker.
+///
+/// # Examples
+/// See [`BreakerConfig::observe`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Level {
@@ -57,6 +63,9 @@ pub struct Level {
 }
 
 /// What [`BreakerConfig::new`] checks.
+///
+/// # Examples
+/// See [`BreakerConfig::observe`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct BreakerParams {
@@ -69,11 +78,17 @@ pub struct BreakerParams {
 }
 
 /// Checked parameters of the breaker.
+///
+/// # Examples
+/// See [`BreakerConfig::new`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct BreakerConfig(BreakerParams);
 
 /// The state of the breaker. Plain data, in and out by value.
+///
+/// # Examples
+/// See [`BreakerConfig::observe`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Breaker {
@@ -230,12 +245,18 @@ impl BreakerConfig {
     }
 
     /// Whether a level is in force at `now`.
+    ///
+    /// # Examples
+    /// See [`BreakerConfig::observe`].
     #[must_use]
     pub fn is_up(&self, breaker: &Breaker, now: Timestamp) -> bool {
         breaker.level > 0 && now < breaker.until
     }
 
     /// What is stopped at `now`, nothing further happening.
+    ///
+    /// # Examples
+    /// See [`BreakerConfig::observe`].
     #[must_use]
     pub fn stops(&self, breaker: &Breaker, now: Timestamp) -> Stops {
         match self.level(breaker.level) {
@@ -245,12 +266,38 @@ impl BreakerConfig {
     }
 
     /// The time from which new auctions are not stopped, nothing further happening.
+    ///
+    /// # Examples
+    /// See [`BreakerConfig::observe`].
     #[must_use]
     pub fn kick_resumes(&self, breaker: &Breaker, now: Timestamp) -> Timestamp {
         if self.stops(breaker, now).kick { breaker.until } else { now }
     }
 
     /// The time from which takes are not stopped, nothing further happening.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::breaker::{Breaker, BreakerConfig, BreakerParams, Level, Stops};
+    /// use damper::{price::Price, ratio::Ratio, units::{Seconds, Timestamp}};
+    /// let (part, at) = (Ratio::from_fraction_floor, Timestamp::new);
+    /// let stops = Stops { borrow: true, kick: true, take: true };
+    /// let level = Level { trip: part(1, 4)?, release: part(1, 8)?, stops, halt: Seconds::new(900) };
+    /// let far = |trip| -> Result<Level, damper::Error> { Ok(Level { trip, ..level }) };
+    /// let config = BreakerConfig::new(BreakerParams {
+    ///     levels: [level, far(part(1, 2)?)?, far(part(3, 4)?)?],
+    ///     window: Seconds::new(86_400),
+    ///     rest: Seconds::new(3_600),
+    /// })?;
+    /// let price = |whole: u128| Price::from_decimal_floor(whole, 0);
+    /// let breaker = Breaker::open(price(100)?, at(0));
+    /// assert_eq!(config.take_resumes(&breaker, at(10)), at(10));
+    /// // A fall by a quarter stops takes for a quarter of an hour.
+    /// let breaker = config.observe(breaker, price(75)?, at(60))?;
+    /// assert_eq!(config.take_resumes(&breaker, at(100)), at(960));
+    /// assert_eq!(config.take_resumes(&breaker, at(1_000)), at(1_000));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[must_use]
     pub fn take_resumes(&self, breaker: &Breaker, now: Timestamp) -> Timestamp {
         if self.stops(breaker, now).take { breaker.until } else { now }
@@ -270,6 +317,9 @@ impl BreakerConfig {
 
 impl Breaker {
     /// A breaker that has seen one price: all levels armed, nothing stopped.
+    ///
+    /// # Examples
+    /// See [`BreakerConfig::observe`].
     #[must_use]
     pub const fn open(low_price: Price, now: Timestamp) -> Breaker {
         Breaker { peak: Peak::open(low_price, now), at: now, until: now, level: 0, disarmed: 0 }
@@ -301,7 +351,7 @@ stored!(BreakerParams { levels: [Level; LEVELS], window: Seconds, rest: Seconds 
 stored_as!(BreakerConfig as BreakerParams, |config| config.0, BreakerConfig::new);
 stored!(Breaker { peak: Peak, at: Timestamp, until: Timestamp, level: u8, disarmed: u8 } if |breaker| {
     breaker.level <= 3 && breaker.disarmed <= 3 && breaker.level <= breaker.disarmed
-}; mend |breaker| {
+}, "a `level` of at most `disarmed`, and that of at most 3"; mend |breaker| {
     let disarmed = breaker.disarmed & 3;
     Breaker { level: breaker.level.min(disarmed), disarmed, ..breaker }
 });

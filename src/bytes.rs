@@ -156,19 +156,23 @@ impl Stored for bool {
     }
 }
 
-/// The stored form, field by field with a check of what was read, and the forms of the features (`forms`), of which `mend`
+/// The stored form, field by field with a check of what was read and a text that says what is right, and the forms of the
+/// features (`forms`), of which `mend`
 /// makes a drawn value valid, and with `drawn` the module of that name draws it.
 macro_rules! stored {
     ($(@[const $n:ident: usize])? $name:ident $(<$arg:ident>)? { $($field:ident: $kind:ty),+ $(,)? }
-        $(if $check:expr)? $(; mend $mend:expr)? $(, $drawn:ident)?) => {
-        $crate::bytes::stored_bytes! { $(@[const $n: usize])? $name $(<$arg>)? { $($field: $kind),+ } $(if $check)? }
+        $(if $check:expr $(, $right:literal)?)? $(; mend $mend:expr)? $(, $drawn:ident)?) => {
+        $crate::bytes::stored_bytes! {
+            $(@[const $n: usize])? $name $(<$arg>)? { $($field: $kind),+ } $(if $check $(, $right)?)?
+        }
         $crate::forms::form_fields! { $(@[const $n: usize])? $name $(<$arg>)? { $($field: $kind),+ } $(; mend $mend)? $(, $drawn)? }
     };
 }
 
 /// The stored form, and that of `borsh`, alone.
 macro_rules! stored_bytes {
-    ($(@[const $n:ident: usize])? $name:ident $(<$arg:ident>)? { $($field:ident: $kind:ty),+ $(,)? } $(if $check:expr)?) => {
+    ($(@[const $n:ident: usize])? $name:ident $(<$arg:ident>)? { $($field:ident: $kind:ty),+ $(,)? }
+        $(if $check:expr $(, $right:literal)?)?) => {
         impl $(<const $n: usize>)? $crate::bytes::Stored for $name $(<$arg>)? {
             const BYTES: usize = 0_usize$(.wrapping_add(<$kind as $crate::bytes::Stored>::BYTES))+;
             fn put(&self, to: &mut $crate::bytes::Writer<'_>) -> Result<(), $crate::error::Error> {
@@ -186,7 +190,9 @@ macro_rules! stored_bytes {
                 Ok(value)
             }
         }
-        $crate::forms::form_bytes! { $(@[const $n: usize])? $name $(<$arg>)? { $($field: $kind),+ } $(if $check)? }
+        $crate::forms::form_bytes! {
+            $(@[const $n: usize])? $name $(<$arg>)? { $($field: $kind),+ } $(if $check $(, $right)?)?
+        }
     };
 }
 

@@ -24,6 +24,28 @@ use core::cmp::Ordering;
 /// A market to predict in: a map, a book that impacts are counted on from the price without sales, and the present price.
 ///
 /// Use the credible book (`DepthConfig::book`); what was sold and is not in its snapshot belongs to what is due in the map.
+///
+/// # Examples
+/// ```
+/// use damper::book::{Shape, Snapshot};
+/// use damper::cascade::Cascade;
+/// use damper::exposure::{ExposureMap, PriceGrid};
+/// use damper::{price::Price, ratio::Ratio, units::Amount};
+/// let price = |n: u128| Price::from_decimal_floor(n, 0);
+/// let map = ExposureMap::new(PriceGrid::new([price(80)?, price(60)?], price(20)?)?)
+///     .add(price(80)?, Amount::new(2))?
+///     .add(price(60)?, Amount::new(2))?
+///     .add(price(20)?, Amount::new(4))?;
+/// let book = Shape::<1>::ConstantProduct.measure_floor(&Snapshot::ConstantProduct { reserve: Amount::new(8) })?;
+/// let cascade = Cascade { map: &map, book: &book, price: price(100)? };
+///
+/// // Sold in all: 0, 2, 4 and 8 atoms, which divide the price by `((8 + c) / 8)^2`: 1, 25/16, 9/4 and 4. So the buckets and
+/// // the end are reached from exogenous prices of 80 * 1 = 80, 60 * 25/16 = 93.75 and 20 * 9/4 = 45 on.
+/// assert!(cascade.runs_on(0)? && !cascade.runs_on(1)?);
+/// let edge = cascade.critical(Ratio::from_fraction_floor(2, 1)?)?.expect("an impact of 4 - 1 = 3 at the end");
+/// assert_eq!((edge.exogenous, edge.fall), (price(45)?, Ratio::from_fraction_floor(55, 100)?));
+/// # Ok::<(), damper::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Cascade<'a, const K: usize, const N: usize> {
@@ -51,6 +73,9 @@ pub enum Outcome {
 }
 
 /// A cascade that stops.
+///
+/// # Examples
+/// See [`Cascade::forecast_at`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Forecast {
@@ -72,6 +97,24 @@ pub struct Forecast {
 }
 
 /// A cascade that the book does not stop: below its last bid every bucket is set off.
+///
+/// # Examples
+/// ```
+/// use damper::book::{Band, Shape, Snapshot};
+/// use damper::cascade::{Cascade, Exhausted, Outcome};
+/// use damper::exposure::{ExposureMap, PriceGrid};
+/// use damper::{price::Price, ratio::Ratio, units::Amount};
+/// let price = |n: u128| Price::from_decimal_floor(n, 0);
+/// // Ten atoms are bid for within 20 % of the price, an impact of 1/4; twelve are to be sold from 80 on.
+/// let bands = [Band { width: Ratio::from_fraction_floor(1, 5)?, amount: Amount::new(10) }];
+/// let book = Shape::Grid([Ratio::from_fraction_floor(1, 4)?]).measure_floor(&Snapshot::Bands(&bands))?;
+/// let map = ExposureMap::new(PriceGrid::new([price(80)?], price(20)?)?).add(price(80)?, Amount::new(12))?;
+/// let cascade = Cascade { map: &map, book: &book, price: price(100)? };
+/// // The last atom bid for is kept: nine are sold, down to 75 / (5/4).
+/// let end = Exhausted { exogenous: price(75)?, last_bid: price(60)?, sold: Amount::new(9), unsold: Amount::new(3) };
+/// assert_eq!(cascade.forecast_at(price(75)?)?, Outcome::Exhausted(end));
+/// # Ok::<(), damper::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Exhausted {
@@ -86,6 +129,9 @@ pub struct Exhausted {
 }
 
 /// The edge of a cascade.
+///
+/// # Examples
+/// See [`Cascade::runaway`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Critical {
@@ -96,6 +142,9 @@ pub struct Critical {
 }
 
 /// Bids that would stop a cascade.
+///
+/// # Examples
+/// See [`Cascade::cheapest_stop`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Stop {
@@ -149,6 +198,34 @@ impl<const K: usize, const N: usize> Cascade<'_, K, N> {
     ///
     /// # Errors
     /// A price below 2^-128: [`Error::PriceOutOfRange`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use damper::book::{Shape, Snapshot};
+    /// # use damper::cascade::{Cascade, Outcome};
+    /// # use damper::exposure::{ExposureMap, PriceGrid};
+    /// # use damper::{price::Price, ratio::Ratio, units::Amount};
+    /// # let price = |n: u128| Price::from_decimal_floor(n, 0);
+    /// # let map = ExposureMap::new(PriceGrid::new([price(80)?, price(60)?], price(20)?)?)
+    /// #     .add(price(80)?, Amount::new(2))?
+    /// #     .add(price(60)?, Amount::new(2))?
+    /// #     .add(price(20)?, Amount::new(4))?;
+    /// # let book = Shape::<1>::ConstantProduct.measure_floor(&Snapshot::ConstantProduct { reserve: Amount::new(8) })?;
+    /// # let cascade = Cascade { map: &map, book: &book, price: price(100)? };
+    /// // 2 atoms at 80, 2 at 60 and 4 from 20 down, on a pool of 8: the price is divided by 1, 25/16, 9/4 and 4.
+    ///
+    /// // From 72: both buckets are set off, and 72 / (9/4) = 32 is above the end.
+    /// let Outcome::Stops(end) = cascade.forecast_at(price(72)?)? else { panic!("deep enough") };
+    /// assert_eq!((end.price, end.sold, end.reached), (price(32)?, Amount::new(4), 2));
+    /// assert_eq!(end.impact, Ratio::from_fraction_floor(5, 4)?);
+    /// // From 40 everything is sold, and the last bid is at 40 / 4.
+    /// let Outcome::Stops(end) = cascade.forecast_at(price(40)?)? else { panic!("deep enough") };
+    /// assert_eq!((end.price, end.sold, end.reached), (price(10)?, Amount::new(8), 3));
+    /// // From 81 nothing is sold.
+    /// let Outcome::Stops(end) = cascade.forecast_at(price(81)?)? else { panic!("deep enough") };
+    /// assert_eq!((end.price, end.sold, end.gain), (price(81)?, Amount::ZERO, Some(Ratio::ZERO)));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn forecast_at(&self, exogenous: Price) -> Result<Outcome, Error> {
         let (mut sold, mut reached) = (self.map.due(), 0_usize);
         let mut factor = self.factor(sold);
@@ -192,6 +269,29 @@ impl<const K: usize, const N: usize> Cascade<'_, K, N> {
     ///
     /// # Errors
     /// `bucket` is `K` or more: [`Error::LevelUnknown`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use damper::book::{Shape, Snapshot};
+    /// # use damper::cascade::Cascade;
+    /// # use damper::exposure::{ExposureMap, PriceGrid};
+    /// # use damper::{price::Price, ratio::Ratio, units::Amount};
+    /// # let price = |n: u128| Price::from_decimal_floor(n, 0);
+    /// # let map = ExposureMap::new(PriceGrid::new([price(80)?, price(60)?], price(20)?)?)
+    /// #     .add(price(80)?, Amount::new(2))?
+    /// #     .add(price(60)?, Amount::new(2))?
+    /// #     .add(price(20)?, Amount::new(4))?;
+    /// # let book = Shape::<1>::ConstantProduct.measure_floor(&Snapshot::ConstantProduct { reserve: Amount::new(8) })?;
+    /// # let cascade = Cascade { map: &map, book: &book, price: price(100)? };
+    /// // 2 atoms at 80, 2 at 60 and 4 from 20 down, on a pool of 8: the price is divided by 1, 25/16, 9/4 and 4.
+    ///
+    /// // The first sale moves the price by 9/16, and the next bucket is a quarter below: 9/4.
+    /// assert_eq!(cascade.gain_ceil(0)?, Some(Ratio::from_fraction_ceil(9, 4)?));
+    /// // The second by (9/4 - 25/16) / (25/16) = 44 %, and the end is two thirds below: 66 %.
+    /// assert_eq!(cascade.gain_ceil(1)?.map(Ratio::to_bps_floor), Some(6_600));
+    /// assert_eq!(cascade.gain_ceil(2), Err(damper::Error::LevelUnknown));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn gain_ceil(&self, bucket: usize) -> Result<Option<Ratio>, Error> {
         let (level, next, sold) = self.step(bucket)?;
         let (Some(before), Some(after)) = (self.factor(sold), self.factor(sold.checked_add(level.amount)?)) else {
@@ -210,6 +310,26 @@ impl<const K: usize, const N: usize> Cascade<'_, K, N> {
     ///
     /// # Errors
     /// `bucket` is `K` or more: [`Error::LevelUnknown`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use damper::book::{Shape, Snapshot};
+    /// # use damper::cascade::Cascade;
+    /// # use damper::exposure::{ExposureMap, PriceGrid};
+    /// # use damper::{price::Price, ratio::Ratio, units::Amount};
+    /// # let price = |n: u128| Price::from_decimal_floor(n, 0);
+    /// # let map = ExposureMap::new(PriceGrid::new([price(80)?, price(60)?], price(20)?)?)
+    /// #     .add(price(80)?, Amount::new(2))?
+    /// #     .add(price(60)?, Amount::new(2))?
+    /// #     .add(price(20)?, Amount::new(4))?;
+    /// # let book = Shape::<1>::ConstantProduct.measure_floor(&Snapshot::ConstantProduct { reserve: Amount::new(8) })?;
+    /// # let cascade = Cascade { map: &map, book: &book, price: price(100)? };
+    /// // 2 atoms at 80, 2 at 60 and 4 from 20 down, on a pool of 8: the price is divided by 1, 25/16, 9/4 and 4.
+    ///
+    /// // 80 * 1 <= 60 * 25/16: whatever reaches 80 reaches 60. But 60 * 25/16 > 20 * 9/4.
+    /// assert_eq!((cascade.runs_on(0)?, cascade.runs_on(1)?), (true, false));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn runs_on(&self, bucket: usize) -> Result<bool, Error> {
         let (level, next, sold) = self.step(bucket)?;
         let after = self.factor(sold.checked_add(level.amount)?);
@@ -224,6 +344,32 @@ impl<const K: usize, const N: usize> Cascade<'_, K, N> {
     ///
     /// # Errors
     /// None in fact, the total of a map being below 2^128; [`Error::Overflow`] is the type's.
+    ///
+    /// # Examples
+    /// ```
+    /// # use damper::book::{Shape, Snapshot};
+    /// # use damper::cascade::{Cascade, Critical};
+    /// # use damper::exposure::{ExposureMap, PriceGrid};
+    /// # use damper::{price::Price, ratio::Ratio, units::Amount};
+    /// # let price = |n: u128| Price::from_decimal_floor(n, 0);
+    /// # let map = ExposureMap::new(PriceGrid::new([price(80)?, price(60)?], price(20)?)?)
+    /// #     .add(price(80)?, Amount::new(2))?
+    /// #     .add(price(60)?, Amount::new(2))?
+    /// #     .add(price(20)?, Amount::new(4))?;
+    /// # let book = Shape::<1>::ConstantProduct.measure_floor(&Snapshot::ConstantProduct { reserve: Amount::new(8) })?;
+    /// # let cascade = Cascade { map: &map, book: &book, price: price(100)? };
+    /// // 2 atoms at 80, 2 at 60 and 4 from 20 down, on a pool of 8: the price is divided by 1, 25/16, 9/4 and 4.
+    ///
+    /// // An impact of 9/16 from 80 on, where the second bucket follows at once: above 1/2, and above 1.
+    /// let at_80 = Critical { exogenous: price(80)?, fall: Ratio::from_fraction_floor(20, 100)? };
+    /// assert_eq!(cascade.critical(Ratio::from_fraction_floor(1, 2)?)?, Some(at_80));
+    /// assert_eq!(cascade.critical(Ratio::ONE)?, Some(at_80));
+    /// // Above 2 only with the last four atoms, from 20 * 9/4 = 45 on; above 4 - 1 = 3 nowhere.
+    /// let at_45 = Critical { exogenous: price(45)?, fall: Ratio::from_fraction_floor(55, 100)? };
+    /// assert_eq!(cascade.critical(Ratio::from_fraction_floor(2, 1)?)?, Some(at_45));
+    /// assert_eq!(cascade.critical(Ratio::from_fraction_floor(3, 1)?)?, None);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn critical(&self, limit: Ratio) -> Result<Option<Critical>, Error> {
         let beyond = |factor: Option<Ratio>| factor.is_none_or(|factor| factor.excess_over(Ratio::ONE) > limit);
         let (mut sold, mut highest) = (self.map.due(), self.price);
@@ -247,6 +393,30 @@ impl<const K: usize, const N: usize> Cascade<'_, K, N> {
     ///
     /// # Errors
     /// None in fact, the total of a map being below 2^128; [`Error::Overflow`] is the type's.
+    ///
+    /// # Examples
+    /// ```
+    /// # use damper::book::{Shape, Snapshot};
+    /// # use damper::cascade::{Cascade, Critical};
+    /// # use damper::exposure::{ExposureMap, PriceGrid};
+    /// # use damper::{price::Price, ratio::Ratio, units::Amount};
+    /// # let price = |n: u128| Price::from_decimal_floor(n, 0);
+    /// # let map = ExposureMap::new(PriceGrid::new([price(80)?, price(60)?], price(20)?)?)
+    /// #     .add(price(80)?, Amount::new(2))?
+    /// #     .add(price(60)?, Amount::new(2))?
+    /// #     .add(price(20)?, Amount::new(4))?;
+    /// # let book = Shape::<1>::ConstantProduct.measure_floor(&Snapshot::ConstantProduct { reserve: Amount::new(8) })?;
+    /// # let cascade = Cascade { map: &map, book: &book, price: price(100)? };
+    /// // 2 atoms at 80, 2 at 60 and 4 from 20 down, on a pool of 8: the price is divided by 1, 25/16, 9/4 and 4.
+    ///
+    /// // The first bucket has a gain of 9/4: what sets it off sets off the second one too.
+    /// let at_80 = Critical { exogenous: price(80)?, fall: Ratio::from_fraction_floor(20, 100)? };
+    /// assert_eq!(cascade.runaway()?, Some(at_80));
+    /// // Without it the second has a gain of 9/16 over 2/3, below one.
+    /// let map = map.remove(price(80)?, Amount::new(2))?;
+    /// assert_eq!(Cascade { map: &map, ..cascade }.runaway()?, None);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn runaway(&self) -> Result<Option<Critical>, Error> {
         let mut sold = self.map.due();
         let mut factor = self.factor(sold);
@@ -281,6 +451,31 @@ impl<const K: usize, const N: usize> Cascade<'_, K, N> {
     ///
     /// # Errors
     /// `level` above `K`: [`Error::LevelUnknown`]. As [`Cascade::forecast_at`]. 2^128 bids: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use damper::book::{Shape, Snapshot};
+    /// # use damper::cascade::{Cascade, Stop};
+    /// # use damper::exposure::{ExposureMap, PriceGrid};
+    /// # use damper::{price::Price, ratio::Ratio, units::Amount};
+    /// # let price = |n: u128| Price::from_decimal_floor(n, 0);
+    /// # let map = ExposureMap::new(PriceGrid::new([price(80)?, price(60)?], price(20)?)?)
+    /// #     .add(price(80)?, Amount::new(2))?
+    /// #     .add(price(60)?, Amount::new(2))?
+    /// #     .add(price(20)?, Amount::new(4))?;
+    /// # let book = Shape::<1>::ConstantProduct.measure_floor(&Snapshot::ConstantProduct { reserve: Amount::new(8) })?;
+    /// # let cascade = Cascade { map: &map, book: &book, price: price(100)? };
+    /// // 2 atoms at 80, 2 at 60 and 4 from 20 down, on a pool of 8: the price is divided by 1, 25/16, 9/4 and 4.
+    ///
+    /// // An exogenous price of 72 sets off 80 by itself. The two atoms sold there must move it by less than 72 / 60 - 1 = 1/5, and
+    /// // on this pool one atom moves it by 17/64: both must be bid for above 60.
+    /// assert_eq!(cascade.stop_at(price(72)?, 0)?, None);
+    /// let stop = Stop { above: price(60)?, within: Ratio::from_fraction_floor(1, 5)?, amount: Amount::new(2) };
+    /// assert_eq!(cascade.stop_at(price(72)?, 1)?, Some(stop));
+    /// // The end at 20 is not reached anyway.
+    /// assert_eq!(cascade.stop_at(price(72)?, 2)?.map(|stop| stop.amount), Some(Amount::ZERO));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn stop_at(&self, exogenous: Price, level: usize) -> Result<Option<Stop>, Error> {
         let stops = self.stops_before(exogenous, level)?;
         let (mut sold, mut found) = (self.map.due(), None);
@@ -296,6 +491,29 @@ impl<const K: usize, const N: usize> Cascade<'_, K, N> {
     ///
     /// # Errors
     /// As [`Cascade::stop_at`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use damper::book::{Shape, Snapshot};
+    /// # use damper::cascade::{Cascade, Stop};
+    /// # use damper::exposure::{ExposureMap, PriceGrid};
+    /// # use damper::{price::Price, ratio::Ratio, units::Amount};
+    /// # let price = |n: u128| Price::from_decimal_floor(n, 0);
+    /// # let map = ExposureMap::new(PriceGrid::new([price(80)?, price(60)?], price(20)?)?)
+    /// #     .add(price(80)?, Amount::new(2))?
+    /// #     .add(price(60)?, Amount::new(2))?
+    /// #     .add(price(20)?, Amount::new(4))?;
+    /// # let book = Shape::<1>::ConstantProduct.measure_floor(&Snapshot::ConstantProduct { reserve: Amount::new(8) })?;
+    /// # let cascade = Cascade { map: &map, book: &book, price: price(100)? };
+    /// // 2 atoms at 80, 2 at 60 and 4 from 20 down, on a pool of 8: the price is divided by 1, 25/16, 9/4 and 4.
+    ///
+    /// // From 40 both buckets are set off by the exogenous price. Of the four atoms sold in them one too many is sold for 20:
+    /// // 40 / 20 - 1 = 1 is the impact of 3.3 atoms, and at exactly 20 the end would be reached.
+    /// let within = Ratio::from_bits(Ratio::ONE.to_bits() - 1);
+    /// let stop = Stop { above: price(20)?, within, amount: Amount::new(1) };
+    /// assert_eq!(cascade.cheapest_stop(price(40)?, 2)?, Some(stop));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn cheapest_stop(&self, exogenous: Price, deepest: usize) -> Result<Option<Stop>, Error> {
         let stops = self.stops_before(exogenous, deepest)?;
         let (mut sold, mut best) = (self.map.due(), None);

@@ -48,6 +48,9 @@ pub fn share_floor(own: Amount, total: Amount) -> Result<Ratio, Error> {
 }
 
 /// What one seller under the rule may use: the budgets of its ledger.
+///
+/// # Examples
+/// See [`Budget::additive_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Budget {
@@ -74,6 +77,16 @@ impl Budget {
     ///
     /// # Errors
     /// Above [`Ratio::MAX`]: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{coordination::Budget, ratio::Ratio, units::{Rate, Seconds}};
+    /// let part = Ratio::from_fraction_floor;
+    /// let budget = Budget { burst: part(1, 256)?, leak: Rate::per_second(part(1, 65_536)?), own_share: part(1, 8)? };
+    /// // 1/256, 512 seconds of 1/65,536, and 2 * 1/8 * 1/64.
+    /// assert_eq!(budget.additive_ceil(part(1, 64)?, Seconds::new(512))?, part(1 + 2 + 1, 256)?);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn additive_ceil(&self, noise: Ratio, elapsed: Seconds) -> Result<Ratio, Error> {
         let noise = self.own_share.checked_add(self.own_share)?.mul_ceil(noise)?;
         self.burst.checked_add(self.leak.over(elapsed)?)?.checked_add(noise)
@@ -183,6 +196,9 @@ pub fn own_share_floor(loop_gain: Ratio, kappa: Ratio, foreign: Ratio) -> Result
 }
 
 /// A neighbour on the book as governance registers it: the most that it can do.
+///
+/// # Examples
+/// See [`Neighbours`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Registration {
@@ -194,6 +210,25 @@ pub struct Registration {
 
 /// The neighbours of a seller, and how long their reports count. Any values are valid: from gains of one on the factor is
 /// zero, and [`Neighbours::narrowed`] refuses.
+///
+/// # Examples
+/// ```
+/// use damper::coordination::{Budget, Neighbours, Registration, Report, Reports};
+/// use damper::{ratio::Ratio, units::{Seconds, Timestamp}};
+/// let (part, at) = (Ratio::from_fraction_floor, Timestamp::new);
+/// let one = |gain| Registration { budget: Budget::ZERO, gain };
+/// let neighbours = Neighbours { registered: [one(part(1, 4)?), one(part(1, 8)?)], max_age: Seconds::new(60) };
+///
+/// // Without reports each counts as registered.
+/// assert_eq!(neighbours.worst_gain(), part(3, 8)?);
+/// assert_eq!(neighbours.gain(&Reports::NONE, at(0))?, part(3, 8)?);
+/// // The first says that it adds nothing, and counts so for a minute.
+/// let reports = neighbours.accept(Reports::NONE, 0, Report { gain: Ratio::ZERO, at: at(0) }, at(0))?;
+/// assert_eq!(neighbours.gain(&reports, at(60))?, part(1, 8)?);
+/// assert_eq!(neighbours.gain(&reports, at(61))?, part(3, 8)?);
+/// assert_eq!(neighbours.factor(&reports, at(60))?, part(7, 8)?);
+/// # Ok::<(), damper::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Neighbours<const M: usize> {
@@ -204,6 +239,9 @@ pub struct Neighbours<const M: usize> {
 }
 
 /// What a neighbour says of itself.
+///
+/// # Examples
+/// See [`Neighbours`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Report {
@@ -215,6 +253,9 @@ pub struct Report {
 }
 
 /// The last report of each neighbour. Plain data, in and out by value.
+///
+/// # Examples
+/// See [`Neighbours`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Reports<const M: usize>([Slot; M]);
@@ -237,6 +278,9 @@ impl<const M: usize> Reports<M> {
     pub const NONE: Reports<M> = Reports([Slot::EMPTY; M]);
 
     /// The last report of a neighbour, however old.
+    ///
+    /// # Examples
+    /// See [`Neighbours::accept`].
     #[must_use]
     pub fn last(&self, neighbour: usize) -> Option<Report> {
         let slot = self.0.get(neighbour)?;
@@ -253,6 +297,26 @@ impl<const M: usize> Neighbours<M> {
     /// # Errors
     /// `neighbour` not below `M`: [`Error::NeighbourUnknown`]. Dated after `now`: [`Error::ReportFromFuture`]. Dated before
     /// the last one of this neighbour: [`Error::ReportOutOfOrder`]. The report that was there stays, and expires in its time.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::coordination::{Budget, Neighbours, Registration, Report, Reports};
+    /// use damper::{ratio::Ratio, units::{Seconds, Timestamp}};
+    /// let (part, at) = (Ratio::from_fraction_floor, Timestamp::new);
+    /// let one = |gain| Registration { budget: Budget::ZERO, gain };
+    /// let neighbours = Neighbours { registered: [one(part(1, 4)?), one(part(1, 8)?)], max_age: Seconds::new(60) };
+    ///
+    /// let said = |gain, now| Report { gain, at: at(now) };
+    /// let reports = neighbours.accept(Reports::NONE, 0, said(part(1, 16)?, 10), at(12))?;
+    /// // Of two of one time the larger gain counts, of different times the later.
+    /// let same = neighbours.accept(reports, 0, said(Ratio::ZERO, 10), at(12))?;
+    /// assert_eq!(same.last(0), Some(said(part(1, 16)?, 10)));
+    /// let later = neighbours.accept(same, 0, said(Ratio::ZERO, 11), at(12))?;
+    /// assert_eq!((later.last(0), later.last(1)), (Some(said(Ratio::ZERO, 11)), None));
+    /// assert_eq!(neighbours.accept(later, 0, said(Ratio::ZERO, 10), at(12)), Err(damper::Error::ReportOutOfOrder));
+    /// assert_eq!(neighbours.accept(later, 2, said(Ratio::ZERO, 12), at(12)), Err(damper::Error::NeighbourUnknown));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn accept(
         &self,
         mut last: Reports<M>,
@@ -285,6 +349,24 @@ impl<const M: usize> Neighbours<M> {
     ///
     /// # Errors
     /// `now` before the time of a report: [`Error::ClockReversed`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::coordination::{Budget, Neighbours, Registration, Report, Reports};
+    /// use damper::{ratio::Ratio, units::{Seconds, Timestamp}};
+    /// let (part, at) = (Ratio::from_fraction_floor, Timestamp::new);
+    /// let one = |gain| Registration { budget: Budget::ZERO, gain };
+    /// let neighbours = Neighbours { registered: [one(part(1, 4)?), one(part(1, 8)?)], max_age: Seconds::new(60) };
+    ///
+    /// // The second says that it adds more than it is registered for: believed, and kept when the report is too old.
+    /// let reports = neighbours.accept(Reports::NONE, 1, Report { gain: part(1, 2)?, at: at(10) }, at(10))?;
+    /// assert_eq!(neighbours.gain(&reports, at(70))?, part(1, 4)?.checked_add(part(1, 2)?)?);
+    /// assert_eq!(neighbours.gain(&reports, at(71))?, part(3, 4)?);
+    /// assert_eq!(neighbours.gain(&reports, at(9)), Err(damper::Error::ClockReversed));
+    /// // What is registered stays what it is.
+    /// assert_eq!(neighbours.worst_gain(), part(3, 8)?);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn gain(&self, reports: &Reports<M>, now: Timestamp) -> Result<Ratio, Error> {
         self.registered.iter().zip(&reports.0).try_fold(Ratio::ZERO, |sum, (one, slot)| {
             let counted = if !slot.known {
@@ -371,6 +453,21 @@ impl<const M: usize> Neighbours<M> {
     ///
     /// # Errors
     /// As [`joint_bound_ceil`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::coordination::{Budget, Neighbours, Registration};
+    /// use damper::{ledger::Exposure, ratio::Ratio, units::{Rate, Seconds}};
+    /// let part = Ratio::from_fraction_floor;
+    /// let seller = Budget { burst: part(1, 256)?, leak: Rate::ZERO, own_share: part(1, 16)? };
+    /// let registered = [Registration { budget: seller, gain: part(3, 8)? }];
+    /// let neighbours = Neighbours { registered, max_age: Seconds::new(60) };
+    /// let exposure = Exposure { exogenous: part(1, 4)?, noise: Ratio::ZERO, elapsed: Seconds::new(60) };
+    /// // A neighbour with the same budget that adds 3/8 beyond it: (1/4 + 2/256) / (1 - 3/8 - 2/16).
+    /// let bound = neighbours.worst_bound_ceil(Ratio::ONE, seller, exposure)?;
+    /// assert_eq!(bound, part(66 * 2, 256)?);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn worst_bound_ceil(&self, kappa: Ratio, own: Budget, exposure: Exposure) -> Result<Ratio, Error> {
         let joint = self.registered.iter().try_fold(own, |sum, one| sum.plus(&one.budget))?;
         bound_ceil(kappa, self.worst_gain(), &joint, exposure)

@@ -19,6 +19,9 @@ use crate::two_sided::Side;
 use crate::units::{Amount, Value};
 
 /// What [`DeltaConfig::new`] checks.
+///
+/// # Examples
+/// See [`DeltaConfig`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct DeltaParams {
@@ -31,12 +34,29 @@ pub struct DeltaParams {
 }
 
 /// Checked parameters of a delta hedge.
+///
+/// # Examples
+/// ```
+/// use damper::delta::{DeltaConfig, DeltaParams};
+/// use damper::{Error, price::Price, ratio::Ratio, units::{Amount, Value}};
+/// let params = DeltaParams {
+///     reference: Price::from_fraction_floor(100, 1)?, gamma: Amount::new(1_000), tolerance: Amount::new(10),
+/// };
+/// // A gamma worth 100,000 is a quarter of what moves the price by 100 %, and above an eighth of it.
+/// let (per_move, part) = (Value::new(400_000), Ratio::from_fraction_floor);
+/// assert_eq!(DeltaConfig::new(params, per_move, part(1, 4)?)?.params(), params);
+/// assert_eq!(DeltaConfig::new(params, per_move, part(1, 8)?), Err(Error::GammaAboveLimit));
+/// # Ok::<(), damper::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct DeltaConfig(DeltaParams);
 
 /// An amount with a direction: what was traded in all, or what is to be traded.
+///
+/// # Examples
+/// See [`DeltaConfig::trade`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Trade {
@@ -51,12 +71,18 @@ impl Trade {
     pub const NONE: Trade = Trade { side: Side::Sell, amount: Amount::ZERO };
 
     /// A sale.
+    ///
+    /// # Examples
+    /// See [`Trade::and`].
     #[must_use]
     pub const fn sell(amount: Amount) -> Trade {
         Trade { side: Side::Sell, amount }
     }
 
     /// A purchase.
+    ///
+    /// # Examples
+    /// See [`Trade::and`].
     #[must_use]
     pub const fn buy(amount: Amount) -> Trade {
         Trade { side: Side::Buy, amount }
@@ -75,6 +101,15 @@ impl Trade {
     ///
     /// # Errors
     /// Amounts that sum to 2^128 or more: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{delta::Trade, units::Amount};
+    /// let (sold, bought) = (Trade::sell(Amount::new(7)), Trade::buy(Amount::new(4)));
+    /// assert_eq!(sold.and(bought)?, Trade::sell(Amount::new(3)));
+    /// assert_eq!(sold.and(sold)?, Trade::sell(Amount::new(14)));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn and(self, other: Trade) -> Result<Trade, Error> {
         if self.side == other.side {
             return Ok(Trade { side: self.side, amount: self.amount.checked_add(other.amount)? });
@@ -90,6 +125,16 @@ impl Trade {
 ///
 /// # Errors
 /// `limit` of one or more: [`Error::GainLimitRange`]. At or above 2^128: [`Error::Overflow`].
+///
+/// # Examples
+/// ```
+/// use damper::{delta::largest_gamma_floor, price::Price, ratio::Ratio, units::{Amount, Value}};
+/// let (hundred, quarter) = (Price::from_fraction_floor(100, 1)?, Ratio::from_fraction_floor(1, 4)?);
+/// // A quarter of 400,000 buys 1,000 atoms at 100; of 399,999 the last one is not paid for.
+/// assert_eq!(largest_gamma_floor(hundred, Value::new(400_000), quarter)?, Amount::new(1_000));
+/// assert_eq!(largest_gamma_floor(hundred, Value::new(399_999), quarter)?, Amount::new(999));
+/// # Ok::<(), damper::Error>(())
+/// ```
 pub fn largest_gamma_floor(reference: Price, per_move: Value, limit: Ratio) -> Result<Amount, Error> {
     if limit >= Ratio::ONE {
         return Err(Error::GainLimitRange);
@@ -102,6 +147,9 @@ impl DeltaConfig {
     ///
     /// # Errors
     /// As [`largest_gamma_floor`]. `gamma` above it: [`Error::GammaAboveLimit`].
+    ///
+    /// # Examples
+    /// See [`DeltaConfig::target`].
     pub fn new(params: DeltaParams, per_move: Value, limit: Ratio) -> Result<DeltaConfig, Error> {
         if params.gamma > largest_gamma_floor(params.reference, per_move, limit)? {
             return Err(Error::GammaAboveLimit);
@@ -120,6 +168,20 @@ impl DeltaConfig {
     ///
     /// # Errors
     /// `V` zero: [`Error::DivisionByZero`]. Above [`Ratio::MAX`]: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::delta::{DeltaConfig, DeltaParams};
+    /// use damper::{price::Price, ratio::Ratio, units::{Amount, Value}};
+    /// let price = |whole| Price::from_fraction_floor(whole, 1);
+    /// let params = DeltaParams { reference: price(100)?, gamma: Amount::new(1_000), tolerance: Amount::ZERO };
+    /// let (per_move, part) = (Value::new(400_000), Ratio::from_fraction_floor);
+    /// let hedge = DeltaConfig::new(params, per_move, part(1, 4)?)?;
+    /// // 100,000 / 400,000 at the reference, four times that at twice the price.
+    /// assert_eq!(hedge.gain_ceil(price(100)?, per_move)?, part(1, 4)?);
+    /// assert_eq!(hedge.gain_ceil(price(200)?, per_move)?, Ratio::ONE);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn gain_ceil(&self, price: Price, per_move: Value) -> Result<Ratio, Error> {
         let notional = price.value_ceil(self.0.gamma)?.mul_ceil(price.ratio_ceil(self.0.reference)?)?;
         notional.ratio_ceil(per_move)
@@ -132,6 +194,19 @@ impl DeltaConfig {
     ///
     /// # Errors
     /// A price of 65,537 times the reference, or an amount at or above 2^128: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::delta::{DeltaConfig, DeltaParams, Trade};
+    /// use damper::{price::Price, ratio::Ratio, units::{Amount, Value}};
+    /// let price = |whole| Price::from_fraction_floor(whole, 1);
+    /// let params = DeltaParams { reference: price(64)?, gamma: Amount::new(1_001), tolerance: Amount::ZERO };
+    /// let hedge = DeltaConfig::new(params, Value::new(1_000_000), Ratio::from_fraction_floor(1, 2)?)?;
+    /// // A quarter of 1,001 is 250.25, toward zero both ways.
+    /// assert_eq!(hedge.target(price(48)?)?, Trade::sell(Amount::new(250)));
+    /// assert_eq!(hedge.target(price(80)?)?, Trade::buy(Amount::new(250)));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn target(&self, price: Price) -> Result<Trade, Error> {
         let DeltaParams { reference, gamma, .. } = self.0;
         if price < reference {

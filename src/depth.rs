@@ -14,6 +14,9 @@ use crate::ratio::Ratio;
 use crate::units::{Amount, Seconds, Timestamp};
 
 /// What [`DepthConfig::new`] checks.
+///
+/// # Examples
+/// See [`DepthConfig::charge_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct DepthParams<const N: usize> {
@@ -31,6 +34,9 @@ pub struct DepthParams<const N: usize> {
 }
 
 /// Checked parameters of credible depth.
+///
+/// # Examples
+/// See [`DepthConfig::charge_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct DepthConfig<const N: usize> {
@@ -43,6 +49,9 @@ pub struct DepthConfig<const N: usize> {
 }
 
 /// A depth snapshot and the time it shows.
+///
+/// # Examples
+/// See [`DepthConfig::charge_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -54,6 +63,9 @@ pub struct DepthObservation<'a> {
 }
 
 /// Credible depth and own consumption. Plain data, in and out by value.
+///
+/// # Examples
+/// See [`DepthConfig::charge_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Depth<const N: usize> {
@@ -107,6 +119,9 @@ impl<const N: usize> DepthConfig<N> {
     /// Unusable shape: [`Error::GridNotRising`]. `haircut > 1`: [`Error::HaircutRange`]. `rise_time` zero:
     /// [`Error::DepthRiseTimeZero`]. `rise_base` below one atom a second of `rise_time`, from which depth could not rise:
     /// [`Error::DepthRiseBase`].
+    ///
+    /// # Examples
+    /// See [`DepthConfig::charge_ceil`].
     pub fn new(params: DepthParams<N>) -> Result<DepthConfig<N>, Error> {
         let DepthParams { shape, haircut, max_age, rise_time, rise_base } = params;
         shape.check()?;
@@ -129,6 +144,31 @@ impl<const N: usize> DepthConfig<N> {
     ///
     /// # Errors
     /// `share` above one: [`Error::BookShareRange`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::book::{Band, Shape, Snapshot};
+    /// use damper::depth::{DepthConfig, DepthObservation, DepthParams};
+    /// use damper::{Error, ratio::Ratio, units::{Amount, Seconds, Timestamp}};
+    /// let part = Ratio::from_fraction_floor;
+    /// let config = DepthConfig::new(DepthParams {
+    ///     shape: Shape::Grid([part(1, 4)?]), haircut: part(1, 2)?,
+    ///     max_age: Seconds::new(60), rise_time: Seconds::new(3_600), rise_base: Amount::new(3_600),
+    /// })?;
+    /// // 1,000 atoms within 20 % of the price, which is an impact of 1/4.
+    /// let bands = [Band { width: part(1, 5)?, amount: Amount::new(1_000) }];
+    /// let seen = DepthObservation { source_time: Timestamp::new(0), snapshot: Snapshot::Bands(&bands) };
+    /// let depth = config.open(&seen, Timestamp::new(0))?;
+    ///
+    /// assert_eq!(config.book(&depth)?.quantity(), &[Amount::new(500)]);
+    /// // A fifth of the book is the seller's: a fifth of what is left by the haircut.
+    /// let fifth = config.shared(part(1, 5)?)?;
+    /// assert_eq!(fifth.book(&depth)?.quantity(), &[Amount::new(99)]);
+    /// let quarter = config.shared(part(1, 4)?)?;
+    /// assert_eq!(quarter.book(&depth)?.quantity(), &[Amount::new(125)]);
+    /// assert_eq!(config.shared(part(5, 4)?), Err(Error::BookShareRange));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn shared(&self, share: Ratio) -> Result<DepthConfig<N>, Error> {
         if share > Ratio::ONE {
             return Err(Error::BookShareRange);
@@ -143,6 +183,9 @@ impl<const N: usize> DepthConfig<N> {
     ///
     /// # Errors
     /// Dated after `now`: [`Error::DepthFromFuture`]. Malformed: as [`Shape::measure_floor`].
+    ///
+    /// # Examples
+    /// See [`DepthConfig::charge_ceil`].
     pub fn open(&self, seen: &DepthObservation<'_>, now: Timestamp) -> Result<Depth<N>, Error> {
         now.since(seen.source_time).map_err(|_| Error::DepthFromFuture)?;
         let credible = *self.shape.measure_floor(&seen.snapshot)?.quantity();
@@ -236,6 +279,26 @@ impl<const N: usize> DepthConfig<N> {
     ///
     /// # Errors
     /// Older than the age limit, or `now` before it: [`Error::DepthStale`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::book::{Band, Shape, Snapshot};
+    /// use damper::depth::{DepthConfig, DepthObservation, DepthParams};
+    /// use damper::{Error, ratio::Ratio, units::{Amount, Seconds, Timestamp}};
+    /// let part = Ratio::from_fraction_floor;
+    /// let config = DepthConfig::new(DepthParams {
+    ///     shape: Shape::Grid([part(1, 4)?]), haircut: part(1, 2)?,
+    ///     max_age: Seconds::new(60), rise_time: Seconds::new(3_600), rise_base: Amount::new(3_600),
+    /// })?;
+    /// // 1,000 atoms within 20 % of the price, which is an impact of 1/4.
+    /// let bands = [Band { width: part(1, 5)?, amount: Amount::new(1_000) }];
+    /// let seen = DepthObservation { source_time: Timestamp::new(0), snapshot: Snapshot::Bands(&bands) };
+    /// let depth = config.open(&seen, Timestamp::new(0))?;
+    ///
+    /// assert_eq!(config.fresh(&depth, Timestamp::new(60)), Ok(()));
+    /// assert_eq!(config.fresh(&depth, Timestamp::new(61)), Err(Error::DepthStale));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn fresh(&self, state: &Depth<N>, now: Timestamp) -> Result<(), Error> {
         match now.since(state.source_time) {
             Ok(age) if age <= self.max_age => Ok(()),
@@ -247,6 +310,26 @@ impl<const N: usize> DepthConfig<N> {
     ///
     /// # Errors
     /// None in fact, the factor being at most one; [`Error::Overflow`] is the type's.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::book::{Band, Shape, Snapshot};
+    /// use damper::depth::{DepthConfig, DepthObservation, DepthParams};
+    /// use damper::{Error, ratio::Ratio, units::{Amount, Seconds, Timestamp}};
+    /// let part = Ratio::from_fraction_floor;
+    /// let config = DepthConfig::new(DepthParams {
+    ///     shape: Shape::Grid([part(1, 4)?]), haircut: part(1, 2)?,
+    ///     max_age: Seconds::new(60), rise_time: Seconds::new(3_600), rise_base: Amount::new(3_600),
+    /// })?;
+    /// // 1,000 atoms within 20 % of the price, which is an impact of 1/4.
+    /// let bands = [Band { width: part(1, 5)?, amount: Amount::new(1_000) }];
+    /// let seen = DepthObservation { source_time: Timestamp::new(0), snapshot: Snapshot::Bands(&bands) };
+    /// let depth = config.open(&seen, Timestamp::new(0))?;
+    ///
+    /// // Half of what was shown.
+    /// assert_eq!(config.book(&depth)?.quantity(), &[Amount::new(500)]);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn book(&self, state: &Depth<N>) -> Result<Book<N>, Error> {
         self.shape.book(state.credible).scaled_floor(self.factor)
     }
@@ -293,6 +376,27 @@ impl<const N: usize> DepthConfig<N> {
     ///
     /// # Errors
     /// As [`DepthConfig::book`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::book::{Band, Shape, Snapshot};
+    /// use damper::depth::{DepthConfig, DepthObservation, DepthParams};
+    /// use damper::{Error, ratio::Ratio, units::{Amount, Seconds, Timestamp}};
+    /// let part = Ratio::from_fraction_floor;
+    /// let config = DepthConfig::new(DepthParams {
+    ///     shape: Shape::Grid([part(1, 4)?]), haircut: part(1, 2)?,
+    ///     max_age: Seconds::new(60), rise_time: Seconds::new(3_600), rise_base: Amount::new(3_600),
+    /// })?;
+    /// // 1,000 atoms within 20 % of the price, which is an impact of 1/4.
+    /// let bands = [Band { width: part(1, 5)?, amount: Amount::new(1_000) }];
+    /// let seen = DepthObservation { source_time: Timestamp::new(0), snapshot: Snapshot::Bands(&bands) };
+    /// let depth = config.open(&seen, Timestamp::new(0))?;
+    ///
+    /// // All but the last atom of 500, which would cost the level below; nothing within less than the first point.
+    /// assert_eq!(config.largest_sale_floor(&depth, part(1, 4)?)?, Amount::new(499));
+    /// assert_eq!(config.largest_sale_floor(&depth, part(1, 8)?)?, Amount::ZERO);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn largest_sale_floor(&self, state: &Depth<N>, limit: Ratio) -> Result<Amount, Error> {
         // A sum beyond the type is beyond every impact that the book can give.
         let total = state.paid().checked_add(limit).unwrap_or(Ratio::MAX);
@@ -305,6 +409,29 @@ impl<const N: usize> Depth<N> {
     ///
     /// # Errors
     /// Amounts beyond 2^128 or impacts beyond [`Ratio::MAX`]: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::book::{Band, Shape, Snapshot};
+    /// use damper::depth::{DepthConfig, DepthObservation, DepthParams};
+    /// use damper::{Error, ratio::Ratio, units::{Amount, Seconds, Timestamp}};
+    /// let part = Ratio::from_fraction_floor;
+    /// let config = DepthConfig::new(DepthParams {
+    ///     shape: Shape::Grid([part(1, 4)?]), haircut: part(1, 2)?,
+    ///     max_age: Seconds::new(60), rise_time: Seconds::new(3_600), rise_base: Amount::new(3_600),
+    /// })?;
+    /// // 1,000 atoms within 20 % of the price, which is an impact of 1/4.
+    /// let bands = [Band { width: part(1, 5)?, amount: Amount::new(1_000) }];
+    /// let seen = DepthObservation { source_time: Timestamp::new(0), snapshot: Snapshot::Bands(&bands) };
+    /// let depth = config.open(&seen, Timestamp::new(0))?;
+    ///
+    /// let depth = depth.sell(Amount::new(100), part(1, 4)?, Timestamp::new(10))?;
+    /// assert_eq!((depth.sold(), depth.paid()), (Amount::new(100), part(1, 4)?));
+    /// // The same snapshot has 399 left to be sold at no further charge.
+    /// assert_eq!(config.charge_ceil(&depth, Amount::new(399))?, Ratio::ZERO);
+    /// assert_eq!(config.charge_ceil(&depth, Amount::new(400)), Err(Error::DepthExhausted));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn sell(mut self, sale: Amount, charge: Ratio, now: Timestamp) -> Result<Depth<N>, Error> {
         self.book(sale, charge, now)?;
         Ok(self)
@@ -361,8 +488,10 @@ stored!(@[const N: usize] DepthConfig<N> {
     config.factor <= Ratio::ONE
         && config.rise_time > Seconds::ZERO
         && config.rise_base >= Amount::from(config.rise_time.get())
-});
-stored!(Unshown { first: Timestamp, last: Timestamp, sold: Amount, paid: Ratio } if |part| part.first <= part.last);
+}, "a `factor` of at most 1, a `rise_time` above zero, a `rise_base` of an atom a second of it or more");
+stored!(Unshown { first: Timestamp, last: Timestamp, sold: Amount, paid: Ratio } if |part| {
+    part.first <= part.last
+}, "a `first` of at most `last`");
 stored!(@[const N: usize] Depth<N> {
     source_time: Timestamp,
     credible: [Amount; N],

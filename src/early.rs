@@ -16,6 +16,22 @@ use crate::risk::{Law, RiskConfig, RiskParams};
 use crate::units::{Rate, Seconds};
 
 /// Chance and pace of early sales.
+///
+/// # Examples
+/// ```
+/// use damper::clearing::{PaceConfig, PaceParams};
+/// use damper::early::{EarlyRule, Start};
+/// use damper::risk::{Law, RiskConfig, RiskParams};
+/// use damper::{ratio::Ratio, units::{Rate, Seconds}};
+/// // A chance of one in a hundred over a day is tolerated; a lot every ten minutes.
+/// let risk = RiskConfig::new(RiskParams {
+///     horizon: Seconds::new(86_400), drift: Rate::ZERO, law: Law::FiniteVariance, tolerance: Ratio::from_fraction_floor(1, 100)?,
+/// })?;
+/// let pace = PaceConfig::new(PaceParams { round: Seconds::new(600), piece: Ratio::ZERO })?;
+/// let start = Start::ByChance(EarlyRule { risk, pace });
+/// assert_ne!(start, Start::AtThreshold);
+/// # Ok::<(), damper::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct EarlyRule {

@@ -85,8 +85,8 @@ errors! {
     TextEmpty = 130, "text has no digit where one must be";
     /// A text holds something else than digits, one point between them, and the power of ten of a price.
     TextCharacter = 131, "text holds a character that is no digit";
-    /// A text has more digits than are read.
-    TextLength = 132, "text has more digits than are read";
+    /// A text has more digits than are read: 38, or 39 of a count.
+    TextLength = 132, "text has more than 38 digits, or 39 of a count";
 
     // 2xx: oracle
     /// A price observation is older than the age limit.
@@ -195,11 +195,11 @@ errors! {
     BreakerReleaseOrder = 701, "breaker release is zero, not below its trip, or falls from level to level";
     /// A level stops less than the level below it.
     BreakerStopsShrink = 702, "a breaker level stops less than the one below it";
-    /// A halt is zero, longer than the longest permitted, or shorter than that of the level below.
-    BreakerHaltRange = 703, "breaker halt is zero, above the longest permitted, or below that of the level below";
-    /// The window or the rest between halts is zero, or the rest is longer than the longest permitted, after which a level
-    /// would in effect never trip again.
-    BreakerWindowRange = 704, "breaker window or rest is zero, or rest is above the longest permitted";
+    /// A halt is zero, longer than seven days, or shorter than that of the level below.
+    BreakerHaltRange = 703, "breaker halt is zero, above 604,800 s, or below that of the level below";
+    /// The window or the rest between halts is zero, or the rest is longer than 30 days, after which a level would in effect
+    /// never trip again.
+    BreakerWindowRange = 704, "breaker window or rest is zero, or rest is above 2,592,000 s";
 
     // 8xx: health and plan
     /// The target health factor is below one.
@@ -218,8 +218,8 @@ errors! {
     AuctionCurve = 900, "auction curve has a cut, step or duration that does not fall";
     /// The floor of the auction price is zero or not below one.
     AuctionFloorRange = 901, "auction floor is zero or not below one";
-    /// The longest time of an auction is zero, or longer than the curve can be computed for.
-    AuctionTailRange = 902, "auction tail is zero or too long";
+    /// The longest time of an auction is zero, or above seven days.
+    AuctionTailRange = 902, "auction tail is zero or above 604,800 s";
     /// The part of the start price below which an auction is to be reset is not below one.
     AuctionCuspRange = 903, "auction cusp is not below one";
     /// A take from, or a price of, an auction that must first be reset.
@@ -244,8 +244,8 @@ errors! {
     LotEmpty = 1003, "lot has no amount or nothing to raise";
     /// A lot names more than the guard holds as pending, or no lot is open.
     LotUnknown = 1004, "lot is not among the open ones";
-    /// The largest number of lots is open.
-    LotCount = 1005, "too many lots are open";
+    /// The largest number of lots, 65,535, is open.
+    LotCount = 1005, "65,535 lots are open";
     /// The volatility is capped below the stressed volatility of the schedule.
     VolatilityNeverStressed = 1006, "volatility cap is below the stressed volatility";
     /// An auction would never ask the market's price before its reset is due.
@@ -379,7 +379,7 @@ errors! {
     /// Every stress signal is absent, so that no stress would ever be seen.
     StressNoSignal = 1802, "every stress signal is absent";
     /// The depth norm of the last point of a grid is zero, or that of another is above it, or a 65,536th of it or less.
-    StressProfile = 1803, "depth norm of a point is above the last or far below it";
+    StressProfile = 1803, "depth norm of a point is above the last, or a 65,536th of it or less";
     /// The floor of the appetite is above one.
     AppetiteFloorRange = 1810, "appetite floor is above one";
     /// The starting appetite is outside floor to one.
@@ -388,14 +388,14 @@ errors! {
     AppetiteHysteresisRange = 1812, "appetite hysteresis is zero or above one half";
     /// The recovery of the appetite is zero, or its longest step is, so that it would never heal.
     AppetiteNeverHeals = 1813, "appetite recovery or its longest step is zero";
-    /// The appetite is held longer than the longest permitted, or so long that the recovery over it is no ratio.
-    AppetiteHoldRange = 1814, "appetite hold is too long";
+    /// The appetite is held longer than 30 days, or so long that the recovery over it is no ratio.
+    AppetiteHoldRange = 1814, "appetite hold is above 2,592,000 s, or the recovery over it is no ratio";
     /// The appetite may fall to zero and no least sale is stated, so that full stress would all but stop liquidations.
     AppetiteStopsLots = 1815, "appetite floor and least sale are both zero";
 
     // 19xx: attack
-    /// A push of the price is a fall of one or more, a rise beyond the type, or less than what is to be reached.
-    PushRange = 1900, "push is a fall of one or more, too large a rise, or below the reach";
+    /// A push of the price is a fall of one or more, a rise of 65,535 or more, or less than what is to be reached.
+    PushRange = 1900, "push is a fall of one or more, a rise of 65,535 or more, or below the reach";
     /// The falls from which positions can be sold do not rise strictly from above zero, their values fall, or there are none.
     PushReachOrder = 1901, "reach of a push is empty, or does not rise";
     /// The part of the pushed price that lots bring is above one.

@@ -14,6 +14,17 @@ use crate::ratio::Ratio;
 use crate::units::{Amount, Seconds, Timestamp, Value};
 
 /// Bucket prices, strictly falling, and the price at which the last bucket ends.
+///
+/// # Examples
+/// ```
+/// use damper::{Error, exposure::PriceGrid, price::Price};
+/// let price = |n: u128| Price::from_decimal_floor(n, 0);
+/// let grid = PriceGrid::new([price(100)?, price(90)?], price(80)?)?;
+/// assert_eq!(grid.end(), price(80)?);
+/// assert_eq!(PriceGrid::new([price(100)?, price(100)?], price(80)?), Err(Error::ExposureGrid));
+/// assert_eq!(PriceGrid::new([], price(80)?), Err(Error::ExposureGrid));
+/// # Ok::<(), damper::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct PriceGrid<const K: usize> {
@@ -22,6 +33,25 @@ pub struct PriceGrid<const K: usize> {
 }
 
 /// What would be sold at which price, base atoms. Plain data, in and out by value.
+///
+/// # Examples
+/// ```
+/// use damper::exposure::{ExposureMap, PriceGrid};
+/// use damper::{price::Price, units::Amount};
+/// let price = |n: u128| Price::from_decimal_floor(n, 0);
+/// let grid = PriceGrid::new([price(100)?, price(90)?], price(80)?)?;
+///
+/// let map = ExposureMap::new(grid)
+///     .add(price(120)?, Amount::new(1))?
+///     .add(price(95)?, Amount::new(2))?
+///     .add(price(90)?, Amount::new(4))?
+///     .add(price(80)?, Amount::new(8))?;
+/// // Above the first price: due. At 95: counted from 100 on. At 90: from 90 on. At the end: the rest.
+/// assert_eq!((map.due(), map.rest()), (Amount::new(1), Amount::new(8)));
+/// assert_eq!(map.buckets(), &[Amount::new(2), Amount::new(4)]);
+/// assert_eq!((map.sold_ceil(price(91)?), map.total()), (Amount::new(3), Amount::new(15)));
+/// # Ok::<(), damper::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ExposureMap<const K: usize> {
@@ -32,6 +62,9 @@ pub struct ExposureMap<const K: usize> {
 }
 
 /// One bucket: what would be sold once the price is at or below its price.
+///
+/// # Examples
+/// See [`ExposureMap::largest`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Bucket {
@@ -42,6 +75,25 @@ pub struct Bucket {
 }
 
 /// What one reporter (another protocol) has said, and how much it is registered for. Plain data, in and out by value.
+///
+/// # Examples
+/// ```
+/// use damper::exposure::{ExposureMap, PriceGrid, Report, Reporter};
+/// use damper::{price::Price, units::{Amount, Seconds, Timestamp}};
+/// let price = |n: u128| Price::from_decimal_floor(n, 0);
+/// let grid = PriceGrid::new([price(100)?, price(90)?], price(80)?)?;
+///
+/// let (age, at) = (Seconds::new(60), Timestamp::new);
+/// let reporter = Reporter::new(grid, Amount::new(10));
+/// // Not heard of: ten, all of it due.
+/// assert_eq!(reporter.counted(age, at(0))?.due(), Amount::new(10));
+/// // Four at 95 are reported, and count for a minute.
+/// let map = ExposureMap::new(grid).add(price(95)?, Amount::new(4))?;
+/// let (heard, excess) = reporter.report(&Report { source_time: at(5), map }, age, at(10))?;
+/// assert_eq!((excess, heard.counted(age, at(65))?), (Amount::ZERO, map));
+/// assert_eq!(heard.counted(age, at(66))?.due(), Amount::new(10));
+/// # Ok::<(), damper::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Reporter<const K: usize> {
@@ -54,6 +106,9 @@ pub struct Reporter<const K: usize> {
 }
 
 /// A report: a map, and the time at which it was true.
+///
+/// # Examples
+/// See [`Reporter`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Report<const K: usize> {
@@ -64,6 +119,9 @@ pub struct Report<const K: usize> {
 }
 
 /// The maps of many in one.
+///
+/// # Examples
+/// See [`merge`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Merged<const K: usize> {
@@ -121,6 +179,17 @@ impl<const K: usize> PriceGrid<K> {
     ///
     /// # Errors
     /// `K` zero, a step that is zero or not below one, or prices that leave the range: [`Error::ExposureGrid`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{Error, exposure::PriceGrid, price::Price, ratio::Ratio};
+    /// let price = |n: u128| Price::from_decimal_floor(n, 0);
+    /// // Each price three quarters of the one before it.
+    /// let grid = PriceGrid::<3>::geometric(price(64)?, Ratio::from_fraction_floor(3, 4)?)?;
+    /// assert_eq!((grid.prices(), grid.end()), (&[price(64)?, price(48)?, price(36)?], price(27)?));
+    /// assert_eq!(PriceGrid::<3>::geometric(price(64)?, Ratio::ONE), Err(Error::ExposureGrid));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn geometric(top: Price, step: Ratio) -> Result<PriceGrid<K>, Error> {
         let (mut prices, mut next) = ([top; K], top);
         for price in &mut prices {
@@ -150,6 +219,9 @@ impl<const K: usize> PriceGrid<K> {
 
 impl<const K: usize> ExposureMap<K> {
     /// A map of no positions.
+    ///
+    /// # Examples
+    /// See [`ExposureMap::largest`].
     #[must_use]
     pub const fn new(grid: PriceGrid<K>) -> ExposureMap<K> {
         ExposureMap::all_due(grid, Amount::ZERO)
@@ -192,15 +264,62 @@ impl<const K: usize> ExposureMap<K> {
     ///
     /// # Errors
     /// More than the bucket of the trigger holds: [`Error::ExposureUnderflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::exposure::{ExposureMap, PriceGrid};
+    /// use damper::{price::Price, units::Amount};
+    /// let price = |n: u128| Price::from_decimal_floor(n, 0);
+    /// let grid = PriceGrid::new([price(100)?, price(90)?], price(80)?)?;
+    ///
+    /// let empty = ExposureMap::new(grid);
+    /// let map = empty.add(price(95)?, Amount::new(7))?;
+    /// assert_eq!(map.remove(price(95)?, Amount::new(7))?, empty);
+    /// // Another trigger of the same bucket is the same bucket; one of another bucket has nothing to take.
+    /// assert_eq!(map.remove(price(99)?, Amount::new(3))?.total(), Amount::new(4));
+    /// assert_eq!(map.remove(price(90)?, Amount::new(3)), Err(damper::Error::ExposureUnderflow));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn remove(mut self, trigger: Price, amount: Amount) -> Result<ExposureMap<K>, Error> {
         let slot = self.slot(trigger);
         *slot = slot.checked_sub(amount).map_err(|_| Error::ExposureUnderflow)?;
         Ok(self)
     }
 
-    /// With more that is sold at every price.
-    pub(crate) fn add_due(mut self, amount: Amount) -> Result<ExposureMap<K>, Error> {
+    /// With `amount` more that is sold at every price: what is on offer already, what is sold early, what has no trigger.
+    ///
+    /// [`ExposureMap::remove_due`] takes it out again. Spec: D16.
+    ///
+    /// # Errors
+    /// A total at or above 2^128: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::exposure::{ExposureMap, PriceGrid};
+    /// use damper::{Error, price::Price, units::Amount};
+    /// let price = |n: u128| Price::from_decimal_floor(n, 0);
+    /// let map = ExposureMap::new(PriceGrid::new([price(100)?], price(80)?)?).add(price(90)?, Amount::new(7))?;
+    /// let more = map.add_due(Amount::new(2))?;
+    /// assert_eq!((more.due(), more.sold_ceil(price(500)?)), (Amount::new(2), Amount::new(2)));
+    /// assert_eq!(more.sold_ceil(price(100)?), Amount::new(9));
+    /// assert_eq!(more.remove_due(Amount::new(2))?, map);
+    /// assert_eq!(map.remove_due(Amount::new(1)), Err(Error::ExposureUnderflow));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn add_due(mut self, amount: Amount) -> Result<ExposureMap<K>, Error> {
         self.take_due(amount)?;
+        Ok(self)
+    }
+
+    /// Without `amount` of what is sold at every price: the exact inverse of [`ExposureMap::add_due`].
+    ///
+    /// # Errors
+    /// More than is due: [`Error::ExposureUnderflow`].
+    ///
+    /// # Examples
+    /// See [`ExposureMap::add_due`].
+    pub fn remove_due(mut self, amount: Amount) -> Result<ExposureMap<K>, Error> {
+        self.due = self.due.checked_sub(amount).map_err(|_| Error::ExposureUnderflow)?;
         Ok(self)
     }
 
@@ -215,6 +334,21 @@ impl<const K: usize> ExposureMap<K> {
     ///
     /// # Errors
     /// Other bucket prices: [`Error::ExposureGridDiffers`]. A total at or above 2^128: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::exposure::{ExposureMap, PriceGrid};
+    /// use damper::{price::Price, units::Amount};
+    /// let price = |n: u128| Price::from_decimal_floor(n, 0);
+    /// let grid = PriceGrid::new([price(100)?, price(90)?], price(80)?)?;
+    ///
+    /// let first = ExposureMap::new(grid).add(price(95)?, Amount::new(7))?;
+    /// let second = ExposureMap::new(grid).add(price(85)?, Amount::new(2))?;
+    /// assert_eq!(first.plus(&second)?.buckets(), &[Amount::new(7), Amount::new(2)]);
+    /// let other = ExposureMap::new(PriceGrid::new([price(100)?, price(95)?], price(80)?)?);
+    /// assert_eq!(first.plus(&other), Err(damper::Error::ExposureGridDiffers));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn plus(mut self, other: &ExposureMap<K>) -> Result<ExposureMap<K>, Error> {
         self.take_in(other)?;
         Ok(self)
@@ -238,6 +372,9 @@ impl<const K: usize> ExposureMap<K> {
 
     /// The most that is sold once the price has been as low as `price`: what is due, every bucket of a price at or above
     /// it, and the rest once the end is reached. Base atoms; never below what is really triggered. Spec: D16.
+    ///
+    /// # Examples
+    /// See [`ExposureMap::add`].
     #[must_use]
     pub fn sold_ceil(&self, price: Price) -> Amount {
         let reached = self.levels().take_while(|bucket| bucket.price >= price);
@@ -276,6 +413,19 @@ impl<const K: usize> ExposureMap<K> {
     }
 
     /// The largest bucket, the highest of equal ones; what is due and the rest are no buckets.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::exposure::{Bucket, ExposureMap, PriceGrid};
+    /// use damper::{price::Price, units::Amount};
+    /// let price = |n: u128| Price::from_decimal_floor(n, 0);
+    /// let grid = PriceGrid::new([price(100)?, price(90)?], price(80)?)?;
+    ///
+    /// let map = ExposureMap::new(grid).add(price(95)?, Amount::new(3))?.add(price(85)?, Amount::new(5))?;
+    /// let map = map.add(price(70)?, Amount::new(9))?;
+    /// assert_eq!(map.largest(), Bucket { price: price(90)?, amount: Amount::new(5) });
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[must_use]
     pub fn largest(&self) -> Bucket {
         let none = Bucket { price: self.grid.end, amount: Amount::ZERO };
@@ -307,6 +457,9 @@ impl<const K: usize> ExposureMap<K> {
 
 impl<const K: usize> Reporter<K> {
     /// A reporter that may report at most `registered` base atoms, and was not heard of yet.
+    ///
+    /// # Examples
+    /// See [`Reporter::register`].
     #[must_use]
     pub const fn new(grid: PriceGrid<K>, registered: Amount) -> Reporter<K> {
         Reporter { registered, worst: registered, heard: false, at: Timestamp::new(0), map: ExposureMap::new(grid) }
@@ -321,6 +474,26 @@ impl<const K: usize> Reporter<K> {
     /// # Errors
     /// Dated after `now`: [`Error::ReportFromFuture`]. Not later than the last one: [`Error::ReportOutOfOrder`]. Older than
     /// `max_age`: [`Error::ReportStale`]. On another grid: [`Error::ExposureGridDiffers`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::exposure::{ExposureMap, PriceGrid, Report, Reporter};
+    /// use damper::{price::Price, units::{Amount, Seconds, Timestamp}};
+    /// let price = |n: u128| Price::from_decimal_floor(n, 0);
+    /// let grid = PriceGrid::new([price(100)?, price(90)?], price(80)?)?;
+    ///
+    /// let (age, at) = (Seconds::new(60), Timestamp::new);
+    /// let says = |amount, now| -> Result<Report<2>, damper::Error> {
+    ///     Ok(Report { source_time: at(now), map: ExposureMap::new(grid).add(price(85)?, Amount::new(amount))? })
+    /// };
+    /// // Twelve of a reporter that is registered for ten: ten count, wherever it says they are, and two are named.
+    /// let (heard, excess) = Reporter::new(grid, Amount::new(10)).report(&says(12, 5)?, age, at(10))?;
+    /// assert_eq!((excess, heard.counted(age, at(10))?.due()), (Amount::new(2), Amount::new(10)));
+    /// assert_eq!(heard.report(&says(3, 5)?, age, at(10)), Err(damper::Error::ReportOutOfOrder));
+    /// assert_eq!(heard.report(&says(3, 6)?, age, at(67)), Err(damper::Error::ReportStale));
+    /// assert_eq!(heard.report(&says(3, 11)?, age, at(10)), Err(damper::Error::ReportFromFuture));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn report(&self, report: &Report<K>, max_age: Seconds, now: Timestamp) -> Result<(Reporter<K>, Amount), Error> {
         let age = now.since(report.source_time).map_err(|_| Error::ReportFromFuture)?;
         if self.heard && report.source_time <= self.at {
@@ -376,6 +549,23 @@ impl<const K: usize> Reporter<K> {
     ///
     /// # Errors
     /// `now` before the last report: [`Error::ClockReversed`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::exposure::{ExposureMap, PriceGrid, Report, Reporter};
+    /// use damper::{price::Price, units::{Amount, Seconds, Timestamp}};
+    /// let price = |n: u128| Price::from_decimal_floor(n, 0);
+    /// let grid = PriceGrid::new([price(100)?, price(90)?], price(80)?)?;
+    ///
+    /// let (age, at) = (Seconds::new(60), Timestamp::new);
+    /// let map = ExposureMap::new(grid).add(price(85)?, Amount::new(4))?;
+    /// let (heard, _) = Reporter::new(grid, Amount::new(10)).report(&Report { source_time: at(5), map }, age, at(5))?;
+    /// assert_eq!((heard.is_fresh(age, at(65))?, heard.is_fresh(age, at(66))?), (true, false));
+    /// // Four once the price is at 90; and, too old, ten at any price.
+    /// assert_eq!(heard.counted(age, at(65))?.sold_ceil(price(200)?), Amount::ZERO);
+    /// assert_eq!(heard.counted(age, at(66))?.sold_ceil(price(200)?), Amount::new(10));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn counted(&self, max_age: Seconds, now: Timestamp) -> Result<ExposureMap<K>, Error> {
         Ok(if self.is_fresh(max_age, now)? { self.map } else { ExposureMap::all_due(self.map.grid, self.worst) })
     }
@@ -384,6 +574,9 @@ impl<const K: usize> Reporter<K> {
     ///
     /// # Errors
     /// `now` before the last report: [`Error::ClockReversed`].
+    ///
+    /// # Examples
+    /// See [`Reporter::counted`].
     pub fn is_fresh(&self, max_age: Seconds, now: Timestamp) -> Result<bool, Error> {
         Ok(self.heard && now.since(self.at).map_err(|_| Error::ClockReversed)? <= max_age)
     }
@@ -410,6 +603,27 @@ impl<const K: usize> Reporter<K> {
 /// # Errors
 /// Other bucket prices: [`Error::ExposureGridDiffers`]. A total at or above 2^128: [`Error::Overflow`]. `now` before a
 /// report: [`Error::ClockReversed`].
+///
+/// # Examples
+/// ```
+/// use damper::exposure::{ExposureMap, PriceGrid, Report, Reporter, merge, worst_case};
+/// use damper::{price::Price, units::{Amount, Seconds, Timestamp}};
+/// let price = |n: u128| Price::from_decimal_floor(n, 0);
+/// let grid = PriceGrid::new([price(100)?, price(90)?], price(80)?)?;
+///
+/// let (age, at) = (Seconds::new(60), Timestamp::new);
+/// let own = ExposureMap::new(grid).add(price(100)?, Amount::new(1))?;
+/// let map = ExposureMap::new(grid).add(price(85)?, Amount::new(4))?;
+/// let (heard, _) = Reporter::new(grid, Amount::new(10)).report(&Report { source_time: at(5), map }, age, at(5))?;
+/// // One that reports four, and one that was never heard of and counts as the twenty that it is registered for.
+/// let reporters = [heard, Reporter::new(grid, Amount::new(20))];
+/// let merged = merge(&own, &reporters, age, at(10))?;
+/// assert_eq!((merged.silent, merged.map.due()), (1, Amount::new(20)));
+/// assert_eq!(merged.map.buckets(), &[Amount::new(1), Amount::new(4)]);
+/// // If both lie: ten and twenty are due.
+/// assert_eq!(worst_case(&own, &reporters)?.due(), Amount::new(30));
+/// # Ok::<(), damper::Error>(())
+/// ```
 pub fn merge<const K: usize, const R: usize>(
     own: &ExposureMap<K>,
     reporters: &[Reporter<K>; R],
@@ -435,6 +649,19 @@ pub fn merge<const K: usize, const R: usize>(
 ///
 /// # Errors
 /// Other bucket prices: [`Error::ExposureGridDiffers`]. A total at or above 2^128: [`Error::Overflow`].
+///
+/// # Examples
+/// ```
+/// use damper::exposure::{ExposureMap, PriceGrid, Reporter, worst_case};
+/// use damper::{price::Price, units::Amount};
+/// let price = |n: u128| Price::from_decimal_floor(n, 0);
+/// let grid = PriceGrid::new([price(100)?, price(90)?], price(80)?)?;
+///
+/// let own = ExposureMap::new(grid).add(price(85)?, Amount::new(1))?;
+/// let worst = worst_case(&own, &[Reporter::new(grid, Amount::new(10)), Reporter::new(grid, Amount::new(20))])?;
+/// assert_eq!((worst.due(), worst.total()), (Amount::new(30), Amount::new(31)));
+/// # Ok::<(), damper::Error>(())
+/// ```
 pub fn worst_case<const K: usize, const R: usize>(
     own: &ExposureMap<K>,
     reporters: &[Reporter<K>; R],
@@ -450,7 +677,8 @@ pub fn worst_case<const K: usize, const R: usize>(
 form!(Bucket { price: Price, amount: Amount });
 form!(@[const K: usize] Report<K> { source_time: Timestamp, map: ExposureMap<K> });
 form!(@[const K: usize] Merged<K> { map: ExposureMap<K>, silent: u64 });
-stored!(@[const K: usize] PriceGrid<K> { prices: [Price; K], end: Price } if PriceGrid::falls, drawn);
+stored!(@[const K: usize] PriceGrid<K> { prices: [Price; K], end: Price }
+    if PriceGrid::falls, "`prices` that fall strictly down to `end`", drawn);
 stored!(@[const K: usize] ExposureMap<K> {
     grid: PriceGrid<K>,
     due: Amount,
@@ -459,7 +687,7 @@ stored!(@[const K: usize] ExposureMap<K> {
 } if |map| {
     let amounts = map.buckets.iter().chain([&map.due, &map.rest]);
     amounts.map(|amount| amount.get()).try_fold(0_u128, u128::checked_add).is_some()
-});
+}, "amounts that sum to less than 2^128");
 stored!(@[const K: usize] Reporter<K> {
     registered: Amount,
     worst: Amount,

@@ -178,6 +178,39 @@ impl<const N: usize> Guard<N> {
     /// # Errors
     /// A push may pay: [`Error::AttackPays`]. Price or depth too old, `now` before the state's time: as
     /// [`Guard::forecast`]. As [`no_profitable_push`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use damper::{depth::DepthObservation, guard::Guard, oracle::PriceObservation};
+    /// # use damper::{preset::{Site, lending}, price::{Price, PriceBand}, units::{Amount, Seconds, Timestamp, Value}};
+    /// # let guard = Guard::new(lending(&Site::<1> {
+    /// #     shape: Shape::ConstantProduct, heartbeat: Seconds::new(60), min_sale: Value::new(100),
+    /// #     rise_base: Amount::new(21_600), depth_norm: None,
+    /// # })?)?;
+    /// # let band = PriceBand::exact(Price::from_decimal_floor(100, 0)?);
+    /// # let price = PriceObservation { source_time: Timestamp::new(0), band };
+    /// use damper::attack::Reach;
+    /// use damper::book::{Shape, Snapshot};
+    /// use damper::{Error, foresight::Attack, ratio::Ratio};
+    /// let pool = Snapshot::ConstantProduct { reserve: Amount::new(2_000_000) };
+    /// let depth = DepthObservation { source_time: Timestamp::new(0), snapshot: pool };
+    /// let (state, now) = (guard.open(Timestamp::new(0), price, depth)?, Timestamp::new(0));
+    /// // At 100, any amount can be liquidated from a fall of 10 % on, in lots that bring 98 % of the price.
+    /// let percent = |n: u32| Ratio::from_bps_ceil(n * 100);
+    /// let reach = [Reach { from: percent(10)?, value: Value::new(u128::MAX) }];
+    /// let attack = Attack { lasting: Seconds::ZERO, clearing: percent(98)?, reward: Ratio::ZERO, reach: &reach, most: percent(50)? };
+    /// let market = Shape::<1>::ConstantProduct.measure_floor(&pool)?;
+    /// let case = guard.no_profitable_push(&state, now, &market, &attack)?;
+    /// // A push of 10 % costs 200,000,000 (1 - sqrt 0.9)^2 / sqrt 0.9. It earns 1/8 of it over the burst of 1/400: 1.5 %, which on
+    /// // the half of the pool that is believed is the charge of 750,000 at most, each of which leaves 1 - 0.98 * 0.9:
+    /// // 88,500, and every rounding is upward.
+    /// assert_eq!((case.costs, case.collects), (Value::new(555_170), Value::new(88_501)));
+    /// // If it were reached by a fall of 1 %, a push would pay.
+    /// let near = [Reach { from: percent(1)?, ..reach[0] }];
+    /// let pays = guard.no_profitable_push(&state, now, &market, &Attack { reach: &near, ..attack });
+    /// assert_eq!(pays, Err(Error::AttackPays));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn no_profitable_push<const M: usize>(
         &self,
         state: &GuardState<N>,
@@ -214,6 +247,9 @@ impl<const N: usize> Guard<N> {
 }
 
 /// An attack to be priced by [`Guard::no_profitable_push`].
+///
+/// # Examples
+/// See [`Guard::no_profitable_push`].
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Attack<'a> {

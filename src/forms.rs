@@ -11,17 +11,21 @@ pub(crate) use with_features::{Checked, Count, Field, List, UpTo};
 /// drawn value valid; with `drawn`, the module of that name draws it.
 macro_rules! form {
     ($(@[const $n:ident: usize])? $name:ident $(<$arg:ident>)? { $($field:ident: $kind:ty),+ $(,)? }
-        $(if $check:expr)? $(; mend $mend:expr)? $(, $drawn:ident)?) => {
-        $crate::forms::form_bytes! { $(@[const $n: usize])? $name $(<$arg>)? { $($field: $kind),+ } $(if $check)? }
+        $(if $check:expr $(, $right:literal)?)? $(; mend $mend:expr)? $(, $drawn:ident)?) => {
+        $crate::forms::form_bytes! {
+            $(@[const $n: usize])? $name $(<$arg>)? { $($field: $kind),+ } $(if $check $(, $right)?)?
+        }
         $crate::forms::form_fields! { $(@[const $n: usize])? $name $(<$arg>)? { $($field: $kind),+ } $(; mend $mend)? $(, $drawn)? }
     };
 }
 
 /// The check, and the form of `borsh`.
 macro_rules! form_bytes {
-    ($(@[const $n:ident: usize])? $name:ident $(<$arg:ident>)? { $($field:ident: $kind:ty),+ } $(if $check:expr)?) => {
+    ($(@[const $n:ident: usize])? $name:ident $(<$arg:ident>)? { $($field:ident: $kind:ty),+ }
+        $(if $check:expr $(, $right:literal)?)?) => {
         #[cfg(any(feature = "serde", feature = "borsh", feature = "arbitrary"))]
         impl $(<const $n: usize>)? $crate::forms::Checked for $name $(<$arg>)? {
+            $( $( const RIGHT: &'static str = $right; )? )?
             fn checked(self) -> Result<Self, $crate::error::Error> {
                 $(
                     let check: fn(&Self) -> bool = $check;
@@ -85,6 +89,15 @@ macro_rules! form_as {
 /// A type that has its forms as it is, so that it may be a field of another.
 macro_rules! field {
     ($(@[const $n:ident: usize])? $name:ident $(<$arg:ident>)?) => {
+        $crate::forms::number! { $(@[const $n: usize])? $name $(<$arg>)? }
+        #[cfg(feature = "serde")]
+        impl<'de $(, const $n: usize)?> $crate::serial::Read<'de> for $name $(<$arg>)? {}
+    };
+}
+
+/// The same of a number, whose refusals name the field that it is.
+macro_rules! number {
+    ($(@[const $n:ident: usize])? $name:ident $(<$arg:ident>)?) => {
         #[cfg(any(feature = "serde", feature = "schemars"))]
         impl $(<const $n: usize>)? $crate::forms::Field for $name $(<$arg>)? {
             type Form = Self;
@@ -98,7 +111,7 @@ macro_rules! field {
     };
 }
 
-pub(crate) use {field, form, form_as, form_bytes, form_fields, form_text, form_through};
+pub(crate) use {field, form, form_as, form_bytes, form_fields, form_text, form_through, number};
 
 #[cfg(any(feature = "serde", feature = "borsh", feature = "schemars", feature = "arbitrary"))]
 #[allow(dead_code, reason = "each feature uses its own part")]
@@ -108,6 +121,8 @@ mod with_features {
 
     /// The check of a struct that was read.
     pub(crate) trait Checked: Sized {
+        /// What is right, for the message of a refusal.
+        const RIGHT: &'static str = "";
         fn checked(self) -> Result<Self, Error>;
     }
 

@@ -1,7 +1,8 @@
 //! Guide: from a market that has no damper to one that runs on it.
 //!
 //! Pages alone, and no code: they exist in the documentation and its tests. Their examples are compiled
-//! and run. In order: [`problem`], [`parameters`]; [`solana`] or [`cosmwasm`], [`migrate`]; [`bot`], [`monitor`]; [`limits`].
+//! and run. In order: [`problem`], [`parameters`], [`calibrate`], [`configuration`]; [`solana`] or [`cosmwasm`],
+//! [`migrate`]; [`bot`], [`monitor`]; [`limits`].
 
 #[doc = include_str!("guide/problem.md")]
 #[doc = include_str!("guide/1987.svg")]
@@ -12,6 +13,12 @@ pub mod problem {}
 
 #[doc = include_str!("guide/parameters.md")]
 pub mod parameters {}
+
+#[doc = include_str!("guide/calibrate.md")]
+pub mod calibrate {}
+
+#[doc = include_str!("guide/configuration.md")]
+pub mod configuration {}
 
 #[doc = include_str!("guide/solana.md")]
 pub mod solana {}

@@ -13,6 +13,26 @@ use crate::units::{Amount, Value};
 use heapless::Vec;
 
 /// Collateral of another asset than the market's own, with the ratios that its own market has in force.
+///
+/// # Examples
+/// ```
+/// use damper::health::{Collateral};
+/// use damper::{parameters::Parameters, price::{Price, PriceBand}, ratio::Ratio, units::{Amount, Value}};
+/// let part = Ratio::from_fraction_floor;
+/// let parameters = Parameters {
+///     max_ltv: part(1, 2)?, liquidation_threshold: part(3, 4)?, bonus: part(1, 16)?,
+///     margin: part(1, 16)?, auction_buffer: part(1, 16)?,
+/// };
+/// let price = |whole| Price::from_fraction_floor(whole, 1);
+///
+/// let band = PriceBand::new(price(4)?, price(5)?)?;
+/// // Only the low side counts.
+/// let low = Collateral::new(Amount::new(20), PriceBand::exact(price(4)?), &parameters)?;
+/// assert_eq!(Collateral::new(Amount::new(20), band, &parameters)?, low);
+/// let none = Parameters { liquidation_threshold: part(1, 2)?, ..parameters };
+/// assert_eq!(Collateral::new(Amount::new(20), band, &none), Err(damper::Error::CollateralThreshold));
+/// # Ok::<(), damper::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Collateral {
@@ -38,6 +58,9 @@ impl Collateral {
 }
 
 /// Debt in another asset than the market's quote.
+///
+/// # Examples
+/// See [`Position`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Debt {
@@ -47,6 +70,9 @@ pub struct Debt {
 
 impl Debt {
     /// `amount` atoms of an asset, valued at the high side of its price in the market's quote.
+    ///
+    /// # Examples
+    /// See [`Position`].
     #[must_use]
     pub const fn new(amount: Amount, band: PriceBand) -> Debt {
         Debt { amount, price: band.high() }
@@ -91,6 +117,28 @@ pub struct Position<const C: usize, const D: usize> {
 }
 
 /// A position in quote atoms, at given parameters and prices. Spec: D10.
+///
+/// # Examples
+/// ```
+/// use damper::health::{Collateral, Debt, Position};
+/// use damper::{parameters::Parameters, price::{Price, PriceBand}, ratio::Ratio, units::{Amount, Value}};
+/// let part = Ratio::from_fraction_floor;
+/// let parameters = Parameters {
+///     max_ltv: part(1, 2)?, liquidation_threshold: part(3, 4)?, bonus: part(1, 16)?,
+///     margin: part(1, 16)?, auction_buffer: part(1, 16)?,
+/// };
+/// let price = |whole| Price::from_fraction_floor(whole, 1);
+///
+/// // Ten atoms at 4, and twenty of another asset at 2, both at three quarters; 30 owed, and ten atoms of a third asset at 1 to 2.
+/// let other = Collateral::new(Amount::new(20), PriceBand::exact(price(2)?), &parameters)?;
+/// let debt = Debt::new(Amount::new(10), PriceBand::new(price(1)?, price(2)?)?);
+/// let position = Position::<1, 1>::new(Amount::new(10), Value::new(30)).with_collateral(other)?.with_debt(debt)?;
+/// let value = position.value(&parameters, PriceBand::exact(price(4)?))?;
+/// assert_eq!((value.collateral, value.weighted, value.debt), (Value::new(80), Value::new(60), Value::new(50)));
+/// assert_eq!(value.health_factor_floor()?, Some(part(6, 5)?));
+/// assert_eq!(value.ltv_ceil()?, Ratio::from_fraction_ceil(5, 8)?);
+/// # Ok::<(), damper::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Valuation {
@@ -104,6 +152,9 @@ pub struct Valuation {
 
 impl<const C: usize, const D: usize> Position<C, D> {
     /// A position in the market's own two assets.
+    ///
+    /// # Examples
+    /// See [`Position::is_healthy`].
     #[must_use]
     pub const fn new(collateral: Amount, debt: Value) -> Position<C, D> {
         Position { collateral, debt, other_collateral: Vec::new(), other_debt: Vec::new() }
@@ -113,6 +164,9 @@ impl<const C: usize, const D: usize> Position<C, D> {
     ///
     /// # Errors
     /// `C` are there already: [`Error::PositionFull`].
+    ///
+    /// # Examples
+    /// See [`Position::trigger_price_ceil`].
     pub fn with_collateral(mut self, collateral: Collateral) -> Result<Position<C, D>, Error> {
         self.other_collateral.push(collateral).map_err(|_| Error::PositionFull)?;
         Ok(self)
@@ -172,6 +226,24 @@ impl<const C: usize, const D: usize> Position<C, D> {
     ///
     /// # Errors
     /// A value or a sum at or above 2^128 quote atoms: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::health::{Position};
+    /// use damper::{parameters::Parameters, price::{Price, PriceBand}, ratio::Ratio, units::{Amount, Value}};
+    /// let part = Ratio::from_fraction_floor;
+    /// let parameters = Parameters {
+    ///     max_ltv: part(1, 2)?, liquidation_threshold: part(3, 4)?, bonus: part(1, 16)?,
+    ///     margin: part(1, 16)?, auction_buffer: part(1, 16)?,
+    /// };
+    /// let price = |whole| Price::from_fraction_floor(whole, 1);
+    ///
+    /// // Ten atoms at 4 count 30 of 40.
+    /// let position = |debt| Position::<0, 0>::new(Amount::new(10), Value::new(debt));
+    /// assert!(position(30).is_healthy(&parameters, PriceBand::exact(price(4)?))?);
+    /// assert!(!position(31).is_healthy(&parameters, PriceBand::exact(price(4)?))?);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn is_healthy(&self, parameters: &Parameters, band: PriceBand) -> Result<bool, Error> {
         let (_, weighted, _) =
             self.collateral_value(band, parameters.liquidation_threshold, |other| other.liquidation_threshold)?;
@@ -183,6 +255,24 @@ impl<const C: usize, const D: usize> Position<C, D> {
     ///
     /// # Errors
     /// A value or a sum at or above 2^128 quote atoms: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::health::{Position};
+    /// use damper::{parameters::Parameters, price::{Price, PriceBand}, ratio::Ratio, units::{Amount, Value}};
+    /// let part = Ratio::from_fraction_floor;
+    /// let parameters = Parameters {
+    ///     max_ltv: part(1, 2)?, liquidation_threshold: part(3, 4)?, bonus: part(1, 16)?,
+    ///     margin: part(1, 16)?, auction_buffer: part(1, 16)?,
+    /// };
+    /// let price = |whole| Price::from_fraction_floor(whole, 1);
+    ///
+    /// // Ten atoms at 4 to 5 give credit for half of 40; ten are owed already.
+    /// let (position, band) = (Position::<0, 0>::new(Amount::new(10), Value::new(10)), PriceBand::new(price(4)?, price(5)?)?);
+    /// assert!(position.may_borrow(&parameters, band, Value::new(10))?);
+    /// assert!(!position.may_borrow(&parameters, band, Value::new(11))?);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn may_borrow(&self, parameters: &Parameters, band: PriceBand, more: Value) -> Result<bool, Error> {
         let (_, credit, _) = self.collateral_value(band, parameters.max_ltv, |other| other.max_ltv)?;
         Ok(credit >= self.debt_value()?.checked_add(more)?)
@@ -205,6 +295,26 @@ impl<const C: usize, const D: usize> Position<C, D> {
     ///
     /// # Errors
     /// A value or a sum at or above 2^128 quote atoms: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::health::{Collateral, Position};
+    /// use damper::{parameters::Parameters, price::{Price, PriceBand}, ratio::Ratio, units::{Amount, Value}};
+    /// let part = Ratio::from_fraction_floor;
+    /// let parameters = Parameters {
+    ///     max_ltv: part(1, 2)?, liquidation_threshold: part(3, 4)?, bonus: part(1, 16)?,
+    ///     margin: part(1, 16)?, auction_buffer: part(1, 16)?,
+    /// };
+    /// let price = |whole| Price::from_fraction_floor(whole, 1);
+    ///
+    /// // A debt of 30 needs 40 of collateral: ten atoms at 4.
+    /// let position = Position::<1, 0>::new(Amount::new(10), Value::new(30));
+    /// assert_eq!(position.trigger_price_ceil(&parameters)?, Some(price(4)?));
+    /// // 20 atoms of another asset at 1 count 15; the ten must cover the other 15.
+    /// let other = Collateral::new(Amount::new(20), PriceBand::exact(price(1)?), &parameters)?;
+    /// assert_eq!(position.with_collateral(other)?.trigger_price_ceil(&parameters)?, Some(price(2)?));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn trigger_price_ceil(&self, parameters: &Parameters) -> Result<Option<Price>, Error> {
         // The market's own collateral counts nothing here.
         let band = PriceBand::exact(Price::MIN);
@@ -274,6 +384,6 @@ impl Valuation {
 
 form!(Collateral { amount: Amount, price: Price, max_ltv: Ratio, liquidation_threshold: Ratio } if |collateral| {
     collateral.liquidation_threshold < Ratio::ONE && collateral.max_ltv < collateral.liquidation_threshold
-});
+}, "a `liquidation_threshold` below 1 and above `max_ltv`");
 form!(Debt { amount: Amount, price: Price });
 form!(Valuation { collateral: Value, weighted: Value, debt: Value });

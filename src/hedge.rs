@@ -35,6 +35,9 @@ pub enum Binding {
 }
 
 /// The feedback of those who sell as the price falls, on a measured book.
+///
+/// # Examples
+/// See [`Loop::gain_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Loop {
@@ -47,6 +50,9 @@ pub struct Loop {
 }
 
 /// The largest multiplier, and why.
+///
+/// # Examples
+/// See [`MultiplierLimit::new`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -56,6 +62,9 @@ pub struct MultiplierLimit {
 }
 
 /// What [`InsuranceConfig::new`] checks.
+///
+/// # Examples
+/// See [`InsuranceConfig`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct InsuranceParams {
@@ -70,12 +79,52 @@ pub struct InsuranceParams {
 }
 
 /// Checked parameters of a fund.
+///
+/// # Examples
+/// ```
+/// use damper::hedge::{InsuranceConfig, InsuranceParams, Insurer, Loop, MultiplierLimit};
+/// use damper::{price::{Price, PriceBand}, ratio::Ratio, units::{Amount, Value}};
+/// let part = |numerator, denominator| Ratio::from_fraction_floor(numerator, denominator);
+/// // A fall of 1/4 in log-price allows a multiplier of 4.5, and no book limits it further.
+/// let quiet = Loop { exposure: Value::ZERO, per_move: Value::ZERO, limit: part(1, 2)? };
+/// let limit = MultiplierLimit::new(part(1, 4)?, &quiet)?;
+/// let params = InsuranceParams {
+///     floor: Value::new(750), multiplier: part(4, 1)?, max_share: part(1, 1)?, tolerance: part(1, 16)?,
+/// };
+///
+/// let fund = InsuranceConfig::new(params, &limit)?;
+/// // 80 atoms at 10 and 200 of cash: a wealth of 1,000, 250 above the floor; four times that is all of it.
+/// let band = PriceBand::exact(Price::from_fraction_floor(10, 1)?);
+/// let held = Insurer::new(Amount::new(80), Value::new(200));
+/// assert_eq!(fund.cushion_floor(&held, band)?, Value::new(250));
+/// assert_eq!(fund.target_floor(&held, band)?, Value::new(1_000));
+/// // A multiplier of five would lose more than the cushion in that fall.
+/// let bold = InsuranceParams { multiplier: part(5, 1)?, ..params };
+/// assert_eq!(InsuranceConfig::new(bold, &limit), Err(damper::Error::MultiplierBreaksFloor));
+/// # Ok::<(), damper::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct InsuranceConfig(InsuranceParams);
 
 /// What a fund holds. Plain data, in and out by value.
+///
+/// # Examples
+/// ```
+/// use damper::hedge::Insurer;
+/// use damper::{Error, price::{Price, PriceBand}, units::{Amount, Value}};
+/// let fund = Insurer::new(Amount::new(7), Value::new(100));
+/// // Seven at the low side of 2.5 to 3 are 17.5.
+/// let band = PriceBand::new(Price::from_fraction_floor(5, 2)?, Price::from_fraction_floor(3, 1)?)?;
+/// assert_eq!(fund.wealth_floor(band)?, Value::new(117));
+/// let sold = fund.sold(Amount::new(3), Value::new(8))?;
+/// assert_eq!((sold.holding(), sold.cash()), (Amount::new(4), Value::new(108)));
+/// let bought = sold.bought(Amount::new(2), Value::new(6))?;
+/// assert_eq!((bought.holding(), bought.cash()), (Amount::new(6), Value::new(102)));
+/// assert_eq!(bought.sold(Amount::new(7), Value::ZERO), Err(Error::HoldingExceeded));
+/// # Ok::<(), damper::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Insurer {
@@ -109,6 +158,9 @@ pub enum Rebalance {
 }
 
 /// What is wanted, in two parts that sum to it.
+///
+/// # Examples
+/// See [`split`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Split {
@@ -123,6 +175,14 @@ pub struct Split {
 /// `permitted` is the guard's limit (`Limits::permitted`), or the largest sale for the ledger's headroom
 /// ([`crate::depth::DepthConfig::largest_sale_floor`]). A position keeps what is deferred, so the next rebalance wants it
 /// again.
+///
+/// # Examples
+/// ```
+/// use damper::{hedge::{Split, split}, units::Amount};
+/// let (now, deferred) = (Amount::new(30), Amount::new(70));
+/// assert_eq!(split(Amount::new(100), Amount::new(30)), Split { now, deferred });
+/// assert_eq!(split(Amount::new(30), Amount::new(100)), Split { now, deferred: Amount::ZERO });
+/// ```
 #[must_use]
 pub fn split(wanted: Amount, permitted: Amount) -> Split {
     let now = wanted.min(permitted);
@@ -162,6 +222,20 @@ pub fn value_per_move_floor<const N: usize>(book: &Book<N>, price: Price, impact
 ///
 /// # Errors
 /// Above [`Ratio::MAX`]: [`Error::Overflow`].
+///
+/// # Examples
+/// ```
+/// use damper::{hedge::largest_fall_ceil, ledger::{Exposure, LedgerConfig, LedgerParams}};
+/// use damper::{ratio::Ratio, units::{Rate, Seconds}};
+/// let part = Ratio::from_fraction_floor;
+/// let ledger = LedgerConfig::new(LedgerParams {
+///     burst: part(1, 128)?, leak: Rate::ZERO, own_share: part(1, 4)?, kappa: part(2, 1)?,
+/// })?;
+/// let exposure = Exposure { exogenous: part(1, 8)?, noise: part(1, 64)?, elapsed: Seconds::new(60) };
+/// // (1/8 + 2 (1/128 + 2/4 * 1/64)) / (1 - 2/4) = 5/16, and the 1/64 of the valuation.
+/// assert_eq!(largest_fall_ceil(&ledger, exposure)?, part(21, 64)?);
+/// # Ok::<(), damper::Error>(())
+/// ```
 pub fn largest_fall_ceil(ledger: &LedgerConfig, exposure: Exposure) -> Result<Ratio, Error> {
     ledger.bound_ceil(exposure)?.checked_add(exposure.noise)
 }
@@ -196,6 +270,17 @@ impl Loop {
     /// # Errors
     /// `multiplier < 1`: [`Error::MultiplierBelowOne`]. `V` zero: [`Error::DivisionByZero`]. Above [`Ratio::MAX`]:
     /// [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{hedge::Loop, ratio::Ratio, units::Value};
+    /// let part = Ratio::from_fraction_floor;
+    /// let funds = Loop { exposure: Value::new(1_000), per_move: Value::new(8_000), limit: part(1, 2)? };
+    /// // A multiplier of four sells three times the exposure per fall: 3,000 / 8,000.
+    /// assert_eq!(funds.gain_ceil(part(4, 1)?)?, part(3, 8)?);
+    /// assert_eq!(funds.gain_ceil(part(1, 2)?), Err(damper::Error::MultiplierBelowOne));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn gain_ceil(&self, multiplier: Ratio) -> Result<Ratio, Error> {
         let excess = multiplier.checked_sub(Ratio::ONE).map_err(|_| Error::MultiplierBelowOne)?;
         Ratio::narrow(mul_div_ceil(self.exposure.get(), excess.wide(), self.per_move.get())?)
@@ -275,6 +360,9 @@ impl InsuranceConfig {
     /// `multiplier < 1`: [`Error::MultiplierBelowOne`]. Above the limit: [`Error::MultiplierBreaksFloor`] or
     /// [`Error::MultiplierBreaksGain`], whichever binds. `max_share > 1`: [`Error::ExposureShareRange`]. `tolerance >= 1`:
     /// [`Error::HedgeToleranceRange`].
+    ///
+    /// # Examples
+    /// See [`InsuranceConfig::gap_shortfall_ceil`].
     pub fn new(params: InsuranceParams, limit: &MultiplierLimit) -> Result<InsuranceConfig, Error> {
         if params.multiplier < Ratio::ONE {
             return Err(Error::MultiplierBelowOne);
@@ -313,6 +401,28 @@ impl InsuranceConfig {
     ///
     /// # Errors
     /// A value at or above 2^128: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::hedge::{InsuranceConfig, InsuranceParams, Insurer, Loop, MultiplierLimit};
+    /// use damper::{price::{Price, PriceBand}, ratio::Ratio, units::{Amount, Value}};
+    /// let part = |numerator, denominator| Ratio::from_fraction_floor(numerator, denominator);
+    /// // A fall of 1/4 in log-price allows a multiplier of 4.5, and no book limits it further.
+    /// let quiet = Loop { exposure: Value::ZERO, per_move: Value::ZERO, limit: part(1, 2)? };
+    /// let limit = MultiplierLimit::new(part(1, 4)?, &quiet)?;
+    /// let params = InsuranceParams {
+    ///     floor: Value::new(750), multiplier: part(4, 1)?, max_share: part(1, 1)?, tolerance: part(1, 16)?,
+    /// };
+    ///
+    /// let half = InsuranceConfig::new(InsuranceParams { max_share: part(1, 2)?, ..params }, &limit)?;
+    /// let at = |price| -> Result<PriceBand, damper::Error> { Ok(PriceBand::exact(Price::from_fraction_floor(price, 1)?)) };
+    /// // A wealth of 1,000 at a price of 10, and of 800 at 6.
+    /// let held = Insurer::new(Amount::new(50), Value::new(500));
+    /// assert_eq!(half.target_floor(&held, at(10)?)?, Value::new(500));
+    /// assert_eq!(half.target_floor(&held, at(6)?)?, Value::new(200));
+    /// assert_eq!(half.target_floor(&held, at(5)?)?, Value::ZERO);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn target_floor(&self, insurer: &Insurer, band: PriceBand) -> Result<Value, Error> {
         if insurer.breached {
             return Ok(Value::ZERO);
@@ -398,6 +508,27 @@ impl InsuranceConfig {
     ///
     /// # Errors
     /// `gap` above one: [`Error::FallAboveOne`]. A value at or above 2^128: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::hedge::{InsuranceConfig, InsuranceParams, Insurer, Loop, MultiplierLimit};
+    /// use damper::{price::{Price, PriceBand}, ratio::Ratio, units::{Amount, Value}};
+    /// let part = |numerator, denominator| Ratio::from_fraction_floor(numerator, denominator);
+    /// // A fall of 1/4 in log-price allows a multiplier of 4.5, and no book limits it further.
+    /// let quiet = Loop { exposure: Value::ZERO, per_move: Value::ZERO, limit: part(1, 2)? };
+    /// let limit = MultiplierLimit::new(part(1, 4)?, &quiet)?;
+    /// let params = InsuranceParams {
+    ///     floor: Value::new(750), multiplier: part(4, 1)?, max_share: part(1, 1)?, tolerance: part(1, 16)?,
+    /// };
+    ///
+    /// let fund = InsuranceConfig::new(params, &limit)?;
+    /// let band = PriceBand::exact(Price::from_fraction_floor(10, 1)?);
+    /// let held = Insurer::new(Amount::new(100), Value::ZERO);
+    /// // 1,000 exposed over a cushion of 250: a quarter is borne, a half ends 250 below the floor.
+    /// assert_eq!(fund.gap_shortfall_ceil(&held, band, part(1, 4)?)?, Value::ZERO);
+    /// assert_eq!(fund.gap_shortfall_ceil(&held, band, part(1, 2)?)?, Value::new(250));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn gap_shortfall_ceil(&self, insurer: &Insurer, band: PriceBand, gap: Ratio) -> Result<Value, Error> {
         let wealth = insurer.wealth_floor(band)?;
         let exposure = band.low().value_ceil(insurer.holding)?;
@@ -409,6 +540,29 @@ impl InsuranceConfig {
     ///
     /// # Errors
     /// Wealth still below the floor: [`Error::FloorBreached`]. A value at or above 2^128: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::hedge::{InsuranceConfig, InsuranceParams, Insurer, Loop, MultiplierLimit, Rebalance};
+    /// use damper::{price::{Price, PriceBand}, ratio::Ratio, units::{Amount, Value}};
+    /// let part = |numerator, denominator| Ratio::from_fraction_floor(numerator, denominator);
+    /// // A fall of 1/4 in log-price allows a multiplier of 4.5, and no book limits it further.
+    /// let quiet = Loop { exposure: Value::ZERO, per_move: Value::ZERO, limit: part(1, 2)? };
+    /// let limit = MultiplierLimit::new(part(1, 4)?, &quiet)?;
+    /// let params = InsuranceParams {
+    ///     floor: Value::new(750), multiplier: part(4, 1)?, max_share: part(1, 1)?, tolerance: part(1, 16)?,
+    /// };
+    ///
+    /// let fund = InsuranceConfig::new(params, &limit)?;
+    /// let at = |price| -> Result<PriceBand, damper::Error> { Ok(PriceBand::exact(Price::from_fraction_floor(price, 1)?)) };
+    /// let (breached, _) = fund.rebalance(Insurer::new(Amount::new(100), Value::ZERO), at(7)?)?;
+    /// assert!(breached.breached());
+    /// assert_eq!(fund.restart(breached, at(7)?), Err(damper::Error::FloorBreached));
+    /// // At 10 wealth is above the floor again, and the owner may go on.
+    /// let restarted = fund.restart(breached, at(10)?)?;
+    /// assert_eq!(fund.rebalance(restarted, at(10)?)?.1, Rebalance::Hold);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn restart(&self, insurer: Insurer, band: PriceBand) -> Result<Insurer, Error> {
         if insurer.wealth_floor(band)? < self.0.floor {
             return Err(Error::FloorBreached);

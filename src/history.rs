@@ -12,6 +12,9 @@ pub(crate) const DAY: f64 = 86_400.0;
 const HOUR: f64 = 3_600.0;
 
 /// A price, or a depth, at a time; in any unit, the same for all of a history.
+///
+/// # Examples
+/// See [`History::worst_fall`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sample {
     /// When.
@@ -21,6 +24,9 @@ pub struct Sample {
 }
 
 /// Why a history says nothing.
+///
+/// # Examples
+/// See [`History::half_life`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HistoryError {
     /// It has fewer samples than it takes.
@@ -50,6 +56,9 @@ impl core::fmt::Display for HistoryError {
 impl core::error::Error for HistoryError {}
 
 /// The worst fall of a history within some time.
+///
+/// # Examples
+/// See [`History::worst_fall`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fall {
     /// Within so many seconds.
@@ -59,6 +68,9 @@ pub struct Fall {
 }
 
 /// A history that was checked: at least two samples, values above zero, times that rise.
+///
+/// # Examples
+/// See [`History::worst_fall`].
 #[derive(Clone, Copy, Debug)]
 pub struct History<'a>(&'a [Sample]);
 
@@ -68,6 +80,9 @@ impl<'a> History<'a> {
     /// # Errors
     /// Fewer than two: [`HistoryError::TooShort`]. The first value that is not a finite number above zero:
     /// [`HistoryError::Value`]. The first time that is not after the one before: [`HistoryError::Order`].
+    ///
+    /// # Examples
+    /// See [`History::worst_fall`].
     pub fn new(samples: &'a [Sample]) -> Result<History<'a>, HistoryError> {
         if samples.len() < 2 {
             return Err(HistoryError::TooShort);
@@ -316,6 +331,15 @@ impl<'a> History<'a> {
     }
 
     /// The lowest value: the depth of the worst hour.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::history::{History, Sample};
+    /// use damper::units::Timestamp;
+    /// let samples = [(0, 5.0), (1, 1.0), (2, 4.0)].map(|(at, value)| Sample { at: Timestamp::new(at), value });
+    /// assert_eq!(History::new(&samples)?.least(), 1.0);
+    /// # Ok::<(), damper::history::HistoryError>(())
+    /// ```
     #[must_use]
     pub fn least(&self) -> f64 {
         self.0.iter().map(|sample| sample.value).fold(f64::INFINITY, f64::min)

@@ -13,6 +13,9 @@ use crate::ratio::Ratio;
 use crate::units::{Rate, Seconds, Value};
 
 /// What [`RewardConfig::new`] checks.
+///
+/// # Examples
+/// See [`RewardConfig::reward_floor`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct RewardParams {
@@ -31,12 +34,18 @@ pub struct RewardParams {
 }
 
 /// Checked parameters of rewards.
+///
+/// # Examples
+/// See [`RewardConfig::reward_floor`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct RewardConfig(RewardParams);
 
 /// A piece of work on a lot: its kick, a reset, its settlement. Before anything is raised the reward is zero: what `waited`
 /// and `boost` were when the work was done is kept, and the reward asked for at a take or at the settlement.
+///
+/// # Examples
+/// See [`RewardConfig::reward_floor`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Work {
@@ -82,6 +91,9 @@ impl RewardConfig {
     /// # Errors
     /// `share` one or more, which would pay out the whole penalty: [`Error::KeeperShareRange`]. `most_growth` of 65,535 or
     /// more: [`Error::KeeperGrowthRange`].
+    ///
+    /// # Examples
+    /// See [`RewardConfig::reward_floor`].
     pub fn new(params: RewardParams) -> Result<RewardConfig, Error> {
         if params.share >= Ratio::ONE {
             return Err(Error::KeeperShareRange);
@@ -151,6 +163,24 @@ impl RewardConfig {
     ///
     /// # Errors
     /// None in fact, the share being below one; [`Error::Overflow`] is the type's.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::keeper::{RewardConfig, RewardParams, Work};
+    /// use damper::{ratio::Ratio, units::{Rate, Seconds, Value}};
+    /// let part = Ratio::from_fraction_floor;
+    /// let config = RewardConfig::new(RewardParams {
+    ///     tip: Value::new(300), chip: Ratio::ZERO, growth: Rate::ZERO, most_growth: Ratio::ZERO,
+    ///     cap: Value::new(5_000), share: part(1, 2)?,
+    /// })?;
+    /// // Half of a penalty of 1/16 on 32,000 is 1,000, of which 700 were paid.
+    /// let work = Work {
+    ///     size: Value::new(32_000), penalty: part(1, 16)?, paid: Value::new(700), waited: Seconds::ZERO, boost: Ratio::ONE,
+    /// };
+    /// assert_eq!(config.room_floor(&work)?, Value::new(300));
+    /// assert_eq!(config.room_floor(&Work { paid: Value::new(1_001), ..work })?, Value::ZERO);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn room_floor(&self, work: &Work) -> Result<Value, Error> {
         Ok(work.size.mul_floor(self.most_part(work)?).unwrap_or(MOST).excess_over(work.paid))
     }
@@ -162,6 +192,9 @@ impl RewardConfig {
     ///
     /// # Errors
     /// `boost` below one: [`Error::KeeperBoostBelowOne`].
+    ///
+    /// # Examples
+    /// See [`RewardConfig::reward_floor`].
     pub fn payment(&self, work: &Work, cost: Value) -> Result<Payment, Error> {
         let reward = self.reward_floor(work)?;
         if reward >= cost {

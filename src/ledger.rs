@@ -22,6 +22,9 @@ use crate::window::Window;
 use crate::word::quotient_ceil;
 
 /// What [`LedgerConfig::new`] checks.
+///
+/// # Examples
+/// See [`LedgerConfig::bound_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct LedgerParams {
@@ -37,11 +40,17 @@ pub struct LedgerParams {
 }
 
 /// Checked parameters of the ledger.
+///
+/// # Examples
+/// See [`LedgerConfig::bound_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct LedgerConfig(LedgerParams);
 
 /// The state of the ledger. Plain data, in and out by value.
+///
+/// # Examples
+/// See [`Ledger::reserve`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Ledger {
@@ -55,6 +64,9 @@ pub struct Ledger {
 }
 
 /// Arguments of theorem A other than the ledger's own parameters, in log-price.
+///
+/// # Examples
+/// See [`LedgerConfig::bound_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Exposure {
@@ -72,6 +84,9 @@ impl LedgerConfig {
     /// # Errors
     /// `burst > 1`: [`Error::BurstRange`]. `kappa < 1`: [`Error::KappaBelowOne`]. `kappa * own_share >= 1` (rounded up):
     /// [`Error::KappaTimesOwnShare`], because theorem A then bounds nothing.
+    ///
+    /// # Examples
+    /// See [`LedgerConfig::bound_ceil`].
     pub fn new(params: LedgerParams) -> Result<LedgerConfig, Error> {
         if params.burst > Ratio::ONE {
             return Err(Error::BurstRange);
@@ -91,6 +106,22 @@ impl LedgerConfig {
     ///
     /// # Errors
     /// `share` above one: [`Error::BookShareRange`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::ledger::{LedgerConfig, LedgerParams};
+    /// use damper::{Error, ratio::Ratio, units::Rate};
+    /// let part = Ratio::from_fraction_floor;
+    /// let whole = LedgerConfig::new(LedgerParams {
+    ///     burst: part(1, 64)?, leak: Rate::per_second(part(1, 1_024)?), own_share: part(1, 8)?, kappa: part(2, 1)?,
+    /// })?;
+    /// // All but `kappa`, which is the book's.
+    /// let quarter = whole.shared(part(1, 4)?)?.params();
+    /// assert_eq!((quarter.burst, quarter.own_share, quarter.kappa), (part(1, 256)?, part(1, 32)?, part(2, 1)?));
+    /// assert_eq!(quarter.leak, Rate::per_second(part(1, 4_096)?));
+    /// assert_eq!(whole.shared(part(5, 4)?), Err(Error::BookShareRange));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn shared(&self, share: Ratio) -> Result<LedgerConfig, Error> {
         if share > Ratio::ONE {
             return Err(Error::BookShareRange);
@@ -173,6 +204,9 @@ impl LedgerConfig {
 
 impl Ledger {
     /// A ledger that has caused no impact and seen one price; the reference starts at the low side.
+    ///
+    /// # Examples
+    /// See [`Ledger::reserve`].
     #[must_use]
     pub const fn open(band: PriceBand, now: Timestamp) -> Ledger {
         Ledger {
@@ -202,6 +236,9 @@ impl Ledger {
     ///
     /// # Errors
     /// `now` before the state's time: [`Error::ClockReversed`].
+    ///
+    /// # Examples
+    /// See [`Ledger::reserve`].
     pub fn advance(mut self, config: &LedgerConfig, now: Timestamp) -> Result<Ledger, Error> {
         self.advance_to(config, now)?;
         Ok(self)
@@ -224,6 +261,9 @@ impl Ledger {
     /// A price that was not held through the window moves neither, so both the wick down, which would earn drawdown, and
     /// the wick up, which would raise the reference that drawdowns are counted from, under-read the drawdown. With a
     /// window of one exact price this is `if o >= ref { ref = min = o } else { min = min(min, o) }`. Spec: D4, D5.
+    ///
+    /// # Examples
+    /// See [`Ledger::cap`].
     #[must_use]
     pub fn observe(mut self, window: Window) -> Ledger {
         self.see(&window);
@@ -257,6 +297,24 @@ impl Ledger {
     ///
     /// # Errors
     /// `price` above the reference, which would loosen: [`Error::NotPermitted`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::ledger::{Ledger, LedgerConfig, LedgerParams};
+    /// use damper::{Error, price::{Price, PriceBand}, ratio::Ratio, units::{Rate, Timestamp}, window::Window};
+    /// let part = Ratio::from_fraction_floor;
+    /// let config = LedgerConfig::new(LedgerParams {
+    ///     burst: part(1, 64)?, leak: Rate::ZERO, own_share: part(1, 4)?, kappa: Ratio::ONE,
+    /// })?;
+    /// let price = |whole: u128| Price::from_decimal_floor(whole, 0);
+    /// let open = Ledger::open(PriceBand::exact(price(64)?), Timestamp::new(0));
+    ///
+    /// let fallen = open.observe(Window::open(price(48)?, Timestamp::new(60)));
+    /// let anchored = fallen.reanchor(price(48)?)?;
+    /// assert_eq!((anchored.reference(), anchored.cap(&config)), (price(48)?, part(1, 64)?));
+    /// assert_eq!(fallen.reanchor(price(65)?), Err(Error::NotPermitted));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn reanchor(self, price: Price) -> Result<Ledger, Error> {
         if price > self.reference {
             return Err(Error::NotPermitted);
@@ -271,6 +329,24 @@ impl Ledger {
     }
 
     /// `B + h * D`, rounded down.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::ledger::{Ledger, LedgerConfig, LedgerParams};
+    /// use damper::{Error, price::{Price, PriceBand}, ratio::Ratio, units::{Rate, Timestamp}, window::Window};
+    /// let part = Ratio::from_fraction_floor;
+    /// let config = LedgerConfig::new(LedgerParams {
+    ///     burst: part(1, 64)?, leak: Rate::ZERO, own_share: part(1, 4)?, kappa: Ratio::ONE,
+    /// })?;
+    /// let price = |whole: u128| Price::from_decimal_floor(whole, 0);
+    /// let open = Ledger::open(PriceBand::exact(price(64)?), Timestamp::new(0));
+    ///
+    /// assert_eq!(open.cap(&config), part(1, 64)?);
+    /// // A fall from 64 to 48 is a quarter, and a quarter of that is earned.
+    /// let fallen = open.observe(Window::open(price(48)?, Timestamp::new(60)));
+    /// assert_eq!((fallen.drawdown(), fallen.cap(&config)), (part(1, 4)?, part(5, 64)?));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[must_use]
     pub fn cap(&self, config: &LedgerConfig) -> Ratio {
         // h < 1, D <= 1 and B <= 1: neither the product nor the sum can fail.
@@ -279,6 +355,9 @@ impl Ledger {
     }
 
     /// Impact that may still be committed, `max(0, B + h * D - L - R)`, rounded down.
+    ///
+    /// # Examples
+    /// See [`Ledger::release_to`].
     #[must_use]
     pub fn headroom(&self, config: &LedgerConfig) -> Ratio {
         self.cap(config).excess_over(self.level).excess_over(self.reserved)
@@ -344,6 +423,24 @@ impl Ledger {
     ///
     /// # Errors
     /// `impact` above reservations and headroom together: [`Error::NotPermitted`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::ledger::{Ledger, LedgerConfig, LedgerParams};
+    /// use damper::{Error, price::{Price, PriceBand}, ratio::Ratio, units::{Rate, Timestamp}, window::Window};
+    /// let part = Ratio::from_fraction_floor;
+    /// let config = LedgerConfig::new(LedgerParams {
+    ///     burst: part(1, 64)?, leak: Rate::ZERO, own_share: part(1, 4)?, kappa: Ratio::ONE,
+    /// })?;
+    /// let price = |whole: u128| Price::from_decimal_floor(whole, 0);
+    /// let open = Ledger::open(PriceBand::exact(price(64)?), Timestamp::new(0));
+    ///
+    /// // 1/128 was reserved: 1/64 takes all of it, and 1/128 of what is free.
+    /// let ledger = open.reserve(&config, part(1, 128)?)?.charge(&config, part(1, 64)?)?;
+    /// assert_eq!((ledger.level(), ledger.reserved(), ledger.headroom(&config)), (part(1, 64)?, Ratio::ZERO, Ratio::ZERO));
+    /// assert_eq!(ledger.charge(&config, Ratio::ULP), Err(Error::NotPermitted));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn charge(self, config: &LedgerConfig, impact: Ratio) -> Result<Ledger, Error> {
         if impact.excess_over(self.reserved) > self.headroom(config) {
             return Err(Error::NotPermitted);
@@ -352,6 +449,24 @@ impl Ledger {
     }
 
     /// Lowers the reservations to at most `needed`: what open lots can no longer use returns to the headroom.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::ledger::{Ledger, LedgerConfig, LedgerParams};
+    /// use damper::{Error, price::{Price, PriceBand}, ratio::Ratio, units::{Rate, Timestamp}, window::Window};
+    /// let part = Ratio::from_fraction_floor;
+    /// let config = LedgerConfig::new(LedgerParams {
+    ///     burst: part(1, 64)?, leak: Rate::ZERO, own_share: part(1, 4)?, kappa: Ratio::ONE,
+    /// })?;
+    /// let price = |whole: u128| Price::from_decimal_floor(whole, 0);
+    /// let open = Ledger::open(PriceBand::exact(price(64)?), Timestamp::new(0));
+    ///
+    /// let ledger = open.reserve(&config, part(1, 64)?)?.release_to(part(1, 256)?);
+    /// assert_eq!((ledger.reserved(), ledger.headroom(&config)), (part(1, 256)?, part(3, 256)?));
+    /// // It never adds.
+    /// assert_eq!(ledger.release_to(part(1, 64)?), ledger);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[must_use]
     pub fn release_to(self, needed: Ratio) -> Ledger {
         Ledger { reserved: self.reserved.min(needed), ..self }
@@ -362,6 +477,9 @@ impl Ledger {
     ///
     /// # Errors
     /// The time is beyond 2^64 - 1 seconds: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// See [`Ledger::reserve`].
     pub fn permitted_at(&self, config: &LedgerConfig, impact: Ratio) -> Result<Option<Timestamp>, Error> {
         if impact <= self.headroom(config) {
             return Ok(Some(self.at));
@@ -398,7 +516,7 @@ stored!(Ledger {
     at: Timestamp,
 } if |ledger| {
     ledger.lowest <= ledger.reference && ledger.drawdown == ledger.lowest.drawdown_floor(ledger.reference)
-}; mend |ledger| {
+}, "a `lowest` of at most `reference`, and the `drawdown` between them"; mend |ledger| {
     let (lowest, reference) = (ledger.lowest.min(ledger.reference), ledger.lowest.max(ledger.reference));
     Ledger { lowest, reference, drawdown: lowest.drawdown_floor(reference), ..ledger }
 });

@@ -8,6 +8,9 @@ use crate::units::{Seconds, Timestamp};
 use core::cmp::Ordering;
 
 /// Limits on what counts as a price. Built by [`OracleConfig::new`].
+///
+/// # Examples
+/// See [`OracleConfig::check`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct OracleConfig {
@@ -16,6 +19,9 @@ pub struct OracleConfig {
 }
 
 /// One price observation.
+///
+/// # Examples
+/// See [`OracleConfig::check`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct PriceObservation {
@@ -32,6 +38,9 @@ impl OracleConfig {
     ///
     /// # Errors
     /// `max_width` of one or more, which no band exceeds: [`Error::BandLimitRange`].
+    ///
+    /// # Examples
+    /// See [`OracleConfig::check`].
     pub fn new(max_age: Seconds, max_width: Ratio) -> Result<OracleConfig, Error> {
         if max_width >= Ratio::ONE { Err(Error::BandLimitRange) } else { Ok(OracleConfig { max_age, max_width }) }
     }
@@ -80,6 +89,9 @@ impl OracleConfig {
     ///
     /// # Errors
     /// `source_time` after `now`: [`Error::PriceFromFuture`]. Older than the age limit: [`Error::PriceStale`].
+    ///
+    /// # Examples
+    /// See [`OracleConfig::check`].
     pub fn fresh(&self, seen: &PriceObservation, now: Timestamp) -> Result<(), Error> {
         let age = now.since(seen.source_time).map_err(|_| Error::PriceFromFuture)?;
         if age > self.max_age { Err(Error::PriceStale) } else { Ok(()) }
@@ -93,6 +105,24 @@ impl OracleConfig {
     /// # Errors
     /// As [`OracleConfig::check`]; further `source_time` before that of `last`: [`Error::PriceOutOfOrder`]; equal to it
     /// with another price: [`Error::PriceContradicts`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::Error;
+    /// use damper::oracle::{OracleConfig, PriceObservation};
+    /// use damper::{price::{Price, PriceBand}, ratio::Ratio, units::{Seconds, Timestamp}};
+    /// let config = OracleConfig::new(Seconds::new(60), Ratio::from_bps_floor(200)?)?;
+    /// let says = |whole: u128, at: u64| -> Result<PriceObservation, Error> {
+    ///     let band = PriceBand::exact(Price::from_decimal_floor(whole, 0)?);
+    ///     Ok(PriceObservation { source_time: Timestamp::new(at), band })
+    /// };
+    /// let (last, now) = (says(100, 1_000)?, Timestamp::new(1_010));
+    /// assert_eq!(config.accept(&last, &says(99, 1_005)?, now), Ok(()));
+    /// assert_eq!(config.accept(&last, &last, now), Ok(()));
+    /// assert_eq!(config.accept(&last, &says(99, 999)?, now), Err(Error::PriceOutOfOrder));
+    /// assert_eq!(config.accept(&last, &says(99, 1_000)?, now), Err(Error::PriceContradicts));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn accept(&self, last: &PriceObservation, seen: &PriceObservation, now: Timestamp) -> Result<(), Error> {
         self.check(seen, now)?;
         if seen.source_time < last.source_time {
@@ -105,5 +135,7 @@ impl OracleConfig {
     }
 }
 
-stored!(OracleConfig { max_age: Seconds, max_width: Ratio } if |config| config.max_width < Ratio::ONE);
+stored!(OracleConfig { max_age: Seconds, max_width: Ratio } if |config| {
+    config.max_width < Ratio::ONE
+}, "a `max_width` below 1");
 stored!(PriceObservation { source_time: Timestamp, band: PriceBand });

@@ -105,6 +105,21 @@ impl<const B: usize> Packed<B> {
     }
 
     /// From bytes, which are looked at when they are read.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::hedge::Insurer;
+    /// use damper::packed::Packed;
+    /// use damper::units::{Amount, Value};
+    /// let insurer = Insurer::new(Amount::new(5), Value::new(9));
+    /// let bytes = *Packed::<{ Insurer::BYTES }>::of(&insurer)?.bytes();
+    /// assert_eq!(Packed::from_bytes(bytes).get(), Ok(insurer));
+    /// // One bit off in the header, and it is nothing.
+    /// let mut other = bytes;
+    /// other[0] ^= 1;
+    /// assert_eq!(Packed::from_bytes(other).get::<Insurer>(), Err(damper::Error::StoredHeader));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[must_use]
     pub const fn from_bytes(bytes: [u8; B]) -> Packed<B> {
         Packed(bytes)

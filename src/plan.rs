@@ -11,6 +11,9 @@ use crate::ratio::Ratio;
 use crate::units::{Amount, Value};
 
 /// What [`PlanConfig::new`] checks.
+///
+/// # Examples
+/// See [`assess`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct PlanParams {
@@ -27,11 +30,17 @@ pub struct PlanParams {
 }
 
 /// Checked parameters of liquidation plans.
+///
+/// # Examples
+/// See [`assess`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct PlanConfig(PlanParams);
 
 /// The market that a position is to be sold into.
+///
+/// # Examples
+/// See [`assess`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Market {
@@ -62,6 +71,9 @@ pub enum Assessment {
 }
 
 /// A sale: up to `sell` base atoms are offered until `repay` quote atoms are raised.
+///
+/// # Examples
+/// See [`assess`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[must_use = "a plan that is not carried out leaves the position unhealthy"]
@@ -122,6 +134,9 @@ impl PlanConfig {
     /// # Errors
     /// `target_health < 1`: [`Error::TargetHealthBelowOne`]. `full_health` zero or `>= 1`: [`Error::FullHealthRange`].
     /// `base_bonus > 1`: [`Error::BaseBonusRange`].
+    ///
+    /// # Examples
+    /// See [`assess`].
     pub fn new(params: PlanParams) -> Result<PlanConfig, Error> {
         if params.target_health < Ratio::ONE {
             return Err(Error::TargetHealthBelowOne);
@@ -365,6 +380,30 @@ fn shortfall(config: &PlanConfig, market: &Market, value: &Valuation, reason: Re
 
 impl Plan {
     /// Base atoms worth the least sale.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::health::Position;
+    /// use damper::plan::{Assessment, Market, PlanConfig, PlanParams, assess};
+    /// use damper::{parameters::Parameters, price::{Price, PriceBand}, ratio::Ratio, units::{Amount, Value}};
+    /// let percent = |n: u32| Ratio::from_bps_floor(n * 100);
+    /// let config = PlanConfig::new(PlanParams {
+    ///     target_health: percent(125)?, full_health: percent(50)?, base_bonus: percent(100)?, min_sale: Value::new(20),
+    /// })?;
+    /// let market = Market {
+    ///     parameters: Parameters {
+    ///         max_ltv: percent(50)?, liquidation_threshold: percent(75)?, bonus: Ratio::ZERO,
+    ///         margin: percent(10)?, auction_buffer: percent(10)?,
+    ///     },
+    ///     band: PriceBand::exact(Price::from_decimal_floor(2, 0)?),
+    ///     impact: Ratio::ZERO,
+    /// };
+    /// let position = Position::<0, 0>::new(Amount::new(500), Value::new(1_000));
+    /// let Assessment::Liquidate(plan) = assess(&config, &market, &position)? else { panic!("at the edge") };
+    /// // Twenty at 2.
+    /// assert_eq!(plan.least(), Amount::new(10));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[must_use]
     pub fn least(&self) -> Amount {
         // A quotient beyond the type is beyond every amount held.
@@ -379,6 +418,36 @@ impl Plan {
     ///
     /// # Errors
     /// None in fact, the part being smaller than the whole; [`Error::DivisionByZero`] is the kernel's.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::health::Position;
+    /// use damper::plan::{Assessment, Market, PlanConfig, PlanParams, assess};
+    /// use damper::{parameters::Parameters, price::{Price, PriceBand}, ratio::Ratio, units::{Amount, Value}};
+    /// let percent = |n: u32| Ratio::from_bps_floor(n * 100);
+    /// let config = PlanConfig::new(PlanParams {
+    ///     target_health: percent(125)?, full_health: percent(50)?, base_bonus: percent(100)?, min_sale: Value::new(20),
+    /// })?;
+    /// let market = Market {
+    ///     parameters: Parameters {
+    ///         max_ltv: percent(50)?, liquidation_threshold: percent(75)?, bonus: Ratio::ZERO,
+    ///         margin: percent(10)?, auction_buffer: percent(10)?,
+    ///     },
+    ///     band: PriceBand::exact(Price::from_decimal_floor(2, 0)?),
+    ///     impact: Ratio::ZERO,
+    /// };
+    /// let position = Position::<0, 0>::new(Amount::new(500), Value::new(1_000));
+    /// let Assessment::Liquidate(plan) = assess(&config, &market, &position)? else { panic!("at the edge") };
+    ///
+    /// // All 500 atoms at 2, for 1,000; a part repays in proportion.
+    /// assert_eq!((plan.sell, plan.repay, plan.least()), (Amount::new(500), Value::new(1_000), Amount::new(10)));
+    /// let part = |permitted| plan.partial(Amount::new(permitted)).map(|part| part.map(|part| (part.sell, part.repay)));
+    /// assert_eq!(part(25)?, Some((Amount::new(25), Value::new(50))));
+    /// // Of 495 five would be left, less than the least sale of 20: 490 are sold. Nine are too few.
+    /// assert_eq!(part(495)?, Some((Amount::new(490), Value::new(980))));
+    /// assert_eq!(part(9)?, None);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn partial(&self, permitted: Amount) -> Result<Option<Plan>, Error> {
         if permitted >= self.sell {
             return Ok(Some(*self));

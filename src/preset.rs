@@ -26,6 +26,9 @@ use crate::units::{Amount, Decay, Rate, Seconds, Value};
 use crate::volatility::{VolatilityConfig, VolatilityParams};
 
 /// What no preset can know of a market.
+///
+/// # Examples
+/// See [`lending`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Site<const N: usize> {
@@ -69,8 +72,9 @@ pub struct Site<const N: usize> {
 /// | auction dust | the least sale | |
 ///
 /// From the cap, volatility needs 8.6 days of flat prices to fall to 5 % a day. Until then new debt stops at a
-/// loan-to-value ratio of 50 % times the appetite, 12.5 % at the start, and thresholds ramp down toward 70 % by 2 % a day. To move an existing market, set `start`
-/// to a measured volatility.
+/// loan-to-value ratio of 50 % times the appetite, 12.5 % at the start, and thresholds ramp down toward 70 % by 2 % a day. A
+/// market that has traded before starts at a volatility that was measured: [`VolatilityConfig::starting_at`], below. It is
+/// no field of [`Site`], so that nobody states it without having looked.
 ///
 /// # Errors
 /// None of the fixed parts; the depth's own: [`Error::GridNotRising`]; a norm of so few atoms that calm and stressed depth
@@ -87,6 +91,35 @@ pub struct Site<const N: usize> {
 ///     depth_norm: None,
 /// })?)?;
 /// assert_eq!(guard.params().wick, Seconds::new(60));
+/// # Ok::<(), damper::Error>(())
+/// ```
+///
+/// With a measured volatility of 4 % a day, new debt starts at the calm limit of 75 %, times the appetite of a quarter:
+/// ```
+/// use damper::book::{Shape, Snapshot};
+/// use damper::depth::DepthObservation;
+/// use damper::oracle::PriceObservation;
+/// use damper::price::{Price, PriceBand};
+/// use damper::{guard::{Guard, GuardParams}, preset::{Site, lending}, ratio::Ratio};
+/// use damper::units::{Amount, Seconds, Timestamp, Value};
+/// let unwatched = lending(&Site::<1> {
+///     shape: Shape::ConstantProduct,
+///     heartbeat: Seconds::new(60),
+///     min_sale: Value::new(100),
+///     rise_base: Amount::new(1_000_000),
+///     depth_norm: None,
+/// })?;
+/// let measured = GuardParams { volatility: unwatched.volatility.starting_at(Ratio::from_bps_ceil(400)?)?, ..unwatched };
+/// let now = Timestamp::new(0);
+/// let first_limit = |params: GuardParams<1>| -> Result<u32, damper::Error> {
+///     let guard = Guard::new(params)?;
+///     let band = PriceBand::exact(Price::from_decimal_floor(100, 0)?);
+///     let snapshot = Snapshot::ConstantProduct { reserve: Amount::new(1_000_000) };
+///     let price = PriceObservation { source_time: now, band };
+///     let state = guard.open(now, price, DepthObservation { source_time: now, snapshot })?;
+///     Ok(guard.limits(&state, now)?.parameters.max_ltv.to_bps_floor())
+/// };
+/// assert_eq!((first_limit(unwatched)?, first_limit(measured)?), (1_250, 1_875));
 /// # Ok::<(), damper::Error>(())
 /// ```
 pub fn lending<const N: usize>(site: &Site<N>) -> Result<GuardParams<N>, Error> {

@@ -2,7 +2,7 @@
 
 use crate::bytes::{Reader, Stored, Writer, stored, stored_array};
 use crate::error::Error;
-use crate::forms::{field, form};
+use crate::forms::{form, number};
 use crate::num::{mul_shr_ceil, mul_shr_floor, shr_floor};
 use crate::ratio::{Ratio, fixed_from_bits, non_negative_bits, shl_exact};
 use crate::reduced::{Reduced, TOP, decimal, quotient, reduce};
@@ -148,6 +148,16 @@ impl Price {
     ///
     /// # Errors
     /// The significand's top bit is clear: [`Error::PriceNotNormalised`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{Error, price::Price};
+    /// // 3 = 1.5 * 2^1, and 1.5 * 2^63 has its top bit set.
+    /// assert_eq!(Price::from_decimal_floor(3, 0)?.to_parts(), (1, 3 << 62));
+    /// assert_eq!(Price::from_parts(1, 3 << 62)?, Price::from_decimal_floor(3, 0)?);
+    /// assert_eq!(Price::from_parts(1, 3 << 61), Err(Error::PriceNotNormalised));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[expect(clippy::as_conversions, reason = "widening, in a const function")]
     pub const fn from_parts(exponent: i8, significand_bits: u64) -> Result<Price, Error> {
         if significand_bits < TOP {
@@ -270,6 +280,17 @@ impl Price {
     ///
     /// # Errors
     /// The target cannot hold it: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::price::Price;
+    /// use fixed::types::U96F32;
+    /// let third = Price::from_fraction_floor(1, 3)?;
+    /// assert_eq!(Price::from_decimal_floor(25, -1)?.to_fixed_floor::<U96F32>()?, U96F32::from_num(2.5));
+    /// // A third has more digits than fit.
+    /// assert_eq!(third.to_fixed_ceil::<U96F32>()? - third.to_fixed_floor::<U96F32>()?, U96F32::DELTA);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn to_fixed_floor<F>(self) -> Result<F, Error>
     where
         F: Fixed,
@@ -294,6 +315,14 @@ impl Price {
     ///
     /// # Errors
     /// At or above 2^128 quote atoms: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{price::Price, units::{Amount, Value}};
+    /// let price = Price::from_fraction_floor(5, 2)?;
+    /// assert_eq!((price.value_floor(Amount::new(3))?, price.value_ceil(Amount::new(3))?), (Value::new(7), Value::new(8)));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[inline(always)]
     pub fn value_floor(self, amount: Amount) -> Result<Value, Error> {
         self.times_floor(amount.get(), 0).map(Value::new)
@@ -312,6 +341,15 @@ impl Price {
     ///
     /// # Errors
     /// At or above 2^128 base atoms: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{price::Price, units::{Amount, Value}};
+    /// // At 2.5 seven quote atoms buy two base atoms, and two are left over; who must pay seven gives three.
+    /// let price = Price::from_fraction_floor(5, 2)?;
+    /// assert_eq!((price.amount_floor(Value::new(7))?, price.amount_ceil(Value::new(7))?), (Amount::new(2), Amount::new(3)));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn amount_floor(self, value: Value) -> Result<Amount, Error> {
         self.amount(value).map(|(amount, _)| amount)
     }
@@ -331,6 +369,18 @@ impl Price {
     ///
     /// # Errors
     /// `factor` zero: [`Error::PriceZero`]. Outside the range: [`Error::PriceOutOfRange`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{price::Price, ratio::Ratio};
+    /// let (price, part) = (|whole: u128| Price::from_decimal_floor(whole, 0), Ratio::from_fraction_floor);
+    /// assert_eq!(price(80)?.scale_floor(part(3, 4)?)?, price(60)?);
+    /// // A third is rounded down as a ratio already; the price then is too.
+    /// let third = price(90)?.scale_floor(part(1, 3)?)?;
+    /// assert!(third < price(30)? && third > Price::from_decimal_floor(2_999_999, -5)?);
+    /// assert_eq!(price(80)?.scale_floor(Ratio::ZERO), Err(damper::Error::PriceZero));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn scale_floor(self, factor: Ratio) -> Result<Price, Error> {
         Price::floor(&self.scaled(factor)?)
     }
@@ -347,16 +397,55 @@ impl Price {
     ///
     /// # Errors
     /// `factor` zero: [`Error::DivisionByZero`]. Outside the range: [`Error::PriceOutOfRange`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{price::Price, ratio::Ratio};
+    /// let price = |whole: u128| Price::from_decimal_floor(whole, 0);
+    /// assert_eq!(price(60)?.div_floor(Ratio::from_fraction_floor(3, 4)?)?, price(80)?);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn div_floor(self, factor: Ratio) -> Result<Price, Error> {
         let Reduced { exponent, significand, .. } = quotient(self.significand_bits(), factor.wide())?;
         // s 2^(e - 63) over f 2^-48.
         Price::in_range(exponent.wrapping_add(self.exponent).wrapping_sub(15), significand)
     }
 
+    /// `self / factor`, rounded up: the least price that times `factor` is at least `self`.
+    ///
+    /// # Errors
+    /// `factor` zero: [`Error::DivisionByZero`]. Outside the range, into which what is less than a step below it is rounded
+    /// up: [`Error::PriceOutOfRange`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{price::Price, ratio::Ratio};
+    /// // Who keeps three quarters of the proceeds and needs 60 must sell at 80; of 61 at 81.3.
+    /// let (price, kept) = (|whole: u128| Price::from_decimal_floor(whole, 0), Ratio::from_fraction_floor(3, 4)?);
+    /// assert_eq!(price(60)?.div_ceil(kept)?, price(80)?);
+    /// let least = price(61)?.div_ceil(kept)?;
+    /// assert!(least.scale_floor(kept)? >= price(61)? && price(61)?.div_floor(kept)? < least);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
+    pub fn div_ceil(self, factor: Ratio) -> Result<Price, Error> {
+        let Reduced { exponent, significand, inexact } = quotient(self.significand_bits(), factor.wide())?;
+        let exponent = exponent.wrapping_add(self.exponent).wrapping_sub(15);
+        Price::ceil(&Reduced { exponent, significand, inexact })
+    }
+
     /// `self / other`, rounded down.
     ///
     /// # Errors
     /// 65,536 or more: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{price::Price, ratio::Ratio};
+    /// let price = |whole: u128| Price::from_decimal_floor(whole, 0);
+    /// assert_eq!(price(60)?.ratio_floor(price(90)?)?, Ratio::from_fraction_floor(2, 3)?);
+    /// assert_eq!(price(60)?.ratio_ceil(price(90)?)?, Ratio::from_fraction_ceil(2, 3)?);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn ratio_floor(self, other: Price) -> Result<Ratio, Error> {
         if self.exponent == other.exponent {
             return Ok(Ratio::from_bits(self.near_quotient_bits(other).0));
@@ -598,10 +687,12 @@ impl Stored for Price {
 }
 
 stored_array!(Price, Price::MAX);
-field!(Price);
+number!(Price);
 
 form!(Decimals { base: u8, quote: u8 });
-stored!(PriceBand { low: Price, high: Price } if |band| band.low <= band.high; mend |PriceBand { low, high }| PriceBand {
+stored!(PriceBand { low: Price, high: Price } if |band| {
+    band.low <= band.high
+}, "a `low` of at most `high`"; mend |PriceBand { low, high }| PriceBand {
     low: low.min(high),
     high: low.max(high),
 });

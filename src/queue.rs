@@ -19,12 +19,25 @@ use crate::units::{Amount, Rate, Seconds, Timestamp};
 ///
 /// # Errors
 /// `fall` zero, at which no position has a deadline: [`Error::FallRateZero`].
+///
+/// # Examples
+/// ```
+/// use damper::{Error, queue::deadline_floor, ratio::Ratio, units::{Rate, Timestamp}};
+/// let (now, part) = (Timestamp::new(1_000), Ratio::from_fraction_floor);
+/// // 1/8 at 1/1024 a second.
+/// assert_eq!(deadline_floor(now, part(1, 8)?, Rate::per_second(part(1, 1_024)?))?, Timestamp::new(1_128));
+/// assert_eq!(deadline_floor(now, part(1, 8)?, Rate::ZERO), Err(Error::FallRateZero));
+/// # Ok::<(), damper::Error>(())
+/// ```
 pub fn deadline_floor(now: Timestamp, slack: Ratio, fall: Rate) -> Result<Timestamp, Error> {
     let time = slack_time_floor(slack, fall).ok_or(Error::FallRateZero)?;
     Ok(now.checked_add(time).unwrap_or(Timestamp::new(u64::MAX)))
 }
 
 /// A position that waits to be sold.
+///
+/// # Examples
+/// See [`Queue`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Entry {
@@ -54,6 +67,9 @@ impl Entry {
 }
 
 /// The first entry that cannot be sold by its deadline.
+///
+/// # Examples
+/// See [`Queue::first_missed`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Missed {
@@ -64,6 +80,9 @@ pub struct Missed {
 }
 
 /// A position that was admitted.
+///
+/// # Examples
+/// See [`Queue::admit_in_time`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[must_use = "the queue with the entry, and perhaps another that waits no more"]
@@ -126,6 +145,9 @@ pub struct Queue<const K: usize> {
 
 impl<const K: usize> Queue<K> {
     /// An empty queue.
+    ///
+    /// # Examples
+    /// See [`Queue::serve`].
     #[must_use]
     pub const fn open(now: Timestamp) -> Queue<K> {
         Queue { entries: [Entry::NONE; K], len: 0, ticket: 0, at: now }
@@ -155,6 +177,9 @@ impl<const K: usize> Queue<K> {
     /// a position is lost, and is the backstop's. `amount` zero: [`Error::QueueEntryEmpty`]; below `least`:
     /// [`Error::QueueEntrySmall`]. `K` entries, or 65,535, wait and none is smaller: [`Error::QueueFull`]. 2^64 - 1 tickets
     /// were given: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// See [`Queue::serve`].
     pub fn admit(
         &self,
         now: Timestamp,
@@ -306,6 +331,9 @@ impl<const K: usize> Queue<K> {
     }
 
     /// The first entry, if its deadline is passed: it goes to the backstop, or is served after at most `K - 1` others.
+    ///
+    /// # Examples
+    /// See [`Queue::withdraw`].
     #[must_use]
     pub fn overdue(&self, now: Timestamp) -> Option<&Entry> {
         self.next().filter(|entry| entry.deadline < now)
@@ -315,6 +343,17 @@ impl<const K: usize> Queue<K> {
     ///
     /// # Errors
     /// Nobody waits: [`Error::TicketUnknown`]. More than it has: [`Error::ServedTooMuch`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{Error, queue::Queue, units::{Amount, Timestamp}};
+    /// let (now, due) = (Timestamp::new(0), Timestamp::new(100));
+    /// let queue = Queue::<4>::open(now).admit(now, due, Amount::new(80), Amount::ZERO)?.queue.serve(Amount::new(30))?;
+    /// assert_eq!(queue.next().map(|entry| entry.amount), Some(Amount::new(50)));
+    /// assert_eq!(queue.serve(Amount::new(51)), Err(Error::ServedTooMuch));
+    /// assert_eq!(queue.serve(Amount::new(50))?.next(), None);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn serve(&self, sold: Amount) -> Result<Queue<K>, Error> {
         let mut queue = *self;
         let first = queue.entries.first_mut().filter(|_| self.len > 0).ok_or(Error::TicketUnknown)?;
@@ -327,6 +366,20 @@ impl<const K: usize> Queue<K> {
     ///
     /// # Errors
     /// No entry has this ticket: [`Error::TicketUnknown`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{Error, queue::Queue, units::{Amount, Timestamp}};
+    /// let (now, due) = (Timestamp::new(0), Timestamp::new(100));
+    /// let admitted = Queue::<4>::open(now).admit(now, due, Amount::new(80), Amount::ZERO)?;
+    /// // Overdue from the second after its deadline on.
+    /// assert_eq!(admitted.queue.overdue(due), None);
+    /// assert_eq!(admitted.queue.overdue(Timestamp::new(101)).map(|entry| entry.ticket), Some(admitted.ticket));
+    /// let (queue, entry) = admitted.queue.withdraw(admitted.ticket)?;
+    /// assert_eq!((queue.entries().len(), entry.amount), (0, Amount::new(80)));
+    /// assert_eq!(queue.withdraw(admitted.ticket), Err(Error::TicketUnknown));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn withdraw(&self, ticket: u64) -> Result<(Queue<K>, Entry), Error> {
         let place = self.entries().iter().position(|entry| entry.ticket == ticket).ok_or(Error::TicketUnknown)?;
         let mut queue = *self;

@@ -2,7 +2,7 @@
 
 use crate::bytes::{stored_array, stored_bytes_as};
 use crate::error::Error;
-use crate::forms::field;
+use crate::forms::number;
 use crate::num::{mul_shr_ceil, mul_shr_floor, shl_div_ceil, shl_div_floor, shr_ceil, shr_floor};
 use crate::word::product;
 use fixed::traits::Fixed;
@@ -112,6 +112,16 @@ impl Ratio {
     ///
     /// # Errors
     /// 65,536 * 10^18 or more: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::ratio::Ratio;
+    /// let quarter = 250_000_000_000_000_000;
+    /// assert_eq!(Ratio::from_wad_floor(quarter)?, Ratio::from_fraction_floor(1, 4)?);
+    /// // 10^-18 is below the first step.
+    /// assert_eq!((Ratio::from_wad_floor(1)?, Ratio::from_wad_ceil(1)?), (Ratio::ZERO, Ratio::ULP));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn from_wad_floor(wad: u128) -> Result<Ratio, Error> {
         Ratio::from_fraction_floor(wad, 1_000_000_000_000_000_000)
     }
@@ -189,6 +199,16 @@ impl Ratio {
     ///
     /// # Errors
     /// The target cannot hold it: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::ratio::Ratio;
+    /// use fixed::types::U16F16;
+    /// assert_eq!(Ratio::from_fraction_floor(5, 2)?.to_fixed_floor::<U16F16>()?, U16F16::from_num(2.5));
+    /// assert_eq!(Ratio::ULP.to_fixed_floor::<U16F16>()?, U16F16::ZERO);
+    /// assert_eq!(Ratio::ULP.to_fixed_ceil::<U16F16>()?, U16F16::DELTA);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn to_fixed_floor<F>(self) -> Result<F, Error>
     where
         F: Fixed,
@@ -240,6 +260,15 @@ impl Ratio {
     }
 
     /// `max(0, self - other)`, exact: what exceeds `other`.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::ratio::Ratio;
+    /// let (half, quarter) = (Ratio::from_fraction_floor(1, 2)?, Ratio::from_fraction_floor(1, 4)?);
+    /// assert_eq!(half.excess_over(quarter), quarter);
+    /// assert_eq!(quarter.excess_over(half), Ratio::ZERO);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[must_use]
     pub const fn excess_over(self, other: Ratio) -> Ratio {
         Ratio::from_bits(self.to_bits().saturating_sub(other.to_bits()))
@@ -265,6 +294,18 @@ impl Ratio {
     ///
     /// # Errors
     /// `other` zero: [`Error::DivisionByZero`]. 65,536 or more: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{Error, ratio::Ratio};
+    /// let part = Ratio::from_fraction_floor;
+    /// // 3/8 over 3/4, and one over three.
+    /// assert_eq!(part(3, 8)?.div_floor(part(3, 4)?)?, part(1, 2)?);
+    /// assert_eq!(Ratio::ONE.div_floor(part(3, 1)?)?, part(1, 3)?);
+    /// assert_eq!(Ratio::ONE.div_ceil(part(3, 1)?)?, Ratio::from_fraction_ceil(1, 3)?);
+    /// assert_eq!(Ratio::ONE.div_floor(Ratio::ZERO), Err(Error::DivisionByZero));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn div_floor(self, other: Ratio) -> Result<Ratio, Error> {
         Ratio::from_fraction_floor(self.wide(), other.wide())
     }
@@ -325,7 +366,7 @@ where
 
 stored_bytes_as!(Ratio as u64, |ratio| ratio.to_bits(), |bits| Ok(Ratio::from_bits(bits)));
 stored_array!(Ratio, Ratio::ZERO);
-field!(Ratio);
+number!(Ratio);
 
 #[cfg(feature = "defmt")]
 impl defmt::Format for Ratio {

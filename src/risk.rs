@@ -36,6 +36,9 @@ pub enum Law {
 }
 
 /// What [`RiskConfig::new`] checks.
+///
+/// # Examples
+/// See [`RiskConfig::chance_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct RiskParams {
@@ -51,11 +54,26 @@ pub struct RiskParams {
 }
 
 /// Checked parameters of the risk rule.
+///
+/// # Examples
+/// ```
+/// use damper::risk::{Law, RiskConfig, RiskParams};
+/// use damper::{Error, ratio::Ratio, units::{Rate, Seconds}};
+/// let (horizon, tolerance) = (Seconds::new(86_400), Ratio::from_bps_floor(100)?);
+/// let params = RiskParams { horizon, drift: Rate::ZERO, law: Law::FiniteVariance, tolerance };
+/// assert_eq!(RiskConfig::new(params)?.params().tolerance, tolerance);
+/// // A tolerance of one would let every position wait.
+/// assert_eq!(RiskConfig::new(RiskParams { tolerance: Ratio::ONE, ..params }), Err(Error::ToleranceRange));
+/// # Ok::<(), damper::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct RiskConfig(RiskParams);
 
 /// What the market may do to a position while it is cleared.
+///
+/// # Examples
+/// See [`RiskConfig::chance_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Peril {
@@ -74,6 +92,9 @@ impl RiskConfig {
     ///
     /// # Errors
     /// `horizon` zero: [`Error::RiskHorizonZero`]. `tolerance` of one or more: [`Error::ToleranceRange`].
+    ///
+    /// # Examples
+    /// See [`RiskConfig::starts`].
     pub fn new(params: RiskParams) -> Result<RiskConfig, Error> {
         if params.horizon == Seconds::ZERO {
             return Err(Error::RiskHorizonZero);
@@ -152,6 +173,24 @@ impl RiskConfig {
     ///
     /// # Errors
     /// As [`RiskConfig::chance_ceil`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::clearing::Clearing;
+    /// use damper::risk::{Law, Peril, RiskConfig, RiskParams};
+    /// use damper::{ratio::Ratio, units::{Rate, Seconds}};
+    ///
+    /// let (part, day) = (Ratio::from_fraction_floor, Seconds::new(86_400));
+    /// let params = RiskParams { horizon: day, drift: Rate::ZERO, law: Law::FiniteVariance, tolerance: part(1, 100)? };
+    /// let rule = RiskConfig::new(params)?;
+    /// let peril = Peril { sigma: part(1, 16)?, own: Ratio::ZERO, clearing: Clearing::Takes(day) };
+    /// // Nine sigmas away: a chance of up to 1 / (1 + 81), above one in a hundred. Ten: up to 1 / 101.
+    /// assert!(rule.starts(&peril, part(9, 16)?)?);
+    /// assert!(!rule.starts(&peril, part(10, 16)?)?);
+    /// // What own sales add counts like a fall.
+    /// assert!(rule.starts(&Peril { own: part(1, 16)?, ..peril }, part(10, 16)?)?);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn starts(&self, peril: &Peril, slack: Ratio) -> Result<bool, Error> {
         Ok(self.chance_ceil(peril, slack)? > self.0.tolerance)
     }
@@ -163,6 +202,26 @@ impl RiskConfig {
     ///
     /// # Errors
     /// As [`RiskConfig::chance_ceil`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::clearing::Clearing;
+    /// use damper::risk::{Law, Peril, RiskConfig, RiskParams};
+    /// use damper::{ratio::Ratio, units::{Rate, Seconds}};
+    ///
+    /// let (part, day) = (Ratio::from_fraction_floor, Seconds::new(86_400));
+    /// let params = RiskParams { horizon: day, drift: Rate::ZERO, law: Law::FiniteVariance, tolerance: part(1, 2)? };
+    /// let rule = RiskConfig::new(params)?;
+    /// let peril = |days: u64| -> Result<Peril, damper::Error> {
+    ///     let clearing = Clearing::Takes(Seconds::new(days * 86_400));
+    ///     Ok(Peril { sigma: part(1, 16)?, own: Ratio::ZERO, clearing })
+    /// };
+    /// // One standard deviation away the chance is up to one half; a step nearer it is above. Four days double the deviation.
+    /// let below = |slack: Ratio| Ratio::from_bits(slack.to_bits() - 1);
+    /// assert_eq!(rule.start_slack(&peril(1)?)?, below(part(1, 16)?));
+    /// assert_eq!(rule.start_slack(&peril(4)?)?, below(part(1, 8)?));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn start_slack(&self, peril: &Peril) -> Result<Ratio, Error> {
         if self.starts(peril, Ratio::MAX)? {
             return Ok(Ratio::MAX);
@@ -188,6 +247,17 @@ impl RiskConfig {
 ///
 /// # Errors
 /// A cover above [`Ratio::MAX`]: [`Error::Overflow`].
+///
+/// # Examples
+/// ```
+/// use damper::{ratio::Ratio, risk::cover_ceil};
+/// let part = Ratio::from_fraction_ceil;
+/// assert_eq!(cover_ceil(Ratio::ZERO)?, Some(Ratio::ONE));
+/// // 2.5 / 1.5
+/// assert_eq!(cover_ceil(part(1, 2)?)?, Some(part(5, 3)?));
+/// assert_eq!(cover_ceil(part(2, 1)?)?, None);
+/// # Ok::<(), damper::Error>(())
+/// ```
 pub fn cover_ceil(slack: Ratio) -> Result<Option<Ratio>, Error> {
     let two = Ratio::ONE.checked_add(Ratio::ONE)?;
     if slack >= two {

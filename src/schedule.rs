@@ -22,6 +22,9 @@ use crate::units::{Rate, Seconds, Timestamp};
 use crate::word::{product, split};
 
 /// What [`ScheduleConfig::new`] checks.
+///
+/// # Examples
+/// See [`ScheduleConfig::step`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ScheduleParams {
@@ -40,6 +43,9 @@ pub struct ScheduleParams {
 }
 
 /// Checked parameters of the schedule.
+///
+/// # Examples
+/// See [`ScheduleConfig::step`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ScheduleConfig {
@@ -49,6 +55,9 @@ pub struct ScheduleConfig {
 }
 
 /// The state of the schedule. Plain data, in and out by value.
+///
+/// # Examples
+/// See [`ScheduleConfig::step`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Schedule {
@@ -84,6 +93,9 @@ impl ScheduleConfig {
     /// Stressed liquidation threshold zero: [`Error::ThresholdZero`]. Either set fails [`Parameters::check`]: its error.
     /// A stressed `max_ltv` or `liquidation_threshold` above, or a stressed `bonus`, `margin` or `auction_buffer` below
     /// the calm one: [`Error::ScheduleLoosens`]. `sigma_calm >= sigma_stressed`: [`Error::ScheduleVolatilityOrder`].
+    ///
+    /// # Examples
+    /// See [`ScheduleConfig::step`].
     pub fn new(params: ScheduleParams) -> Result<ScheduleConfig, Error> {
         let ScheduleParams { calm, stressed, .. } = params;
         if stressed.liquidation_threshold == Ratio::ZERO {
@@ -213,7 +225,38 @@ impl ScheduleConfig {
     /// None for a state of this crate: no difference is negative and no result is above its ends.
     ///
     /// # Examples
-    /// See [`ScheduleConfig::step`].
+    /// ```
+    /// use damper::schedule::{Ramp, Schedule, ScheduleConfig, ScheduleParams};
+    /// use damper::{parameters::Parameters, ratio::Ratio, units::{Rate, Seconds, Timestamp}};
+    /// let part = Ratio::from_fraction_floor;
+    /// let calm = Parameters {
+    ///     max_ltv: part(5, 8)?, liquidation_threshold: part(3, 4)?, bonus: part(1, 32)?,
+    ///     margin: part(1, 16)?, auction_buffer: part(1, 16)?,
+    /// };
+    /// let stressed = Parameters {
+    ///     max_ltv: part(3, 8)?, liquidation_threshold: part(1, 2)?, bonus: part(1, 16)?,
+    ///     margin: part(1, 8)?, auction_buffer: part(3, 16)?,
+    /// };
+    /// let config = ScheduleConfig::new(ScheduleParams {
+    ///     calm,
+    ///     stressed,
+    ///     sigma_calm: part(1, 16)?,
+    ///     sigma_stressed: part(3, 16)?,
+    ///     ramp: Rate::per_second(part(1, 1_024)?),
+    ///     max_step: Seconds::new(3_600),
+    /// })?;
+    /// // The threshold may fall by 1/1024 of 1/2 a second, so 256 seconds take it half of the way from 3/4 to 1/2.
+    /// let open = Schedule::open(Timestamp::new(0));
+    /// let half = config.step(open, part(3, 16)?, Timestamp::new(256), Ramp::Moving)?;
+    /// let middle = Parameters {
+    ///     max_ltv: part(1, 2)?, liquidation_threshold: part(5, 8)?, bonus: part(3, 64)?,
+    ///     margin: part(3, 32)?, auction_buffer: part(1, 8)?,
+    /// };
+    /// // While volatility is high, new debt is at the stressed limit already; once it is not, it is loosened with the ramp only.
+    /// assert_eq!(config.in_force(&half, part(3, 16)?)?, Parameters { max_ltv: part(3, 8)?, ..middle });
+    /// assert_eq!(config.in_force(&half, part(1, 16)?)?, middle);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn in_force(&self, schedule: &Schedule, sigma: Ratio) -> Result<Parameters, Error> {
         let mut parameters = self.params.calm;
         self.between(&mut parameters, schedule.stress, self.target_ceil(sigma))?;
@@ -294,6 +337,9 @@ impl ScheduleConfig {
 impl Schedule {
     /// Calm parameters: existing positions keep the thresholds that they were opened at. New borrowing is at the target
     /// of the present volatility from the first call.
+    ///
+    /// # Examples
+    /// See [`ScheduleConfig::step`].
     #[must_use]
     pub const fn open(now: Timestamp) -> Schedule {
         Schedule { stress: 0, at: now }
@@ -379,4 +425,4 @@ stored!(
     drawn
 );
 stored_as!(ScheduleConfig as ScheduleParams, |config| config.params, ScheduleConfig::new);
-stored!(Schedule { stress: u64, at: Timestamp } if |schedule| schedule.stress <= ONE);
+stored!(Schedule { stress: u64, at: Timestamp } if |schedule| schedule.stress <= ONE, "a `stress` of at most 2^63");

@@ -5,7 +5,7 @@
 //!
 //! The accounts are the caller's. At the kick take `sell` off the position's collateral and `repay` off its debt. At each
 //! take the taker gets `sold` and pays `paid`. At settlement give `unsold` back to the collateral and `unraised` back to the
-//! debt; what `paid` sums to beyond the tab is the borrower's. `repay` covers all debts, in quote atoms.
+//! debt; what was paid beyond the tab ([`Take::surplus`]) is the borrower's. `repay` covers all debts, in quote atoms.
 
 use crate::auction::{Lot, Returned, Take, Terms};
 use crate::error::Error;
@@ -16,6 +16,9 @@ use crate::ratio::Ratio;
 use crate::units::{Amount, Timestamp, Value};
 
 /// A lot to be kicked.
+///
+/// # Examples
+/// See [`Guard::kick`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Kick {
@@ -26,6 +29,9 @@ pub struct Kick {
 }
 
 /// What a taker asks for.
+///
+/// # Examples
+/// See [`Guard::take`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Bid {

@@ -12,6 +12,9 @@ use crate::guard::{Guard, GuardState};
 use crate::units::{Amount, Timestamp};
 
 /// What was compared so far.
+///
+/// # Examples
+/// See [`Guard::shadow_sale`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Tally {
@@ -31,6 +34,9 @@ impl Tally {
 }
 
 /// A guard's state that is not enforced, and the count of what it would have refused. Plain data.
+///
+/// # Examples
+/// See [`Guard::shadow_sale`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Shadow<const N: usize> {
@@ -41,6 +47,9 @@ pub struct Shadow<const N: usize> {
 }
 
 /// A sale compared with the rule.
+///
+/// # Examples
+/// See [`Guard::shadow_sale`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[must_use = "it is what a shadow is for"]
@@ -55,6 +64,9 @@ pub struct Compared {
 
 impl<const N: usize> Shadow<N> {
     /// A shadow that has compared nothing.
+    ///
+    /// # Examples
+    /// See [`Guard::shadow_sale`].
     #[must_use]
     pub const fn new(state: GuardState<N>) -> Shadow<N> {
         Shadow { state, tally: Tally::NONE }

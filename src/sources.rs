@@ -22,6 +22,9 @@ use crate::units::{Seconds, Timestamp};
 use core::cmp::Ordering;
 
 /// One source.
+///
+/// # Examples
+/// See [`SourcesConfig::new`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Source {
@@ -33,6 +36,9 @@ pub struct Source {
 }
 
 /// What [`SourcesConfig::new`] checks.
+///
+/// # Examples
+/// See [`SourcesConfig::new`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct SourcesParams<const S: usize> {
@@ -50,6 +56,9 @@ pub struct SourcesParams<const S: usize> {
 }
 
 /// Checked parameters of many sources.
+///
+/// # Examples
+/// See [`SourcesConfig::new`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct SourcesConfig<const S: usize> {
@@ -67,6 +76,9 @@ struct Slot(Option<PriceObservation>);
 
 /// The state: the last accepted report of each source, the last emitted observation, and the clock. Plain data, in and
 /// out by value.
+///
+/// # Examples
+/// See [`SourcesConfig::update`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct SourcesState<const S: usize> {
@@ -100,6 +112,9 @@ pub enum Standing {
 }
 
 /// What became of one source in one call.
+///
+/// # Examples
+/// See [`SourcesConfig::update`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Verdict {
@@ -127,6 +142,9 @@ pub enum Emission {
 }
 
 /// What the sources say together.
+///
+/// # Examples
+/// See [`SourcesConfig::aggregate`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Aggregate {
@@ -141,6 +159,9 @@ pub struct Aggregate {
 }
 
 /// What one call came to.
+///
+/// # Examples
+/// See [`SourcesConfig::update`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Outcome<const S: usize> {
@@ -235,6 +256,24 @@ impl<const S: usize> SourcesConfig<S> {
     /// The guard refuses bands that the sources may give: [`Error::GuardWidthBelowSources`]. It holds prices for stale
     /// that the sources do not: [`Error::GuardAgeBelowSources`]. The wick filter is zero, or at most `2 A` with a quorum up
     /// to `4 faulty`: [`Error::WickBelowSources`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::oracle::OracleConfig;
+    /// use damper::sources::{Source, SourcesConfig, SourcesParams};
+    /// use damper::{Error, ratio::Ratio, units::Seconds};
+    /// let percent = |n: u32| Ratio::from_bps_floor(n * 100);
+    /// let source = Source { limits: OracleConfig::new(Seconds::new(60), Ratio::ZERO)?, update_band: Ratio::ZERO };
+    /// let params = SourcesParams { sources: [source; 3], faulty: 1, quorum: 3, divergence: percent(5)?, max_width: percent(1)? };
+    /// let sources = SourcesConfig::new(params)?;
+    /// let limits = |age, width| OracleConfig::new(Seconds::new(age), width);
+    /// // Three of three is at most four times one: the filter must be longer than twice the 60 seconds.
+    /// assert_eq!(sources.fits(&limits(60, percent(1)?)?, Seconds::new(121)), Ok(()));
+    /// assert_eq!(sources.fits(&limits(60, percent(1)?)?, Seconds::new(120)), Err(Error::WickBelowSources));
+    /// assert_eq!(sources.fits(&limits(59, percent(1)?)?, Seconds::new(121)), Err(Error::GuardAgeBelowSources));
+    /// assert_eq!(sources.fits(&limits(60, Ratio::ZERO)?, Seconds::new(121)), Err(Error::GuardWidthBelowSources));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn fits(&self, oracle: &OracleConfig, wick: Seconds) -> Result<(), Error> {
         if oracle.max_width() < self.emitted.max_width() {
             return Err(Error::GuardWidthBelowSources);
@@ -256,6 +295,22 @@ impl<const S: usize> SourcesConfig<S> {
     ///
     /// both factors limited to zero and one, and rounded down. With the other the same, fewer sources or a wider band never
     /// raise it. It is zero below the quorum and at the width limit, one with all sources and no width.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::oracle::OracleConfig;
+    /// use damper::sources::{Source, SourcesConfig, SourcesParams};
+    /// use damper::{ratio::Ratio, units::Seconds};
+    /// let part = Ratio::from_fraction_floor;
+    /// let source = Source { limits: OracleConfig::new(Seconds::new(60), Ratio::ZERO)?, update_band: Ratio::ZERO };
+    /// let (divergence, max_width) = (part(1, 8)?, part(1, 16)?);
+    /// let config = SourcesConfig::new(SourcesParams { sources: [source; 6], faulty: 1, quorum: 3, divergence, max_width })?;
+    /// // Of six with a quorum of three there are four steps; half of the width limit takes half.
+    /// assert_eq!(config.quality_floor(6, Ratio::ZERO), Ratio::ONE);
+    /// assert_eq!(config.quality_floor(5, part(1, 32)?), part(3, 8)?);
+    /// assert_eq!((config.quality_floor(2, Ratio::ZERO), config.quality_floor(6, max_width)), (Ratio::ZERO, Ratio::ZERO));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[must_use]
     pub fn quality_floor(&self, used: usize, width: Ratio) -> Ratio {
         let spare = |sources: usize| sources.saturating_add(1).saturating_sub(usize::from(self.params.quorum));
@@ -275,6 +330,38 @@ impl<const S: usize> SourcesConfig<S> {
     ///
     /// # Errors
     /// As [`SourcesConfig::update`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::oracle::{OracleConfig, PriceObservation};
+    /// use damper::price::{Price, PriceBand};
+    /// use damper::sources::{Emission, Source, SourcesConfig, SourcesParams, SourcesState};
+    /// use damper::{Error, ratio::Ratio, units::{Seconds, Timestamp}};
+    ///
+    /// let percent = |n: u32| Ratio::from_bps_floor(n * 100);
+    /// let source = Source { limits: OracleConfig::new(Seconds::new(60), Ratio::ZERO)?, update_band: Ratio::ZERO };
+    /// let params = SourcesParams { sources: [source; 3], faulty: 1, quorum: 3, divergence: percent(5)?, max_width: percent(1)? };
+    /// let config = SourcesConfig::new(params)?;
+    /// let says = |whole: u128, at: u64| -> Result<Option<PriceObservation>, Error> {
+    ///     let band = PriceBand::exact(Price::from_decimal_floor(whole, 0)?);
+    ///     Ok(Some(PriceObservation { source_time: Timestamp::new(at), band }))
+    /// };
+    /// // With one faulty source of three the band is the middle price, and the time the middle time.
+    /// let reports = [says(1_000, 7)?, says(1_001, 9)?, says(1_004, 8)?];
+    /// let (state, outcome) = config.aggregate(SourcesState::open(Timestamp::new(0)), &reports, Timestamp::new(10))?;
+    /// let first = outcome.aggregate?;
+    /// assert_eq!((Some(first.observation), first.emission), (says(1_001, 8)?, Emission::New));
+    /// // All three are used, and the band has no width.
+    /// assert_eq!(outcome.quality, Ratio::ONE);
+    /// // The first source moves: the middle of 1,001, 1,003 and 1,004 at the middle of 8, 9 and 12.
+    /// let (state, outcome) = config.aggregate(state, &[says(1_003, 12)?, None, None], Timestamp::new(12))?;
+    /// assert_eq!(Some(outcome.aggregate?.observation), says(1_003, 9)?);
+    /// // Without a new report the last observation is repeated.
+    /// let (state, outcome) = config.aggregate(state, &[None; 3], Timestamp::new(13))?;
+    /// assert_eq!(outcome.aggregate?.emission, Emission::Repeated);
+    /// assert_eq!(state.emitted(), says(1_003, 9)?);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn aggregate(
         &self,
         mut state: SourcesState<S>,
@@ -422,6 +509,20 @@ impl<const S: usize> SourcesConfig<S> {
 impl Aggregate {
     /// The middle of the median band, rounded down, for display; within the band emitted if it is new. The low side, if
     /// the sides are 65,536 times apart.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::oracle::PriceObservation;
+    /// use damper::price::{Price, PriceBand};
+    /// use damper::sources::{Aggregate, Emission};
+    /// use damper::units::Timestamp;
+    /// let price = |whole: u128| Price::from_decimal_floor(whole, 0);
+    /// let centre = PriceBand::new(price(96)?, price(120)?)?;
+    /// let observation = PriceObservation { source_time: Timestamp::new(0), band: centre };
+    /// let aggregate = Aggregate { observation, emission: Emission::New, band: centre, centre };
+    /// assert_eq!(aggregate.mid_floor(), price(108)?);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[must_use]
     pub fn mid_floor(&self) -> Price {
         let (low, high) = (self.centre.low(), self.centre.high());
@@ -433,6 +534,9 @@ impl Aggregate {
 
 impl<const S: usize> SourcesState<S> {
     /// No report, and nothing emitted.
+    ///
+    /// # Examples
+    /// See [`SourcesConfig::update`].
     #[must_use]
     pub const fn open(now: Timestamp) -> SourcesState<S> {
         SourcesState { at: now, last: [Slot(None); S], emitted: Slot(None) }

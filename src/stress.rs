@@ -42,6 +42,9 @@ pub enum Signal {
 }
 
 /// What [`StressConfig::new`] checks.
+///
+/// # Examples
+/// See [`StressConfig::internal_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct StressParams {
@@ -67,6 +70,9 @@ pub struct StressParams {
 }
 
 /// Checked bounds of the signals.
+///
+/// # Examples
+/// See [`StressConfig::internal_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct StressConfig {
@@ -91,6 +97,9 @@ struct DepthBounds {
 /// A book is as thin as it is at its worst point: one that is intact far from the price and empty near it serves no sale at a
 /// small impact. A point with a norm of zero is not looked at: leave out points that hold little on any day, as a few bids
 /// withdrawn there would press the appetite. A pool has one quantity, and its profile is not read.
+///
+/// # Examples
+/// See [`DepthProfile::thinnest_floor`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct DepthProfile<const N: usize>([Ratio; N]);
@@ -119,6 +128,13 @@ impl<const N: usize> DepthProfile<N> {
     }
 
     /// The last point alone is looked at: for a pool. On a grid a book that is empty near the price then counts as whole.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{stress::DepthProfile, units::Amount};
+    /// let pool = DepthProfile::<3>::last_point();
+    /// assert_eq!(pool.thinnest_floor(&[0, 0, 900].map(Amount::new)), Amount::new(900));
+    /// ```
     #[must_use]
     pub const fn last_point() -> DepthProfile<N> {
         let mut times = [Ratio::ZERO; N];
@@ -155,6 +171,9 @@ impl<const N: usize> DepthProfile<N> {
 }
 
 /// What the market itself knows at each observation.
+///
+/// # Examples
+/// See [`StressConfig::internal_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Internal {
@@ -168,6 +187,9 @@ pub struct Internal {
 }
 
 /// Use of the ledger.
+///
+/// # Examples
+/// See [`StressConfig::internal_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Fill {
@@ -178,6 +200,9 @@ pub struct Fill {
 }
 
 /// What is reported from outside.
+///
+/// # Examples
+/// See [`StressConfig::external_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct External {
@@ -284,6 +309,33 @@ impl StressConfig {
     }
 
     /// The largest stress of what is reported, at most one, rounded up. Spec: D26.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::stress::{External, Signal, StressConfig, StressParams};
+    /// use damper::{ratio::Ratio, units::{Amount, Seconds, Timestamp}};
+    /// let part = Ratio::from_fraction_floor;
+    /// let config = StressConfig::new(StressParams {
+    ///     volatility: Signal::Absent,
+    ///     depth: Signal::Absent,
+    ///     depth_norm: Amount::ZERO,
+    ///     fill: Signal::Absent,
+    ///     backlog: Signal::Between { calm: Ratio::ZERO, stressed: part(2, 1)? },
+    ///     oracle: Signal::Absent,
+    ///     keepers: Signal::Between { calm: Ratio::ONE, stressed: part(1, 2)? },
+    ///     neighbours: Signal::Absent,
+    ///     max_age: Seconds::new(600),
+    /// })?;
+    /// let report = External {
+    ///     source_time: Timestamp::new(0), backlog: Some(part(1, 2)?), oracle: None, keepers: Some(part(7, 8)?), neighbours: None,
+    /// };
+    /// // A backlog of 1/2 is a quarter of the way to two, keepers at 7/8 a quarter of the way from one to 1/2.
+    /// assert_eq!(config.external_ceil(&report), part(1, 4)?);
+    /// assert_eq!(config.external_ceil(&External { keepers: Some(part(5, 8)?), ..report }), part(3, 4)?);
+    /// // What is asked for and not reported is full stress; the oracle is not asked for.
+    /// assert_eq!(config.external_ceil(&External { backlog: None, ..report }), Ratio::ONE);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[must_use]
     pub fn external_ceil(&self, report: &External) -> Ratio {
         let StressParams { backlog, oracle, keepers, neighbours, .. } = self.params;

@@ -35,6 +35,9 @@ pub enum Side {
 }
 
 /// What [`TwoSidedConfig::new`] checks.
+///
+/// # Examples
+/// See [`TwoSided`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct TwoSidedParams {
@@ -45,6 +48,9 @@ pub struct TwoSidedParams {
 }
 
 /// Checked parameters of the two budgets.
+///
+/// # Examples
+/// See [`TwoSided`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct TwoSidedConfig {
@@ -53,6 +59,9 @@ pub struct TwoSidedConfig {
 }
 
 /// Arguments of T5 (iv) other than the parameters, in log-price.
+///
+/// # Examples
+/// See [`TwoSidedConfig::bound_rise_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Swing {
@@ -75,6 +84,31 @@ struct Last {
 }
 
 /// The state of both budgets. Plain data, in and out by value.
+///
+/// # Examples
+/// ```
+/// use damper::two_sided::{Side, TwoSided, TwoSidedConfig, TwoSidedParams};
+/// use damper::{Error, ledger::LedgerParams, price::{Price, PriceBand}, ratio::Ratio};
+/// use damper::{units::{Rate, Timestamp}, window::Window};
+/// let (part, at) = (Ratio::from_fraction_floor, Timestamp::new);
+/// let budget = LedgerParams { burst: part(1, 64)?, leak: Rate::ZERO, own_share: part(1, 4)?, kappa: Ratio::ONE };
+/// let config = TwoSidedConfig::new(TwoSidedParams { sell: budget, buy: budget })?;
+/// let price = |whole: u128| Price::from_decimal_floor(whole, 0);
+/// let seen = |whole, now| -> Result<Window, Error> { Ok(Window::open(price(whole)?, at(now))) };
+/// // From 128 down to 48, and up to 64: a fall of 80 / 128 = 5/8, and a rise that is 16 / 64 = 1/4 of its end.
+/// let state = TwoSided::open(PriceBand::exact(price(128)?), at(0)).observe(seen(48, 60)?).observe(seen(64, 120)?);
+/// assert_eq!((state.earned_on(Side::Sell), state.earned_on(Side::Buy)), (part(5, 8)?, part(1, 4)?));
+/// assert_eq!(state.cap(&config, Side::Sell), part(11, 64)?);
+/// assert_eq!(state.cap(&config, Side::Buy), part(5, 64)?);
+/// // A sale is charged to the sales alone. A purchase must then be measured on a book that shows it.
+/// let state = state.advance(&config, at(120))?.charge(&config, Side::Sell, part(1, 64)?, at(120))?;
+/// assert_eq!(state.headroom(&config, Side::Sell), part(10, 64)?);
+/// assert_eq!(state.headroom(&config, Side::Buy), part(5, 64)?);
+/// assert_eq!(state.charge(&config, Side::Buy, part(1, 64)?, at(120)), Err(Error::OtherSideUnshown));
+/// let state = state.charge(&config, Side::Buy, part(1, 64)?, at(121))?;
+/// assert_eq!(state.level(Side::Buy), part(1, 64)?);
+/// # Ok::<(), damper::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct TwoSided {
@@ -116,12 +150,27 @@ impl TwoSidedConfig {
     ///
     /// # Errors
     /// `share` above one: [`Error::BookShareRange`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::two_sided::{Side, TwoSidedConfig, TwoSidedParams};
+    /// use damper::{ledger::LedgerParams, ratio::Ratio, units::Rate};
+    /// let part = Ratio::from_fraction_floor;
+    /// let side = LedgerParams { burst: part(1, 64)?, leak: Rate::ZERO, own_share: part(1, 8)?, kappa: Ratio::ONE };
+    /// let quarter = TwoSidedConfig::new(TwoSidedParams { sell: side, buy: side })?.shared(part(1, 4)?)?;
+    /// let sales = quarter.side(Side::Sell).params();
+    /// assert_eq!((sales.burst, sales.own_share, sales.kappa), (part(1, 256)?, part(1, 32)?, Ratio::ONE));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn shared(&self, share: Ratio) -> Result<TwoSidedConfig, Error> {
         Ok(TwoSidedConfig { sell: self.sell.shared(share)?, buy: self.buy.shared(share)? })
     }
 
     /// The budget of a side. That of sales, [`LedgerConfig::bound_ceil`], bounds the fall alone where the displacement by
     /// purchases never recovers.
+    ///
+    /// # Examples
+    /// See [`TwoSidedConfig::shared`].
     #[must_use]
     pub const fn side(&self, side: Side) -> &LedgerConfig {
         match side {
@@ -163,6 +212,19 @@ impl TwoSidedConfig {
     ///
     /// # Errors
     /// Above [`Ratio::MAX`]: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::two_sided::{Swing, TwoSidedConfig, TwoSidedParams};
+    /// use damper::{ledger::LedgerParams, ratio::Ratio, units::{Rate, Seconds}};
+    /// let of = |numerator, denominator| Ratio::from_fraction_floor(numerator, denominator);
+    /// let side = LedgerParams { burst: of(1, 256)?, leak: Rate::ZERO, own_share: of(1, 8)?, kappa: Ratio::ONE };
+    /// let config = TwoSidedConfig::new(TwoSidedParams { sell: side, buy: side })?;
+    /// let swing = Swing { fall: of(1, 4)?, rise: of(1, 2)?, noise: Ratio::ZERO, elapsed: Seconds::new(60) };
+    /// // 1/2 + (1/128 + 1/32 + 1/16) / (3/4)
+    /// assert_eq!(config.bound_rise_ceil(swing)?, Ratio::from_fraction_ceil(48 + 13, 96)?);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn bound_rise_ceil(&self, swing: Swing) -> Result<Ratio, Error> {
         swing.rise.checked_add(self.displaced_ceil(swing)?)
     }
@@ -258,6 +320,9 @@ impl TwoSided {
     ///
     /// # Errors
     /// Above the side's headroom: [`Error::NotPermitted`].
+    ///
+    /// # Examples
+    /// See [`TwoSided`].
     pub fn reserve(self, config: &TwoSidedConfig, side: Side, impact: Ratio) -> Result<TwoSided, Error> {
         let ledger = self.ledger(side).reserve(config.side(side), impact)?;
         Ok(self.with(side, ledger))
@@ -351,5 +416,5 @@ form!(Swing { fall: Ratio, rise: Ratio, noise: Ratio, elapsed: Seconds });
 stored!(Last { any: bool, at: Timestamp });
 stored!(TwoSided { sell: Ledger, buy: Ledger, sold: Last, bought: Last } if |state| {
     state.sell.at() == state.buy.at() && state.sold.at <= state.at() && state.bought.at <= state.at()
-}, drawn);
+}, "one `at` of both ledgers, not before that of a trade", drawn);
 crate::packed::store!(TwoSided);

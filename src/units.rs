@@ -6,8 +6,8 @@
 use crate::bytes::{stored_array, stored_bytes_as};
 use crate::digits;
 use crate::error::Error;
-use crate::forms::field;
-use crate::num::shl_div_ceil;
+use crate::forms::number;
+use crate::num::{shl_div_ceil, shl_div_floor};
 use crate::ratio::Ratio;
 use crate::word::product;
 use fixed::types::U1F63;
@@ -77,8 +77,31 @@ macro_rules! quantity {
                 ratio.of_ceil(self.0).map($name)
             }
 
-            /// `self / ratio`, rounded up.
-            pub(crate) fn div_ceil(self, ratio: Ratio) -> Result<$name, Error> {
+            /// `self / ratio`, rounded down: the largest count that times `ratio` is at most `self`.
+            ///
+            /// # Errors
+            /// `ratio` zero: [`Error::DivisionByZero`]. Quotient at or above 2^128: [`Error::Overflow`].
+            pub fn div_floor(self, ratio: Ratio) -> Result<$name, Error> {
+                shl_div_floor(self.0, Ratio::FRAC_BITS, ratio.wide()).map($name)
+            }
+
+            /// `self / ratio`, rounded up: the smallest count that times `ratio` is at least `self`.
+            ///
+            /// # Errors
+            /// `ratio` zero: [`Error::DivisionByZero`]. Result at or above 2^128: [`Error::Overflow`].
+            ///
+            /// # Examples
+            /// ```
+            #[doc = concat!("use damper::{Error, ratio::Ratio, units::", stringify!($name), "};")]
+            /// let factor = Ratio::from_fraction_floor(5, 2)?;
+            #[doc = concat!("let seven = ", stringify!($name), "::new(7);")]
+            /// // 7 / 2.5 = 2.8
+            #[doc = concat!("assert_eq!(seven.div_floor(factor)?, ", stringify!($name), "::new(2));")]
+            #[doc = concat!("assert_eq!(seven.div_ceil(factor)?, ", stringify!($name), "::new(3));")]
+            /// assert_eq!(seven.div_ceil(Ratio::ZERO), Err(Error::DivisionByZero));
+            /// # Ok::<(), Error>(())
+            /// ```
+            pub fn div_ceil(self, ratio: Ratio) -> Result<$name, Error> {
                 shl_div_ceil(self.0, Ratio::FRAC_BITS, ratio.wide()).map($name)
             }
 
@@ -107,7 +130,7 @@ macro_rules! quantity {
     };
 }
 
-/// A quantity of the asset that is sold, in its smallest unit (base atoms). Spec: N3.
+/// A quantity of the asset that is sold, in its smallest unit (base atoms); zero by default. Spec: N3.
 ///
 /// # Examples
 /// ```
@@ -115,12 +138,13 @@ macro_rules! quantity {
 /// let lot = Amount::from(7_u64);
 /// assert_eq!(lot.checked_sub(Amount::new(8)), Err(damper::Error::Underflow));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(transparent)]
 pub struct Amount(u128);
 
-/// A quantity of the asset that debts and prices are counted in, in its smallest unit (quote atoms). Spec: N3.
+/// A quantity of the asset that debts and prices are counted in, in its smallest unit (quote atoms); zero by
+/// default. Spec: N3.
 ///
 /// # Examples
 /// ```
@@ -130,7 +154,7 @@ pub struct Amount(u128);
 /// assert_eq!(Value::new(7).mul_ceil(half)?, Value::new(4));
 /// # Ok::<(), damper::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(transparent)]
 pub struct Value(u128);
@@ -263,6 +287,16 @@ impl Rate {
     }
 
     /// The change over a time, at most `limit`: `min(self * time, limit)`, exact.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{ratio::Ratio, units::{Rate, Seconds}};
+    /// let part = Ratio::from_fraction_floor;
+    /// let rate = Rate::per_second(part(1, 1_024)?);
+    /// assert_eq!(rate.over_at_most(Seconds::new(256), part(1, 2)?), part(1, 4)?);
+    /// assert_eq!(rate.over_at_most(Seconds::new(u64::MAX), part(1, 2)?), part(1, 2)?);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[must_use]
     pub fn over_at_most(self, time: Seconds, limit: Ratio) -> Ratio {
         match self.over(time) {
@@ -344,6 +378,14 @@ impl Decay {
     }
 
     /// `1 - self`, exact.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{ratio::Ratio, units::Decay};
+    /// let quarter = Decay::from_ratio(Ratio::from_fraction_floor(1, 4)?)?;
+    /// assert_eq!(quarter.complement().to_ratio_floor(), Ratio::from_fraction_floor(3, 4)?);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[must_use]
     pub fn complement(self) -> Decay {
         Decay(U1F63::from_bits((1_u64 << 63).saturating_sub(self.to_bits())))
@@ -442,12 +484,12 @@ stored_bytes_as!(Timestamp as u64, |time| time.0, |seconds| Ok(Timestamp(seconds
 stored_bytes_as!(Rate as Ratio, |rate| rate.0, |ratio| Ok(Rate(ratio)));
 stored_bytes_as!(Decay as u64, |decay| decay.to_bits(), Decay::from_bits);
 stored_array!(Amount, Amount::ZERO);
-field!(Amount);
-field!(Value);
-field!(Seconds);
-field!(Timestamp);
-field!(Rate);
-field!(Decay);
+number!(Amount);
+number!(Value);
+number!(Seconds);
+number!(Timestamp);
+number!(Rate);
+number!(Decay);
 
 #[cfg(feature = "defmt")]
 impl defmt::Format for Decay {

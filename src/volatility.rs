@@ -25,6 +25,9 @@ use crate::units::{Decay, Seconds, Timestamp};
 use crate::word::split;
 
 /// What [`VolatilityConfig::new`] checks.
+///
+/// # Examples
+/// See [`VolatilityConfig::observe`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct VolatilityParams {
@@ -41,11 +44,14 @@ pub struct VolatilityParams {
     /// Volatility is never stated above it; at most 255.
     pub cap: Ratio,
     /// Volatility before any move was seen, within floor to cap. The cap is the safe choice: a market that nobody has
-    /// watched is not known to be calm.
+    /// watched is not known to be calm. [`VolatilityConfig::starting_at`] sets it alone.
     pub start: Ratio,
 }
 
 /// Checked parameters of the volatility estimate.
+///
+/// # Examples
+/// See [`VolatilityConfig::observe`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct VolatilityConfig {
@@ -55,6 +61,9 @@ pub struct VolatilityConfig {
 }
 
 /// The state of the estimate. Plain data, in and out by value.
+///
+/// # Examples
+/// See [`VolatilityConfig::observe`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Volatility {
@@ -101,6 +110,9 @@ impl VolatilityConfig {
     /// half-life above the fall half-life: [`Error::VolatilityRisesSlower`]. `floor > cap`:
     /// [`Error::VolatilityFloorAboveCap`]. `cap > 255`: [`Error::VolatilityCapRange`]. `start` outside floor to cap:
     /// [`Error::VolatilityStartRange`].
+    ///
+    /// # Examples
+    /// See [`VolatilityConfig::observe`].
     pub fn new(params: VolatilityParams) -> Result<VolatilityConfig, Error> {
         params.check()?;
         let rise = Decay::from_half_life_floor(params.rise_half_life)?;
@@ -112,6 +124,36 @@ impl VolatilityConfig {
     #[must_use]
     pub const fn params(&self) -> &VolatilityParams {
         &self.params
+    }
+
+    /// The same with another volatility before any move was seen: one that was measured, for a market that has traded before.
+    ///
+    /// It counts for states that are opened with it ([`Volatility::cold`]); one that exists is what it is. A start below the
+    /// true volatility loosens whatever depends on it until the estimate has risen, which takes moves of that size and the
+    /// rise half-life: when in doubt, the cap.
+    ///
+    /// # Errors
+    /// `start` outside floor to cap: [`Error::VolatilityStartRange`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::volatility::{Volatility, VolatilityConfig, VolatilityParams};
+    /// use damper::{Error, price::Price, ratio::Ratio, units::{Seconds, Timestamp}};
+    /// let (part, day) = (Ratio::from_fraction_floor, Seconds::new(86_400));
+    /// let unwatched = VolatilityConfig::new(VolatilityParams {
+    ///     horizon: day, rise_half_life: day, fall_half_life: day, max_gap: day,
+    ///     floor: part(1, 128)?, cap: Ratio::ONE, start: Ratio::ONE,
+    /// })?;
+    /// let measured = unwatched.starting_at(part(1, 16)?)?;
+    /// let cold = Volatility::cold(&measured, Price::from_decimal_floor(100, 0)?, Timestamp::new(0));
+    /// assert_eq!(measured.sigma_ceil(&cold)?, part(1, 16)?);
+    /// assert_eq!(unwatched.starting_at(part(1, 256)?), Err(Error::VolatilityStartRange));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn starting_at(&self, start: Ratio) -> Result<VolatilityConfig, Error> {
+        let params = VolatilityParams { start, ..self.params };
+        params.check()?;
+        Ok(VolatilityConfig { params, ..*self })
     }
 
     /// The state after one more price.
@@ -180,6 +222,9 @@ impl VolatilityConfig {
     ///
     /// # Errors
     /// None: the root is limited to the cap, which is a ratio. The type is that of the conversion.
+    ///
+    /// # Examples
+    /// See [`VolatilityConfig::observe`].
     pub fn sigma_ceil(&self, volatility: &Volatility) -> Result<Ratio, Error> {
         // sqrt(v * 2^96) = sqrt(v) * 2^48; min(cap, ceil(sqrt(v))) = ceil(sqrt(min(cap^2, v))), because the cap's square
         // has the cap as its root.

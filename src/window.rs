@@ -65,6 +65,22 @@ impl Window {
     ///
     /// # Errors
     /// `now` lies before the opening of the current bucket: [`Error::TimeReversed`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{price::{Price, PriceBand}, units::{Seconds, Timestamp}, window::Window};
+    /// let price = |whole: u128| Price::from_decimal_floor(whole, 0);
+    /// let band = |low, high| PriceBand::new(price(low)?, price(high)?);
+    /// let (minute, at) = (Seconds::new(60), Timestamp::new);
+    /// // The bucket of 0 to 60 saw 98 to 102; that of the next minute sees 90 to 95.
+    /// let window = Window::open_band(band(99, 102)?, at(0)).observe_band(band(98, 101)?, at(59), minute)?;
+    /// let window = window.observe_band(band(90, 95)?, at(60), minute)?;
+    /// assert_eq!((window.low(), window.high()), (price(90)?, price(102)?));
+    /// // A minute later the first bucket is dropped.
+    /// let window = window.observe_band(band(91, 93)?, at(120), minute)?;
+    /// assert_eq!((window.low(), window.high()), (price(90)?, price(95)?));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn observe_band(mut self, band: PriceBand, now: Timestamp, width: Seconds) -> Result<Window, Error> {
         self.see(band, now, width)?;
         Ok(self)
@@ -139,5 +155,5 @@ impl Peak {
 }
 
 stored!(Peak { opened: Timestamp, current: Price, previous: Price });
-stored!(Range { low: Price, high: Price } if |range| range.low <= range.high);
+stored!(Range { low: Price, high: Price } if |range| range.low <= range.high, "a `low` of at most `high`");
 stored!(Window { opened: Timestamp, current: Range, previous: Range });

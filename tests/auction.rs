@@ -195,6 +195,7 @@ proptest! {
         }
         let mut open = made.unwrap();
         let (mut now, mut sold, mut paid, mut last) = (0, 0_u128, BigUint::from(0u32), start);
+        let mut surplus = BigUint::from(0u32);
         for event in sequence {
             let (want, limit) = match event {
                 Event::Wait(seconds) => {
@@ -223,6 +224,7 @@ proptest! {
             if let Some(take) = assert_take(open, want, limit, now) {
                 sold += take.sold.get();
                 paid += take.paid.get();
+                surplus += take.surplus(&open).get();
                 last = take.price;
                 open = take.lot;
             }
@@ -236,6 +238,7 @@ proptest! {
         let raised = BigUint::from(raise - unraised.get());
         prop_assert!(paid >= raised && paid < raised.clone() + payment(last, 1));
         prop_assert!(unraised.is_zero() || paid == raised);
+        prop_assert_eq!(paid, raised + surplus);
     }
 }
 
@@ -296,6 +299,25 @@ fn the_tab_is_over_raised_by_less_than_one_atom() {
     assert_eq!(take(lot(price(1, 4), 0, 10, 2), 10).map(|(q, p, _)| (q, p)), Ok((5, 2)));
     assert_eq!(take(lot(price(1, 4), 0, 10, 2), 4).map(|(q, p, _)| (q, p)), Ok((4, 1)));
     assert_eq!(take(lot(price(1, 4), 0, 10, 1), 10).map(|(q, p, _)| (q, p)), Ok((1, 1)));
+}
+
+#[test]
+fn terms_from_a_start_price_are_the_frozen_ones() {
+    let frozen = |high, buffer| {
+        let config = *terms(high, 3, 0).config();
+        let band = PriceBand::new(price(1, 7), high).unwrap();
+        (config, Terms::freeze(&config, band, Ratio::from_bits(buffer), at(9)))
+    };
+    for (high, buffer) in [(price(22, 7), HALF / 5), (price(1, 3), 0), (price(3, 1), u64::MAX >> 1)] {
+        let (config, frozen) = frozen(high, buffer);
+        let frozen = frozen.unwrap();
+        assert_eq!(Terms::from_start(&config, frozen.start(), frozen.opened()), Ok(frozen));
+    }
+    // A floor price below the range.
+    let config = *terms(price(1, 1), 0, 0).config();
+    assert_eq!(Terms::from_start(&config, Price::MIN, at(0)), Err(Error::PriceOutOfRange));
+    let twice = Price::from_parts(-127, 1 << 63).unwrap();
+    assert_eq!(Terms::from_start(&config, twice, at(0)).map(|terms| terms.start()), Ok(twice));
 }
 
 #[test]

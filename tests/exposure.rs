@@ -105,6 +105,12 @@ fn refusals_by_name() {
     assert_eq!(map.remove(price(45), amount(1)), Err(Error::ExposureUnderflow));
     assert_eq!(map.remove(price(101), amount(1)), Err(Error::ExposureUnderflow));
     assert_eq!(map.remove(price(1), amount(1)), Err(Error::ExposureUnderflow));
+    // What has no trigger goes in and out by itself.
+    let due = map.add_due(amount(9)).expect("fits");
+    assert_eq!((due.due(), due.buckets(), due.rest()), (amount(9), map.buckets(), map.rest()));
+    assert_eq!((due.remove_due(amount(9)), due.remove_due(amount(10))), (Ok(map), Err(Error::ExposureUnderflow)));
+    assert_eq!(map.add_due(amount(u128::MAX - 11)), Err(Error::Overflow));
+    assert!(map.add_due(amount(u128::MAX - 12)).is_ok());
     // The total fits, not the bucket alone.
     assert_eq!(map.add(price(45), amount(u128::MAX - 11)), Err(Error::Overflow));
     assert!(map.add(price(45), amount(u128::MAX - 12)).is_ok());

@@ -300,6 +300,30 @@ fn the_preset_is_written_as_committed() {
     assert_eq!(serde_json::from_reader::<_, GuardParams<1>>(std::io::BufReader::new(file)).expect("read"), params);
 }
 
+/// The file that the guide shows.
+#[test]
+fn the_configuration_in_the_guide_is_a_preset() {
+    let page = include_str!("../src/guide/configuration.md");
+    let (_, block) = page.split_once("```json\n").expect("a block");
+    let (text, _) = block.split_once("```").expect("its end");
+    let eth = |whole: u128| Amount::new(whole * 10_u128.pow(18));
+    let unwatched = lending(&Site::<1> {
+        shape: Shape::ConstantProduct,
+        heartbeat: Seconds::new(60),
+        min_sale: Value::new(100_000_000),
+        rise_base: eth(10),
+        depth_norm: Some([eth(50_000)]),
+    });
+    let unwatched = unwatched.expect("sound");
+    let four = Ratio::from_bps_floor(400).expect("a ratio");
+    let volatility = unwatched.volatility.starting_at(four).expect("in range");
+    let params = GuardParams { volatility, ..unwatched };
+    assert_eq!(serde_json::from_str::<GuardParams<1>>(text).expect("read"), params);
+    let json: Json = serde_json::from_str(text).expect("JSON");
+    assert_eq!(json, serde_json::to_value(params).expect("written"));
+    assert_eq!(serde_json::from_str::<Guard<1>>(text).expect("read").params().ledger, params.ledger);
+}
+
 fn with(path: &str, value: Json) -> String {
     let mut json = serde_json::to_value(preset()).expect("written");
     *json.pointer_mut(path).unwrap_or_else(|| panic!("{path}")) = value;
@@ -332,6 +356,77 @@ fn a_config_out_of_range_is_refused_by_name() {
         let named = format!("{} ({}): {error}", error.name(), error.code());
         assert!(said.contains(&named), "{path}: {said}");
     }
+}
+
+/// A number says which field it is, a type which of its fields must stand how to each other.
+#[test]
+fn a_refusal_says_where() {
+    let decimal = "expected a decimal below 65536 as a string";
+    for (path, value, whole) in [
+        (
+            "/ledger/burst",
+            json!("5%"),
+            format!("LedgerParams.burst: {} ({}): {}, {decimal}", "TextCharacter", 131, Error::TextCharacter),
+        ),
+        (
+            "/ledger/leak",
+            json!(""),
+            format!("LedgerParams.leak: TextEmpty (130): {}, expected a decimal per second", Error::TextEmpty),
+        ),
+        ("/ledger/burst", json!(0.05), format!("{decimal} for LedgerParams.burst")),
+        (
+            "/wick",
+            json!(u128::MAX.to_string()),
+            "GuardParams.wick: Overflow (100): result exceeds the range of its type, expected seconds, below 2^64"
+                .into(),
+        ),
+        ("/depth_profile", json!(["1e"]), format!("TextCharacter (131): {}, {decimal}", Error::TextCharacter)),
+        ("/breaker/levels/2/trip", json!("x"), format!("Level.trip: TextCharacter (131): {}", Error::TextCharacter)),
+        (
+            "/oracle/max_width",
+            json!("1"),
+            format!("OracleConfig: StoredValue (122): {}, expected a `max_width` below 1", Error::StoredValue),
+        ),
+        ("/ledger/burst", json!("2"), format!("LedgerConfig: BurstRange (604): {}", Error::BurstRange)),
+        (
+            "/schedule/calm/bonus",
+            json!("65536"),
+            format!("Parameters.bonus: Overflow (100): {}, {decimal}", Error::Overflow),
+        ),
+    ] {
+        let said = with(path, value);
+        assert!(said.contains(&whole), "{path}: {said}, not {whole}");
+    }
+    // In a list, in what may be absent, and alone.
+    let site = |norm: Json| {
+        let site =
+            json!({ "shape": "constant_product", "heartbeat": 60, "min_sale": 1, "rise_base": 1, "depth_norm": norm });
+        serde_json::from_value::<Site<1>>(site)
+    };
+    assert!(site(json!(null)).expect("absent").depth_norm.is_none());
+    let left_out = json!({ "source_time": 0, "backlog": "0.5" });
+    assert!(serde_json::from_value::<External>(left_out).expect("absent").oracle.is_none());
+    assert_eq!(site(json!([7])).expect("there").depth_norm, Some([Amount::new(7)]));
+    let said = site(json!(["-1"])).expect_err("no count").to_string();
+    assert!(said.starts_with("Site.depth_norm: TextCharacter (131)"), "{said}");
+    let report = r#"{"source_time":"0","backlog":"x","oracle":null,"keepers":null,"neighbours":null}"#;
+    let said = serde_json::from_str::<External>(report).expect_err("no decimal").to_string();
+    assert!(said.starts_with("External.backlog: TextCharacter (131)"), "{said}");
+    let said = serde_json::from_str::<Ratio>("\"\"").expect_err("no digit").to_string();
+    assert!(said.starts_with("TextEmpty (130)"), "{said}");
+    let state = r#"{"stress":"9223372036854775809","at":"0"}"#;
+    let said = serde_json::from_str::<Schedule>(state).expect_err("above one").to_string();
+    assert!(said.starts_with("Schedule: StoredValue (122)") && said.contains("`stress` of at most 2^63"), "{said}");
+    // What ends too early is no refusal of a value: a reader of a stream waits for more.
+    let text = serde_json::to_string(&preset()).expect("written");
+    for end in 1..text.len() {
+        assert!(serde_json::from_str::<GuardParams<1>>(&text[..end]).expect_err("cut").is_eof(), "{}", &text[..end]);
+    }
+    // A text is refused where it is.
+    let text = text.replace(r#""burst":"0.0025""#, r#""burst":"0,0025""#);
+    let error = serde_json::from_str::<GuardParams<1>>(&text).expect_err("a comma");
+    let end = text.find("0,0025").expect("there") + "0,0025\"".len();
+    assert_eq!((error.line(), error.column()), (1, end), "{error}");
 }
 
 #[test]

@@ -167,6 +167,16 @@ macro_rules! check_quantity {
         let count = |exact: &BigUint| or_overflow(fits128(exact).map($quantity::new));
         prop_assert_eq!(one.mul_floor($ratio), count(&product.floor(0)));
         prop_assert_eq!(one.mul_ceil($ratio), count(&product.ceil(0)));
+        if $ratio > Ratio::ZERO {
+            let quotient = Frac::int($count).div(&Frac::of($ratio));
+            prop_assert_eq!(one.div_floor($ratio), count(&quotient.floor(0)));
+            prop_assert_eq!(one.div_ceil($ratio), count(&quotient.ceil(0)));
+        }
+        prop_assert_eq!(
+            (one.div_floor(Ratio::ZERO), one.div_ceil(Ratio::ZERO)),
+            (Err(Error::DivisionByZero), Err(Error::DivisionByZero))
+        );
+        prop_assert_eq!($quantity::default(), $quantity::ZERO);
         prop_assert_eq!(one.checked_add(two), count(&(big($count) + big($other))));
         if $other > $count {
             prop_assert_eq!((one.checked_sub(two), one.excess_over(two)), (Err(Error::Underflow), $quantity::ZERO));

@@ -97,9 +97,9 @@ fn check_scale(price: Price, factor: Ratio) {
     check_constructors(&exact, price.scale_floor(factor), price.scale_ceil(factor));
     if factor == Ratio::ZERO {
         assert_eq!(price.div_floor(factor), Err(Error::DivisionByZero));
+        assert_eq!(price.div_ceil(factor), Err(Error::DivisionByZero));
     } else {
-        let [below, _] = neighbours(&Frac::price(price).div(&Frac::of(factor)));
-        assert_eq!(price.div_floor(factor), below.ok_or(Error::PriceOutOfRange), "{price:?} / {factor:?}");
+        check_constructors(&Frac::price(price).div(&Frac::of(factor)), price.div_floor(factor), price.div_ceil(factor));
     }
 }
 
@@ -316,6 +316,11 @@ fn products_at_the_edges() {
     assert_eq!(price.scale_ceil(factor), Ok(Price::MIN));
     assert_eq!(price.scale_floor(factor), Err(Error::PriceOutOfRange));
     assert_eq!(parts(-113, TOP + (1 << 30) - 1).scale_ceil(factor), Err(Error::PriceOutOfRange));
+    // 2^-128 over 1 + 2^-48 is below the range by 2^-48 of it, and 2^63 over 1 + 2^-48 is not exact.
+    let above_one = Ratio::from_bits((1 << 48) + 1);
+    assert_eq!(Price::MIN.div_ceil(above_one), Err(Error::PriceOutOfRange));
+    assert_eq!(Price::MAX.div_ceil(Ratio::from_bits((1 << 48) - 1)), Err(Error::PriceOutOfRange));
+    assert!(parts(63, TOP).div_floor(above_one).unwrap() < parts(63, TOP).div_ceil(above_one).unwrap());
     assert_eq!(Price::MIN.scale_floor(Ratio::ZERO), Err(Error::PriceZero));
     assert_eq!(parts(16, TOP).ratio_floor(parts(0, TOP)), Err(Error::Overflow));
     assert!(parts(16, TOP).ratio_ceil(parts(0, TOP + (1 << 20))).is_ok());

@@ -458,6 +458,18 @@ fn cold_start() {
 }
 
 #[test]
+fn another_start_is_the_same_as_one_built_with_it() {
+    let params = VolatilityParams { floor: bps(100), ..params() };
+    for start in [params.floor, bps(777), params.cap] {
+        let built = VolatilityConfig::new(VolatilityParams { start, ..params });
+        assert_eq!(config(params).starting_at(start), built);
+    }
+    for outside in [params.floor.to_bits() - 1, params.cap.to_bits() + 1] {
+        assert_eq!(config(params).starting_at(Ratio::from_bits(outside)), Err(Error::VolatilityStartRange));
+    }
+}
+
+#[test]
 fn the_cap_holds_for_any_two_prices() {
     let config = config_quiet();
     let cap = config.params().cap;

@@ -47,6 +47,8 @@ fn auction() {
     call(AuctionConfig::new);
     call(AuctionConfig::params);
     call(Terms::freeze);
+    call(Terms::from_start);
+    call(Take::surplus);
     call(Terms::config);
     call(Terms::start);
     call(Terms::opened);

@@ -111,6 +111,8 @@ fn units() {
     call(Amount::excess_over);
     call(Amount::mul_floor);
     call(Amount::mul_ceil);
+    call(Amount::div_floor);
+    call(Amount::div_ceil);
     call(Amount::ratio_floor);
     call(Amount::ratio_ceil);
     call(Value::new);
@@ -121,6 +123,8 @@ fn units() {
     call(Value::excess_over);
     call(Value::mul_floor);
     call(Value::mul_ceil);
+    call(Value::div_floor);
+    call(Value::div_ceil);
     call(Value::ratio_floor);
     call(Value::ratio_ceil);
     call(<Amount as From<u64>>::from);
@@ -163,6 +167,7 @@ fn price() {
     call(Price::scale_floor);
     call(Price::scale_ceil);
     call(Price::div_floor);
+    call(Price::div_ceil);
     call(Price::ratio_floor);
     call(Price::ratio_ceil);
     call(Price::drawdown_floor);

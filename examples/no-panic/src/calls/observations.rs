@@ -81,6 +81,7 @@ fn volatility() {
     use damper::volatility::*;
     call(VolatilityConfig::new);
     call(VolatilityConfig::params);
+    call(VolatilityConfig::starting_at);
     call(VolatilityConfig::observe);
     call(VolatilityConfig::sigma_ceil);
     call(Volatility::cold);
@@ -97,6 +98,8 @@ fn exposure<const K: usize, const R: usize>() {
     call(ExposureMap::<K>::new);
     call(ExposureMap::<K>::add);
     call(ExposureMap::<K>::remove);
+    call(ExposureMap::<K>::add_due);
+    call(ExposureMap::<K>::remove_due);
     call(ExposureMap::<K>::plus);
     call(ExposureMap::<K>::sold_ceil);
     call(ExposureMap::<K>::total);

@@ -382,6 +382,35 @@ impl<const N: usize> Guard<N> {
     ///
     /// # Errors
     /// `now` before the state's time: [`Error::ClockReversed`]. As [`AppetiteConfig::heed`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use damper::{book::{Shape, Snapshot}, depth::DepthObservation, guard::{Guard, Observation}, oracle::PriceObservation};
+    /// # use damper::{preset::{Site, lending}, price::{Price, PriceBand}, units::{Amount, Seconds, Timestamp, Value}};
+    /// # let guard = Guard::new(lending(&Site::<1> {
+    /// #     shape: Shape::ConstantProduct, heartbeat: Seconds::new(60), min_sale: Value::new(100),
+    /// #     rise_base: Amount::new(21_600), depth_norm: None,
+    /// # })?)?;
+    /// # let price = |at: u64, price: u128| -> Result<PriceObservation, damper::Error> {
+    /// #     let band = PriceBand::exact(Price::from_decimal_floor(price, 0)?);
+    /// #     Ok(PriceObservation { source_time: Timestamp::new(at), band })
+    /// # };
+    /// # let pool = |at: u64| DepthObservation {
+    /// #     source_time: Timestamp::new(at),
+    /// #     snapshot: Snapshot::ConstantProduct { reserve: Amount::new(2_000_000) },
+    /// # };
+    /// use damper::{ratio::Ratio, stress::External};
+    /// let state = guard.open(Timestamp::new(0), price(0, 100)?, pool(0))?;
+    /// // Half of the keepers answer. The clock moves, the appetite does not; the next observation joins both.
+    /// let keepers = Some(Ratio::from_fraction_floor(1, 2)?);
+    /// let source_time = Timestamp::new(50);
+    /// let report = External { source_time, backlog: None, oracle: None, keepers, neighbours: None };
+    /// let heard = guard.heed(state, Timestamp::new(60), &report)?;
+    /// assert_eq!((heard.at(), heard.appetite().level()), (Timestamp::new(60), state.appetite().level()));
+    /// let before = Observation { now: Timestamp::new(59), price: None, depth: None };
+    /// assert_eq!(guard.observe(heard, &before), Err(damper::Error::ClockReversed));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn heed(&self, mut state: GuardState<N>, now: Timestamp, report: &External) -> Result<GuardState<N>, Error> {
         state.ledger.advance_to(&self.0.ledger, now)?;
         self.0.appetite.heed(&mut state.appetite, report, now)?;
@@ -512,6 +541,35 @@ impl<const N: usize> Guard<N> {
     /// # Errors
     /// `now` before the state's time: [`Error::ClockReversed`]. The price is above the reference:
     /// [`Error::NotPermitted`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use damper::{book::{Shape, Snapshot}, depth::DepthObservation, guard::{Guard, Observation}, oracle::PriceObservation};
+    /// # use damper::{preset::{Site, lending}, price::{Price, PriceBand}, units::{Amount, Seconds, Timestamp, Value}};
+    /// # let guard = Guard::new(lending(&Site::<1> {
+    /// #     shape: Shape::ConstantProduct, heartbeat: Seconds::new(60), min_sale: Value::new(100),
+    /// #     rise_base: Amount::new(21_600), depth_norm: None,
+    /// # })?)?;
+    /// # let price = |at: u64, price: u128| -> Result<PriceObservation, damper::Error> {
+    /// #     let band = PriceBand::exact(Price::from_decimal_floor(price, 0)?);
+    /// #     Ok(PriceObservation { source_time: Timestamp::new(at), band })
+    /// # };
+    /// # let pool = |at: u64| DepthObservation {
+    /// #     source_time: Timestamp::new(at),
+    /// #     snapshot: Snapshot::ConstantProduct { reserve: Amount::new(2_000_000) },
+    /// # };
+    /// // A fall by a tenth that was held permits a share of it beyond the burst of 25 basis points, until it is forgotten.
+    /// let mut state = guard.open(Timestamp::new(0), price(0, 100)?, pool(0))?;
+    /// for now in [60, 120] {
+    ///     let seen = Observation { now: Timestamp::new(now), price: Some(price(now, 90)?), depth: Some(pool(now)) };
+    ///     state = guard.observe(state, &seen)?;
+    /// }
+    /// let now = Timestamp::new(120);
+    /// assert_eq!(guard.limits(&state, now)?.cap.to_bps_floor(), 25 + 124);
+    /// let state = guard.reanchor(state, now)?;
+    /// assert_eq!(guard.limits(&state, now)?.cap, damper::ratio::Ratio::from_bps_floor(25)?);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn reanchor(&self, state: GuardState<N>, now: Timestamp) -> Result<GuardState<N>, Error> {
         let ledger = state.ledger.advance(&self.0.ledger, now)?.reanchor(state.price.band.low())?;
         Ok(GuardState { ledger, ..state })
@@ -544,7 +602,7 @@ stored!(@[const N: usize] GuardParams<N> {
     plan: PlanConfig,
     start: Start,
     auction: AuctionConfig,
-} if |params| params.book_share <= Ratio::ONE, drawn);
+} if |params| params.book_share <= Ratio::ONE, "a `book_share` of at most 1", drawn);
 // The share was applied when the guard was built.
 stored_as!(@[const N: usize] Guard<N> as GuardParams<N>, |guard| guard.0, |params| Guard(params).check());
 

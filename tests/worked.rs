@@ -2250,7 +2250,7 @@ fn t20_change() {
     assert_eq!(both, d29_ledger(F(1, 16), F(1, 4), F(1, 1)));
     let exposure = Exposure { exogenous: F(1, 4).ratio(), noise: Ratio::ZERO, elapsed: sec(1) };
     let bound = both.bound_ceil(exposure).expect("small");
-    assert_eq!(u128::from(bound.to_bits()), ((5_u128 << 48) + 11) / 12);
+    assert_eq!(u128::from(bound.to_bits()), (5_u128 << 48).div_ceil(12));
     let text = format!(
         "Example. B = {} and h = {} were in force, then B = {} and h = {}: C has B = {} and h = {}. With X = 1/4, `kappa` \
          = 1 and r = `eps` = 0 the bound is `(1/4 + 1/16) / (3/4)` = 5/12, rounded up {} steps of 2^-48.",

@@ -570,17 +570,28 @@ struct Run {
     moves: Vec<i64>,
     /// For each second: how long a lot that is offered then is open, below the round; whether own sales are in the price.
     habits: Vec<(u64, bool)>,
+    /// The longest time between arrivals of prices.
+    gap: u64,
+    /// For each second: by how long the source of a price is older than its arrival; whether one comes though none is due.
+    arrivals: Vec<(u64, bool)>,
 }
 
 /// What was charged when the price had fallen by the slack, and the most that it fell without sales within the lag.
 struct Ran {
     charged: Ratio,
     step: Ratio,
+    /// The same with the time between arrivals as that between source times.
+    by_arrival: Ratio,
 }
 
 impl Run {
     fn lag(&self) -> u64 {
-        2 * self.round + 2 * self.wick + 1
+        2 * self.round + 2 * self.wick + 2 * self.age()
+    }
+
+    /// The largest age of a price when a lot is offered, and the longest time between two source times.
+    fn age(&self) -> u64 {
+        self.gap + self.arrivals.iter().map(|(late, _)| *late).max().unwrap_or(0)
     }
 
     /// Floats make the path; what is stated of it is measured on the prices that came out, in certified logarithms.
@@ -595,7 +606,9 @@ impl Run {
         let kappa = self.config.params().kappa;
         // `ln(F / F(0))` at each second, certified.
         let mut exogenous = vec![Log::zero()];
+        let (mut prices, mut arrived, mut source) = (vec![start], 0_u64, 0_u64);
         for (second, (step, (open_for, shown))) in self.moves.iter().zip(&self.habits).enumerate() {
+            let (late, extra) = self.arrivals[second];
             let second = second as u64 + 1;
             let now = Timestamp::new(second);
             log_f += *step as f64 / 2.0_f64.powi(32);
@@ -609,16 +622,23 @@ impl Run {
             exogenous.push(log_p.add(Log::from_units(units(own), units(own))));
             ledger = ledger.advance(&self.config, now).expect("forward");
             if -log_p.hi() >= units(slack) {
-                let lag = usize::try_from(self.lag()).expect("small");
-                let falls = exogenous.iter().enumerate().flat_map(|(from, &high)| {
-                    exogenous[from..].iter().take(lag + 1).map(move |&low| high.hi() - low.lo())
-                });
-                let step = falls.max().unwrap_or(0).max(0);
-                let step = bits(u64::try_from((step + (1 << 52) - 1) >> 52).expect("small"));
-                return Some(Ran { charged, step });
+                let within = |lag: u64| {
+                    let lag = usize::try_from(lag).expect("small");
+                    let falls = exogenous.iter().enumerate().flat_map(|(from, &high)| {
+                        exogenous[from..].iter().take(lag + 1).map(move |&low| high.hi() - low.lo())
+                    });
+                    up_to_a_step(Log::from_units(0, falls.max().unwrap_or(0).max(0)))
+                };
+                let by_arrival = within(self.lag() - self.age() + self.gap);
+                return Some(Ran { charged, step: within(self.lag()), by_arrival });
             }
-            window = window.observe(price(p), now, Seconds::new(self.wick)).expect("forward");
-            ledger = ledger.observe(window);
+            prices.push(p);
+            if second - arrived >= self.gap || extra {
+                (arrived, source) = (second, source.max(second.saturating_sub(late)));
+                let seen = price(prices[usize::try_from(source).expect("small")]);
+                window = window.observe(seen, Timestamp::new(source), Seconds::new(self.wick)).expect("forward");
+                ledger = ledger.observe(window);
+            }
             if let Some((_, impact)) = lot.filter(|(taken, _)| *taken <= second) {
                 ledger = ledger.charge(&self.config, impact).expect("reserved");
                 charged = charged.checked_add(impact).expect("small");
@@ -646,12 +666,15 @@ fn run() -> impl Strategy<Value = Run> {
         prop::collection::vec(one, 400)
     });
     let habits = prop::collection::vec((0..16_u64, prop::bool::weighted(0.9)), 400);
+    let arrivals = (1..6_u64, prop_oneof![Just(0_u64), 0..10_u64])
+        .prop_flat_map(|(gap, late)| (Just(gap), prop::collection::vec((0..=late, prop::bool::weighted(0.2)), 400)));
     let ledger = (0..ONE / 64, 0..ONE >> 16, 0..ONE / 3, ONE..=5 * ONE / 2);
-    (ledger, 1..8_u64, 0..8_u64, 0..ONE / 512, 0..ONE / 128, moves, habits).prop_filter_map(
+    (ledger, 1..8_u64, 0..8_u64, 0..ONE / 512, 0..ONE / 128, moves, (habits, arrivals)).prop_filter_map(
         "kappa h below one",
-        |((burst, leak, own_share, kappa), round, wick, piece, held, moves, habits)| {
+        |((burst, leak, own_share, kappa), round, wick, piece, held, moves, (habits, (gap, arrivals)))| {
             let config = config(burst, leak, own_share, kappa)?;
-            Some(Run { config, round, wick, piece: bits(piece), held: bits(held.min(burst)), moves, habits })
+            let (piece, held) = (bits(piece), bits(held.min(burst)));
+            Some(Run { config, round, wick, piece, held, moves, habits, gap, arrivals })
         },
     )
 }
@@ -684,7 +707,9 @@ fn a_lag_of_half_as_long_promises_too_much() {
     // Calm, then a steady fall; lots are taken late.
     let (round, wick) = (8, 8);
     let moves = vec![-(1_i64 << 32) / 400; 400];
-    let run = Run { config, round, wick, piece: Ratio::ZERO, held: Ratio::ZERO, moves, habits: vec![(7, true); 400] };
+    let (habits, arrivals) = (vec![(7, true); 400], vec![(0, false); 400]);
+    let (piece, held) = (Ratio::ZERO, Ratio::ZERO);
+    let run = Run { config, round, wick, piece, held, moves, habits, gap: 1, arrivals };
     let slack = bits(ONE / 8);
     let ran = run.run(slack).expect("it falls");
     let crash = Crash { slack, step: ran.step, noise: Ratio::ZERO, held: Ratio::ZERO, piece: Ratio::ZERO };
@@ -692,4 +717,30 @@ fn a_lag_of_half_as_long_promises_too_much() {
     assert!(ran.charged >= stated && stated > Ratio::ZERO);
     let half = Crash { step: bits(ran.step.to_bits() / 3), ..crash };
     assert!(charged_in_time_floor(&config, &half).expect("in range") > ran.charged);
+}
+
+/// The naive lag counts the time between arrivals as that between source times. A price that comes at once after those that came
+/// late, and is the last for as long, keeps the window open to twice the delay.
+#[test]
+fn a_lag_by_arrivals_promises_too_much() {
+    let config = config(0, 0, ONE / 256, ONE).expect("sound");
+    let (round, wick, late) = (1, 1, 20_usize);
+    let moves = vec![-(1_i64 << 32) / 800; 400];
+    let (habits, piece, held) = (vec![(0, false); 400], Ratio::ZERO, Ratio::ZERO);
+    let mut naive = 0;
+    for phase in 0..=late {
+        let delay = |second| if (second + phase) % (late + 1) == 0 { 0 } else { late as u64 };
+        let arrivals = (0..400).map(|second| (delay(second), false)).collect();
+        let run =
+            Run { config, round, wick, piece, held, moves: moves.clone(), habits: habits.clone(), gap: 1, arrivals };
+        let slack = bits(ONE / 8);
+        let ran = run.run(slack).expect("it falls");
+        let stated = |step| {
+            let crash = Crash { slack, step, noise: Ratio::ZERO, held, piece };
+            charged_in_time_floor(&config, &crash).expect("in range")
+        };
+        assert!(ran.charged >= stated(ran.step) && stated(ran.step) > Ratio::ZERO);
+        naive += u32::from(ran.charged < stated(ran.by_arrival));
+    }
+    assert!(naive >= 10, "{naive}");
 }

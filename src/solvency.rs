@@ -137,7 +137,7 @@ pub fn relative_fall_floor(log_fall: Ratio) -> Result<Ratio, Error> {
 /// // 1/4 + 2 (1/256 + 1/8).
 /// assert_eq!(bound_ceil(&config, crash, Ratio::ONE)?, part(65, 128)?);
 /// // The bound of theorem A is (1/4 + 1/128) / (3/4) = 0.3437; this one solves M = 33/128 + (1 - exp(-M)) / 4.
-/// assert_eq!(bound_ceil(&config, crash, Ratio::ZERO)?.to_bps_floor(), 3_315);
+/// assert_eq!(bound_ceil(&config, crash, Ratio::ZERO)?.to_bps_floor(), 3_276);
 /// # Ok::<(), damper::Error>(())
 /// ```
 pub fn bound_ceil(config: &LedgerConfig, exposure: Exposure, earlier: Ratio) -> Result<Ratio, Error> {

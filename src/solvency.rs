@@ -167,7 +167,7 @@ pub fn bound_ceil(config: &LedgerConfig, exposure: Exposure, earlier: Ratio) -> 
     if bound(below)? > below { below.checked_add(Ratio::ULP) } else { Ok(below) }
 }
 
-/// What charges of `charge` in all sell at least, base atoms, on `book` and any that are deeper at every impact, whichever
+/// What charges of `charge` or more in all sell at least, base atoms, on `book` and any that are deeper at every impact, whichever
 /// snapshots each is made on, and however they are cut into sales of `least` atoms or more.
 ///
 /// A snapshot that is dated in the second of a sale charges it again (D2), so what is sold may be charged twice:

@@ -428,9 +428,9 @@ fn charges_sell_as_much_however_they_are_cut() {
         let book = measured(cuts.shape, cuts.quantity);
         let stated = sold_floor(&book, charged, Amount::new(cuts.least)).get();
         prop_assert!(sold >= stated, "{stated} is stated, {sold} was sold for {charged:?}");
-        // It never rises with a smaller charge or a smaller least sale.
-        let less = bits(charged.to_bits() / 2);
-        prop_assert!(sold_floor(&book, less, Amount::new(cuts.least)).get() <= stated);
+        // It never rises with a smaller least sale; a smaller charge sells no more, the roundings of a pool apart.
+        let fewer = sold_floor(&book, bits(charged.to_bits() / 2), Amount::new(cuts.least)).get();
+        prop_assert!(fewer <= sold && (fewer <= stated || matches!(cuts.shape, Shape::ConstantProduct)));
         prop_assert!(sold_floor(&book, charged, Amount::new(cuts.least / 2)).get() <= stated);
         naive.set(naive.get() + u32::from(sold < cuts.naive(charged)));
         once.set(once.get() + u32::from(sold < 2 * stated));

@@ -668,7 +668,20 @@ struct Cost {
     sold: u128,
 }
 
-/// Positions at the threshold, a seller of the pace, a guard, and a market that his sales move.
+/// What the crash is to be promised for whatever it is.
+#[derive(Clone, Copy, Debug, Default)]
+struct Adverse {
+    /// By how much below the first price each position reaches its threshold, in parts of 512.
+    late: [u16; 9],
+    /// A fall that the ledger counts from before, in log-price.
+    before: f64,
+    /// A snapshot in the second of each take.
+    apart: bool,
+    /// The last position is sold first.
+    reversed: bool,
+}
+
+/// Positions at the threshold, now or later, a seller of the pace, a guard, and a market that his sales move.
 struct Loop<'a, const N: usize> {
     known: &'a Known<'a, N>,
     crash: &'a Crash,
@@ -678,6 +691,9 @@ struct Loop<'a, const N: usize> {
     world: World,
     state: GuardState<N>,
     now: Timestamp,
+    adverse: Adverse,
+    /// Depth at present, as a part of that of an ordinary day.
+    part: f64,
     positions: Vec<(Amount, Value)>,
     /// Open lots: whose, and what its plan repays.
     lots: Vec<(usize, Value, Lot)>,
@@ -691,29 +707,47 @@ impl<'a, const N: usize> Loop<'a, N> {
         params: GuardParams<N>,
         threshold: Ratio,
         crash: &'a Crash,
+        adverse: Adverse,
     ) -> Cost {
         let guard = Guard::new(params).expect("a configuration");
         let world = World::new(crash.ticks[0], known.at(1.0));
         let now = Timestamp::new(1 << 30);
-        // Nine positions of different size, of the whole debt, at the threshold.
+        // Nine positions of different size, of the whole debt, at the threshold or above it.
         let mut left = wanted.debt.get();
         let positions: Vec<(Amount, Value)> = (0..9)
             .map(|place| {
                 let debt = if place == 8 { left } else { left / 3 };
                 left -= debt;
                 let worth = Value::new(debt).div_by(threshold);
-                (known.price.amount_ceil(worth).expect("small"), Value::new(debt))
+                let late = Ratio::from_fraction_ceil(512 - u128::from(adverse.late[place]), 512).expect("small");
+                let price = known.price.scale_ceil(late).expect("in range");
+                (price.amount_ceil(worth).expect("small"), Value::new(debt))
             })
             .collect();
-        let state = with_depth(known, &world, |depth| {
-            guard.open(now, seen(known, &world, 0.0, now), DepthObservation { source_time: now, snapshot: depth })
+        // The price before: higher for a beat, and then that at the start for as long as the window asks.
+        let mut state = with_depth(known, &world, |depth| {
+            let source_time = Timestamp::new(now.get() - 6 * BEAT);
+            let before = price((START as f64 * f64::exp(adverse.before)) as u64);
+            let seen = PriceObservation { source_time, band: PriceBand::exact(before) };
+            guard.open(source_time, seen, DepthObservation { source_time, snapshot: depth })
         })
         .expect("a first observation");
+        for beat in (0..6).rev() {
+            let now = Timestamp::new(now.get() - beat * BEAT);
+            state = with_depth(known, &world, |snapshot| {
+                let depth = DepthObservation { source_time: now, snapshot };
+                let price = seen(known, &world, 0.0, now);
+                guard.observe(state, &Observation { now, price: Some(price), depth: Some(depth) })
+            })
+            .expect("a price and a depth");
+        }
+        let part = 1.0;
         let cost = Cost { bad_debt: Value::ZERO, rounded: 9, sold: 0 };
         let round = usize::try_from(wanted.round.get() / BEAT).expect("small");
         let penalty = Ratio::from_bits((wanted.penalty * 2.0_f64.powi(48)).ceil() as u64);
         let lots = Vec::new();
-        let mut run = Loop { known, crash, guard, round, penalty, world, state, now, positions, lots, cost };
+        let mut run =
+            Loop { known, crash, guard, round, penalty, world, state, now, adverse, part, positions, lots, cost };
         for beat in 1..crash.ticks.len() {
             run.beat(beat);
         }
@@ -734,6 +768,7 @@ impl<'a, const N: usize> Loop<'a, N> {
         // What was seen is at once too deep, where depth falls.
         let next = self.crash.depth.get(beat + 1).copied().unwrap_or(self.crash.depth[beat]);
         self.world.refresh(self.known.at(next));
+        self.part = next;
         if beat.is_multiple_of(self.round) {
             self.settle();
             self.value();
@@ -769,6 +804,7 @@ impl<'a, const N: usize> Loop<'a, N> {
                     self.lots[place] = (owner, repay, take.lot);
                     self.cost.sold += take.sold.get();
                     self.world.sell(take.sold.get());
+                    self.snapshot(time);
                 }
                 Err(Error::AuctionResetDue) => {
                     if let Ok(lot) = self.guard.restart(&self.state, time, lot) {
@@ -779,6 +815,20 @@ impl<'a, const N: usize> Loop<'a, N> {
                 Err(_) => {}
             }
         }
+    }
+
+    /// The book as it is, dated in the second of a sale, if that is to be.
+    fn snapshot(&mut self, time: Timestamp) {
+        if !self.adverse.apart {
+            return;
+        }
+        self.world.refresh(self.known.at(self.part));
+        let (guard, state) = (&self.guard, self.state);
+        self.state = with_depth(self.known, &self.world, |snapshot| {
+            let depth = DepthObservation { source_time: time, snapshot };
+            guard.observe(state, &Observation { now: time, price: None, depth: Some(depth) })
+        })
+        .expect("a depth");
     }
 
     fn settle(&mut self) {
@@ -806,7 +856,8 @@ impl<'a, const N: usize> Loop<'a, N> {
     fn kick(&mut self) {
         loop {
             let mut any = false;
-            for owner in 0..self.positions.len() {
+            for place in 0..self.positions.len() {
+                let owner = if self.adverse.reversed { self.positions.len() - 1 - place } else { place };
                 let (collateral, debt) = self.positions[owner];
                 if collateral.is_zero() || debt.is_zero() {
                     continue;
@@ -929,14 +980,27 @@ struct Case {
     noise: f64,
     halt: u64,
     asked: Option<f64>,
+    adverse: Adverse,
 }
 
 fn case() -> impl Strategy<Value = Case> {
     let noise = prop_oneof![Just(0.0), Just(0.002), 0.0..0.01_f64];
     let asked = prop::option::weighted(0.7, 0.5..0.85_f64);
     let debt = prop_oneof![30_000..300_000_u128, 300_000..6_000_000_u128];
-    (400_000..4_000_000_u128, debt, 1..100_u128, noise, prop_oneof![3 => Just(0), 1 => 1..900_u64], asked)
-        .prop_map(|(eth, debt, part, noise, halt, asked)| Case { eth, debt, part, noise, halt, asked })
+    let late = prop_oneof![1 => Just([0_u16; 9]), 2 => prop::array::uniform9(prop_oneof![Just(0_u16), 0..160_u16])];
+    let before = prop_oneof![Just(0.0), 0.0..1.5_f64];
+    let adverse = (late, before, any::<bool>(), any::<bool>()).prop_map(|(late, before, apart, reversed)| Adverse {
+        late,
+        before,
+        apart,
+        reversed,
+    });
+    (400_000..4_000_000_u128, debt, 1..100_u128, noise, prop_oneof![3 => Just(0), 1 => 1..900_u64], asked, adverse)
+        .prop_map(|(eth, debt, part, noise, halt, asked, adverse)| {
+            // A fall before would start a halt before.
+            let adverse = if halt > 0 { Adverse { before: 0.0, ..adverse } } else { adverse };
+            Case { eth, debt, part, noise, halt, asked, adverse }
+        })
 }
 
 /// What came of a run, for counting.
@@ -971,7 +1035,7 @@ fn closed<const N: usize>(
         Err(refusal) => return Err(TestCaseError::fail(format!("{refusal:?}"))),
     };
     let Promise { threshold, bad_debt, relieved, fall, .. } = found.promise;
-    let cost = Loop::run(known, &wanted, found.params, threshold, crash);
+    let cost = Loop::run(known, &wanted, found.params, threshold, crash, case.adverse);
     prop_assert!(
         cost.bad_debt.get() <= bad_debt.get() + cost.rounded,
         "{:?} of bad debt, {bad_debt:?} is promised, threshold {threshold:?}, D* {fall:?}",
@@ -1016,7 +1080,7 @@ fn naive_choices_leave_more() {
     let known = pool(&falls, 1_600_000);
     let wanted = Wanted::usual(usd(8_000_000), usd(1_500_000));
     let found = calibrate(&known, &wanted).expect("a threshold");
-    let cost = Loop::run(&known, &wanted, found.params, found.promise.threshold, &crash);
+    let cost = Loop::run(&known, &wanted, found.params, found.promise.threshold, &crash, Adverse::default());
     assert!(cost.bad_debt.get() <= found.promise.bad_debt.get() + cost.rounded, "{:?}", cost.bad_debt);
     assert!(cost.sold > 0);
 
@@ -1024,7 +1088,7 @@ fn naive_choices_leave_more() {
     let asked = Wanted { threshold: Some((1.0 - average) / 1.08), bad_debt: wanted.debt, ..wanted };
     let naive = calibrate(&known, &asked).expect("all is tolerated");
     assert!(naive.promise.threshold > found.promise.threshold);
-    let of_average = Loop::run(&known, &wanted, naive.params, naive.promise.threshold, &crash);
+    let of_average = Loop::run(&known, &wanted, naive.params, naive.promise.threshold, &crash, Adverse::default());
     assert!(of_average.bad_debt > wanted.bad_debt, "{:?}", of_average.bad_debt);
     // What is promised of that threshold holds of it.
     assert!(of_average.bad_debt.get() <= naive.promise.bad_debt.get() + of_average.rounded);
@@ -1038,6 +1102,6 @@ fn naive_choices_leave_more() {
     };
     let preset = lending(&site).expect("a site");
     let threshold = preset.schedule.params().calm.liquidation_threshold;
-    let of_preset = Loop::run(&known, &wanted, preset, threshold, &crash);
+    let of_preset = Loop::run(&known, &wanted, preset, threshold, &crash, Adverse::default());
     assert!(of_preset.bad_debt > wanted.bad_debt, "{:?}", of_preset.bad_debt);
 }

@@ -550,3 +550,13 @@ fn later_positions_lose_more_than_the_first() {
     let ran = late(vec![(256, 64)]).run().expect("a price");
     assert!(ran.bad > 0 && ran.bad <= ran.first && ran.first <= ran.promised);
 }
+
+/// The hypothesis on the ledger: one that is full when the crash begins sells nothing until it leaks, or the price falls.
+#[test]
+fn a_full_ledger_sells_less_than_one_that_holds_nothing() {
+    let empty = late(vec![(256, 40)]);
+    let promised = empty.run().expect("a price").promised;
+    let full = Run { held: bits(ONE / 64), ..empty }.run().expect("a price");
+    assert!(full.bad > promised, "{} is lost, {promised} is promised of a ledger that holds nothing", full.bad);
+    assert!(full.bad <= full.promised);
+}

@@ -550,8 +550,8 @@ fn recomputed(known: &Known<'_, 1>, wanted: &Wanted, found: &Calibration<1>) {
     let lowest = Frac::new(after, 1_u64 << 60);
     let least = Frac::new(least_lot.get(), 1_u32).mul(&Frac::int(2)).div(&Frac::price(known.price).mul(&lowest));
     let part = least.div(&credible);
-    // (g + x)^2 - g^2 = x (2 g + x) with g^2 = 1 + B + h, g >= 1 + (B + h) / 3 for B + h below one.
-    let g = one.add(&most.sub(&one).div(&Frac::int(3)));
+    // (g + x)^2 - g^2 = x (2 g + x) with g^2 = 1 + B + h + r lag.
+    let g = Frac::new(units(&most).sqrt(), 1_u64 << 50);
     let cap = most.sub(&one);
     let unused = part.mul(&g.mul(&Frac::int(2)).add(&part));
     assert!(Frac::of(piece) >= unused || Frac::of(piece) >= cap, "more may stay unused");
@@ -559,7 +559,7 @@ fn recomputed(known: &Known<'_, 1>, wanted: &Wanted, found: &Calibration<1>) {
     // Relieved, at the stressed threshold and the price at which the slack is used up: exp(-S), with the S of D20, which is
     // below the logarithm: 2 (1 - c) / (1 + c).
     let half = excess(&one, &covered).div(&one.add(&covered));
-    let used = i128::try_from(half.mul(&Frac::int(2)).floor(100)).expect("at most two") - 16 + 2 * noise_log;
+    let used = i128::try_from(half.mul(&Frac::int(2)).floor(100)).expect("at most two") - (16 << 52) + 2 * noise_log;
     let (_, late) = exp_times(1 << 60, Log::from_units(-used, -used));
     let stressed = Frac::of(found.params.schedule.params().stressed.liquidation_threshold);
     let price = Frac::price(known.price).mul(&Frac::new(late, 1_u64 << 60));
@@ -603,11 +603,12 @@ proptest! {
         noise in prop_oneof![Just(0.0), 0.0..0.01_f64], collapse in prop_oneof![Just(1.0), 1.0..8.0_f64],
         gas in 0..100_u128, bonus in 0.0..0.1_f64, penalty in 0.005..0.05_f64, asked in prop::option::of(0.1..0.85_f64),
         haircut in prop_oneof![Just(0.5), 0.0..0.9_f64], earlier in prop_oneof![Just(1.0), Just(0.0), 0.0..1.0_f64],
+        unexplained_daily in prop_oneof![Just(0.02), 0.0..0.5_f64],
     ) {
         let falls = [0, 1, 2].map(|place| within(times[place], falls[place]));
         let known = Known { noise, collapse, gas: usd(gas), ..pool(&falls, eth) };
         let wanted = Wanted {
-            bonus: [bonus / 2.0, bonus], penalty, haircut, threshold: asked, earlier,
+            bonus: [bonus / 2.0, bonus], penalty, haircut, threshold: asked, earlier, unexplained_daily,
             ..Wanted::usual(usd(debt), usd(debt * part / 100))
         };
         match calibrate(&known, &wanted) {

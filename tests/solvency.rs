@@ -178,6 +178,12 @@ proptest! {
         prop_assert!(Frac::int(stated.get()) <= largest.add(&spare), "{stated:?} is too much");
         let more = positions.bad_debt_ceil(Value::new(debt.get() + 1)).expect("in range");
         prop_assert!(more >= stated, "it falls with the debt");
+        // Nor where the maximum comes to the first price: at the debt `relieved / k`.
+        let k = ((u128::from(ONE - fall) << 48) / u128::from(threshold)).min(u128::from(ONE));
+        if let Some(edge) = (relieved << 48).checked_div(k) {
+            let at = |debt: u128| positions.bad_debt_ceil(Value::new(debt)).expect("in range");
+            prop_assert!(at(edge) <= at(edge + 1) && at(edge.saturating_sub(1)) <= at(edge), "it falls at the edge");
+        }
     }
 }
 
@@ -503,6 +509,7 @@ fn takes_of_an_atom_sell_less_on_a_grid() {
     let stated = |least| sold_floor(&measured(shape, quantity), charged, Amount::new(least)).get();
     assert!(stated(least) > sold, "with takes of whole lots it sells more");
     assert!(stated(1) <= sold);
+    assert_eq!((stated(0), stated(1)), (4, 4), "a sale of nothing counts as an atom");
     // The dust of a lot is what a take leaves, not what it takes.
     let config = AuctionConfig::new(AuctionParams {
         curve: Curve::Linear { duration: Seconds::new(100) },

@@ -121,7 +121,7 @@ impl Run {
     }
 
     fn snapshot<T>(&self, deeper: u32, call: impl Fn(&Snapshot<'_>) -> T) -> T {
-        let deep = |quantity: u128| quantity + (quantity * u128::from(deeper) >> 10);
+        let deep = |quantity: u128| quantity + quantity * u128::from(deeper) / 1_024;
         let Shape::Grid(points) = self.shape else {
             return call(&Snapshot::ConstantProduct { reserve: Amount::new(deep(self.quantity[0])) });
         };
@@ -191,7 +191,7 @@ impl Run {
         };
         let seen_as = |p: u128, off: i32| {
             let part = (i128::from(self.noise) * i128::from(off)) >> 16;
-            u128::try_from(i128::try_from(p).expect("small") * ((1 << 20) + part) >> 20).expect("positive")
+            u128::try_from(i128::try_from(p).expect("small") * ((1 << 20) + part) / (1 << 20)).expect("positive")
         };
         // The ledger counts a fall from before, and holds what was charged.
         let top = (START as f64 * f64::exp(f64::from(self.before) / 256.0)) as u128;
@@ -382,18 +382,18 @@ impl Run {
         pending: &mut u128,
     ) {
         let config = self.depth();
-        for owner in 0..positions.len() {
+        for (owner, position) in positions.iter_mut().enumerate() {
             let limit = ledger.reserved().checked_add(ledger.headroom(&self.ledger)).expect("small");
             let room = config.largest_sale_floor(depth, limit).expect("in range").get().saturating_sub(*pending);
-            let size = room.min(positions[owner].atoms) / self.least * self.least;
-            if observed > positions[owner].threshold_price || size == 0 {
+            let size = room.min(position.atoms) / self.least * self.least;
+            if observed > position.threshold_price || size == 0 {
                 continue;
             }
             *pending += size;
             let needed = config.charge_ceil(depth, Amount::new(*pending)).expect("shown");
             *ledger = ledger.reserve(&self.ledger, needed.excess_over(ledger.reserved())).expect("permitted");
-            positions[owner].atoms -= size;
-            positions[owner].pending += size;
+            position.atoms -= size;
+            position.pending += size;
             lots.push(Lot { owner, atoms: size, taken: now });
         }
     }

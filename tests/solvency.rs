@@ -229,7 +229,7 @@ proptest! {
         let holds = |fall: u64| needs(fall).is_some_and(|share| drawdown_at_most(fall, &share));
         prop_assert!(holds(bound), "it does not hold");
         // Four products and an exponential of at most eight steps in all, times kappa and 1 / (1 - kappa h).
-        let left = ONE - (u128::from(kappa) * u128::from(own_share) >> 48) as u64;
+        let left = ONE - ((u128::from(kappa) * u128::from(own_share)) >> 48) as u64;
         let spare = (u128::from(64_u32) * u128::from(ONE) / u128::from(left)) as u64;
         prop_assert!(bound <= spare || !holds(bound - spare), "a smaller one holds");
         // For a ledger without a past at most that of theorem A, and for any at most X + kappa (B + r n + h).
@@ -346,7 +346,7 @@ impl Cuts {
         let config = depth_config(self.shape);
         let see = |deeper: [u32; 3], at: u64| {
             let mut seen: [u128; 3] = std::array::from_fn(|place| {
-                self.quantity[place] + (self.quantity[place] * u128::from(deeper[place]) >> 20)
+                self.quantity[place] + self.quantity[place] * u128::from(deeper[place]) / (1 << 20)
             });
             if matches!(self.shape, Shape::Grid(_)) {
                 seen.sort_unstable();

@@ -16,7 +16,7 @@ use crate::preset::{Site, lending};
 use crate::price::Price;
 use crate::proposal::{self, Falls};
 use crate::ratio::Ratio;
-use crate::solvency::{AtThreshold, Crash, charged_in_time_floor};
+use crate::solvency::{AtThreshold, Crash, charged_in_time_floor, sold_floor};
 use crate::units::{Amount, Seconds, Value};
 
 /// A configuration and what it promises.
@@ -35,28 +35,29 @@ pub struct Calibration<const N: usize> {
 
 /// What a configuration promises under the hypotheses of T-A, T8 and T18 if no fall is worse than those known.
 ///
-/// Among them: the ledger counts no earlier fall when the crash begins (a new guard, or one that was re-anchored); all of the debt
-/// is at the threshold then, and none reaches it later at a lower price; on a grid lots fill their points, or are taken on one
-/// snapshot; no snapshot is dated in the second of a sale.
+/// Among them: no position is beyond its threshold when the crash begins, and then the ledger holds no charge, and the snapshot
+/// shows what was sold; positions hold a least sale or more, and on a grid takers take lots whole; no snapshot is taken in between
+/// two sales of a second before which it is dated. Not among them: when positions reach their threshold, how they are cut into lots,
+/// and, with [`Wanted::earlier`] at one, what fall the ledger counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Promise {
-    /// The bound of T-A within the longest time that a fall is known for, in log-price, rounded up.
+    /// The bound of T18 within the longest time that a fall is known for, in log-price, rounded up.
     pub bound: Ratio,
     /// `D*`: the same as a relative fall, rounded up.
     pub fall: Ratio,
     /// The loan-to-value ratio that leaves no bad debt at that fall though nothing is sold in time (T8), rounded down.
     pub safe_ltv: Ratio,
-    /// The liquidation threshold of calm days, that positions are at when the crash begins.
+    /// The liquidation threshold of calm days, that positions are at when the crash begins, or later.
     pub threshold: Ratio,
-    /// The seller's lag (T18): two rounds and five heartbeats; with halts three rounds and both of them.
+    /// The seller's lag (T18): two rounds and seven heartbeats; with halts three rounds and both of them.
     pub lag: Seconds,
     /// What the price may fall within the lag without own sales, in log-price, rounded up.
     pub step: Ratio,
     /// What is charged before positions at the threshold are under water, rounded down.
     pub charge: Ratio,
-    /// Base atoms that charges of so much sell at least, on the shallowest book known, rounded down.
+    /// Base atoms that charges of so much sell at least, on the shallowest book known, in lots of a least sale or more, rounded down.
     pub sale: Amount,
-    /// Debt that is relieved in time, rounded down.
+    /// Debt that is relieved in time, if positions are at the threshold when the crash begins, rounded down.
     pub relieved: Value,
     /// The most bad debt of the debt asked for, rounded up.
     pub bad_debt: Value,
@@ -82,10 +83,12 @@ pub struct Promise {
 /// | threshold | the one asked for, or the highest in basis points whose bad debt is tolerated |
 /// | the rest | [`lending`] |
 ///
-/// The promise is D29 with positions at the threshold, the stressed bonus on the debt with the penalty as what their collateral
-/// must bring, and the shallowest credible book: `(1 - haircut) / kappa` of the depth known. Unused in a round stays what
-/// two least sales are charged behind all that may be sold, at the price at which the slack is used up, or a step of the
-/// grid. On a grid charges sell no more than the least depth for its impact says, because each may be on a new snapshot.
+/// The promise is D29 with positions at the threshold or that reach it later, the stressed bonus on the debt with the penalty as
+/// what their collateral must bring, and the shallowest credible book: `(1 - haircut) / kappa` of the depth known. Unused in a
+/// round stays what two least sales are charged behind all that may be sold, at the bottom, or a step of the grid. Each sale
+/// counts as one of the least size where that sells less for its charge, and as charged twice. What is sold in time counts at the
+/// stressed threshold and at the price at which the slack of the first positions is used up, where the last of them may have
+/// reached it.
 ///
 /// At most 9,999 thresholds are tried, in 64 steps each. Spec: D30.
 ///
@@ -124,6 +127,7 @@ pub fn calibrate<const N: usize>(known: &Known<'_, N>, wanted: &Wanted) -> Resul
     let ledger = proposal::ledger(known, wanted)?;
     let noise = proposal::log_fall(known.noise, Field::Noise)?;
     let beyond = proposal::beyond_debt(wanted)?;
+    let earlier = proposal::earlier(wanted)?;
     let volatility = proposal::volatility(known)?;
     let book = proposal::shallowest(known, wanted, ledger.params().kappa)?;
 
@@ -143,12 +147,16 @@ pub fn calibrate<const N: usize>(known: &Known<'_, N>, wanted: &Wanted) -> Resul
     if permitted < least {
         return Err(Refusal::LotTooLarge { least, permitted });
     }
-    let bound = falls.bound(&ledger, noise)?;
+    let bound = falls.bound(&ledger, noise, earlier)?;
+    let two = noise.checked_add(noise)?;
+    let most =
+        ledger.params().burst.checked_add(ledger.params().own_share)?.checked_add(ledger.params().leak.over(lag)?)?;
     let market = Crashing {
         ledger,
         book,
         price: known.price,
-        least,
+        piece: piece(&book, most, scaled(known.price, bound.checked_add(two)?)?, least),
+        least: min_sale,
         crash: Crash { slack: Ratio::ZERO, step, noise, held: Ratio::ZERO, piece: Ratio::ZERO },
         lag,
         bound,
@@ -175,9 +183,48 @@ pub fn calibrate<const N: usize>(known: &Known<'_, N>, wanted: &Wanted) -> Resul
         ..base
     };
     Guard::new(params)?;
-    let (promise, piece) = market.tolerable(threshold)?;
-    let pace = PaceConfig::new(PaceParams { round: wanted.round, piece })?;
-    Ok(Calibration { params, reward, pace, promise: Promise { least_lot: min_sale, ..promise } })
+    let promise = market.tolerable(threshold)?;
+    let pace = PaceConfig::new(PaceParams { round: wanted.round, piece: market.piece })?;
+    Ok(Calibration { params, reward, pace, promise })
+}
+
+/// The price after a fall of the log-price, rounded down; `None` if it is below every price.
+fn scaled(price: Price, fall: Ratio) -> Result<Option<Price>, Error> {
+    let left = Ratio::ONE.excess_over(relative_fall_ceil(fall)?);
+    Ok(price.scale_floor(left).ok())
+}
+
+/// The impact that may stay unused in a round because what is left of it is less than two least sales: their charge behind all
+/// that `most` permits, at the lowest price that may be observed; on a grid the room up to the next point too. All of `most` if
+/// the book does not show them.
+fn piece<const N: usize>(book: &Book<N>, most: Ratio, lowest: Option<Price>, least: Value) -> Ratio {
+    let Some(least) = lowest.and_then(|price| price.amount_ceil(least).ok()) else { return most };
+    let piece = match book.shape() {
+        Shape::ConstantProduct => {
+            let all = book.capacity_floor(most);
+            let behind = all.checked_add(least).and_then(|all| book.impact_ceil(all));
+            match (behind, book.impact_ceil(all)) {
+                // Four steps for the rounding up of what is taken off.
+                (Ok(charge), Ok(before)) => charge.excess_over(before).checked_add(Ratio::from_bits(4)).unwrap_or(most),
+                _ => return most,
+            }
+        }
+        Shape::Grid(points) => {
+            let (mut piece, mut shown) = (Ratio::ZERO, Amount::ZERO);
+            for (&point, &quantity) in points.iter().zip(book.quantity()) {
+                // Just below this point all that is shown up to the last one may be sold, but for the least.
+                let sold = shown.excess_over(Amount::new(1)).excess_over(least);
+                let Ok(impact) = book.impact_ceil(sold) else { return most };
+                piece = piece.max(point.excess_over(impact));
+                if point > most {
+                    break;
+                }
+                shown = quantity;
+            }
+            piece
+        }
+    };
+    piece.min(most)
 }
 
 /// A crash of which all but the threshold is known.
@@ -185,7 +232,9 @@ struct Crashing<const N: usize> {
     ledger: LedgerConfig,
     book: Book<N>,
     price: Price,
-    /// Two least sales.
+    /// Impact that may stay unused in a round.
+    piece: Ratio,
+    /// The least sale.
     least: Value,
     crash: Crash,
     lag: Seconds,
@@ -198,16 +247,25 @@ struct Crashing<const N: usize> {
 }
 
 impl<const N: usize> Crashing<N> {
-    /// What holds at this threshold, in basis points, and the impact that may stay unused in a round.
-    fn promise(&self, threshold: u32) -> Result<(Promise, Ratio), Error> {
+    /// What holds at this threshold, in basis points.
+    fn promise(&self, threshold: u32) -> Result<Promise, Error> {
+        let stressed = Ratio::from_bps_floor(proposal::lowered(threshold))?;
         let threshold = Ratio::from_bps_floor(threshold)?;
         let slack = threshold_slack_floor(threshold, self.beyond)?;
-        let piece = self.piece(slack)?;
-        let charge = charged_in_time_floor(&self.ledger, &Crash { slack, piece, ..self.crash })?;
-        let (charge, sale) = self.sold(charge, piece)?;
-        let relieved = AtThreshold::relieved_floor(self.price, sale, threshold)?;
+        let charge = charged_in_time_floor(&self.ledger, &Crash { slack, piece: self.piece, ..self.crash })?;
+        let charge = match self.book.shape() {
+            Shape::ConstantProduct => charge,
+            // Nothing is offered beyond what the book shows.
+            Shape::Grid(points) => charge.min(points.last().copied().unwrap_or(Ratio::ZERO).excess_over(self.piece)),
+        };
+        let sale = sold_floor(&self.book, charge, self.least_atoms(threshold, stressed)?);
+        let noise = self.crash.noise.checked_add(self.crash.noise)?;
+        let relieved = match scaled(self.price, slack.checked_add(noise)?)? {
+            Some(price) => AtThreshold::relieved_floor(price, sale, stressed)?,
+            None => Value::ZERO,
+        };
         let positions = AtThreshold { threshold, relieved, fall: self.fall };
-        let promise = Promise {
+        Ok(Promise {
             bound: self.bound,
             fall: self.fall,
             safe_ltv: safe_ltv_floor(self.fall, self.beyond)?,
@@ -219,74 +277,27 @@ impl<const N: usize> Crashing<N> {
             relieved,
             bad_debt: positions.bad_debt_ceil(self.debt)?,
             most_debt: positions.debt_floor(self.tolerated)?,
-            least_lot: Value::ZERO,
-        };
-        Ok((promise, piece))
+            least_lot: self.least,
+        })
     }
 
-    /// The impact that may stay unused in a round because what is left of it is less than two least sales: their charge
-    /// behind all that `B + h` permits, at the lowest price that may be observed before the slack is used up; on a grid the
-    /// room up to the next point too. All of `B + h` if the book does not show them.
-    fn piece(&self, slack: Ratio) -> Result<Ratio, Error> {
-        let params = self.ledger.params();
-        let most = params.burst.checked_add(params.own_share)?;
-        let noise = self.crash.noise;
-        let observed = noise.checked_add(noise)?.checked_add(slack)?;
-        let left = Ratio::ONE.checked_sub(relative_fall_ceil(observed)?)?;
-        let Ok(least) = self.price.scale_floor(left).and_then(|price| price.amount_ceil(self.least)) else {
-            return Ok(most);
-        };
-        let piece = match self.book.shape() {
-            Shape::ConstantProduct => {
-                let all = self.book.capacity_floor(most);
-                let (Ok(charge), Ok(before)) =
-                    (all.checked_add(least).and_then(|all| self.book.impact_ceil(all)), self.book.impact_ceil(all))
-                else {
-                    return Ok(most);
-                };
-                // Four steps for the rounding up of what is taken off.
-                charge.excess_over(before).checked_add(Ratio::from_bits(4))?
-            }
-            Shape::Grid(points) => {
-                let (mut piece, mut shown) = (Ratio::ZERO, Amount::ZERO);
-                for (&point, &quantity) in points.iter().zip(self.book.quantity()) {
-                    // Just below this point all that is shown up to the last one may be sold, but for the least.
-                    let sold = shown.excess_over(Amount::new(1)).excess_over(least);
-                    piece = piece.max(point.excess_over(self.book.impact_ceil(sold)?));
-                    if point > most {
-                        break;
-                    }
-                    shown = quantity;
-                }
-                piece
-            }
-        };
-        Ok(piece.min(most))
-    }
-
-    /// Charges of `charge` in all as far as one snapshot of the shallowest book takes them, and what they sell at least.
-    fn sold(&self, charge: Ratio, piece: Ratio) -> Result<(Ratio, Amount), Error> {
-        let Shape::Grid(points) = self.book.shape() else { return Ok((charge, self.book.capacity_floor(charge))) };
-        let last = points.last().copied().unwrap_or(Ratio::ZERO);
-        let charge = if charge > last { last.excess_over(piece) } else { charge };
-        let mut sale = self.book.capacity_floor(charge);
-        for (&point, &quantity) in points.iter().zip(self.book.quantity()).filter(|&(&point, _)| point <= charge) {
-            // What is beyond the type is no less.
-            let times = charge.div_floor(point).unwrap_or(Ratio::MAX);
-            let each = quantity.excess_over(Amount::new(1)).mul_floor(times);
-            sale = each.map_or(sale, |each| sale.min(each));
-        }
-        Ok((charge, sale))
+    /// Base atoms of the least sale at the highest price at which a position is sold: what is at the stressed threshold there is at
+    /// that of calm days at the price at the start, which may have been seen too low.
+    fn least_atoms(&self, threshold: Ratio, stressed: Ratio) -> Result<Amount, Error> {
+        let seen = Ratio::ONE.excess_over(relative_fall_ceil(self.crash.noise)?);
+        let above = threshold.div_ceil(stressed).and_then(|above| above.div_ceil(seen));
+        let most = above.and_then(|above| self.price.scale_ceil(above)?.amount_floor(self.least));
+        // A price beyond the type buys nothing.
+        Ok(most.unwrap_or(Amount::ZERO))
     }
 
     /// What holds at a threshold whose bad debt is tolerated.
-    fn tolerable(&self, threshold: u32) -> Result<(Promise, Ratio), Refusal> {
-        let (promise, piece) = self.promise(threshold)?;
-        match promise {
+    fn tolerable(&self, threshold: u32) -> Result<Promise, Refusal> {
+        match self.promise(threshold)? {
             Promise { threshold, bad_debt, most_debt: Some(most_debt), .. } if bad_debt > self.tolerated => {
                 Err(Refusal::BadDebt { threshold, bad_debt, most_debt })
             }
-            _ => Ok((promise, piece)),
+            promise => Ok(promise),
         }
     }
 

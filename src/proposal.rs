@@ -18,6 +18,7 @@ use crate::parameters::Parameters;
 use crate::price::Price;
 use crate::ratio::Ratio;
 use crate::schedule::{ScheduleConfig, ScheduleParams};
+use crate::solvency::bound_ceil;
 use crate::stress::{Signal, StressConfig, StressParams};
 use crate::units::{Amount, Decay, Rate, Seconds, Value};
 use crate::volatility::{VolatilityConfig, VolatilityParams};
@@ -44,7 +45,7 @@ pub struct Known<'a, const N: usize> {
     pub depth: [Amount; N],
     /// By how many times depth fell in the worst hours, at least one.
     pub collapse: f64,
-    /// Longest interval between two updates of price or depth, by the times of their sources.
+    /// Longest interval between two updates of price or depth that are taken in, by the times of their arrival or of their sources.
     pub heartbeat: Seconds,
     /// What a keeper's transaction costs when it costs most.
     pub gas: Value,
@@ -103,7 +104,10 @@ pub struct Wanted {
     pub round: Seconds,
     /// How long the breaker stops kicks at a fall of 13 %, and takes too at one of 20 %; zero for never.
     pub halt: Seconds,
-    /// Open debt, all of it taken to be at the liquidation threshold when the crash begins.
+    /// The largest relative fall from the ledger's reference that it may count when the crash begins: zero if the guard is opened
+    /// or re-anchored there, one for any.
+    pub earlier: f64,
+    /// Open debt, all of it taken to be at the liquidation threshold when the crash begins, or to reach it later.
     pub debt: Value,
     /// Bad debt that is tolerated in the worst fall known.
     pub bad_debt: Value,
@@ -114,7 +118,7 @@ pub struct Wanted {
 
 impl Wanted {
     /// Twice the fall of others; 2 % in a market that stands still and 2 % a day; half of the depth; bonuses of 5 and 8 %;
-    /// a penalty of 2 %; lots in ten minutes; no halts; the highest threshold.
+    /// a penalty of 2 %; lots in ten minutes; no halts; a ledger that may count any earlier fall; the highest threshold.
     #[must_use]
     pub const fn usual(debt: Value, bad_debt: Value) -> Wanted {
         Wanted {
@@ -126,6 +130,7 @@ impl Wanted {
             penalty: 0.02,
             round: Seconds::new(600),
             halt: Seconds::ZERO,
+            earlier: 1.0,
             debt,
             bad_debt,
             threshold: None,
@@ -160,6 +165,8 @@ pub enum Field {
     Bonus,
     /// Not in zero to one.
     Penalty,
+    /// Not in zero to one.
+    Earlier,
     /// Not above zero and below one.
     Threshold,
     /// Zero.
@@ -314,13 +321,13 @@ impl<'a> Falls<'a> {
         Err(Refusal::NoFallKnown { lag })
     }
 
-    /// The largest bound of T-A over the falls known, none of them less than a shorter one.
-    pub(crate) fn bound(&self, ledger: &LedgerConfig, noise: Ratio) -> Result<Ratio, Refusal> {
+    /// The largest bound over the falls known, none of them less than a shorter one, of a ledger that counts `earlier` from before.
+    pub(crate) fn bound(&self, ledger: &LedgerConfig, noise: Ratio, earlier: Ratio) -> Result<Ratio, Refusal> {
         let (mut bound, mut worst) = (Ratio::ZERO, 0.0_f64);
         for Fall { within, fall } in self.0 {
             worst = worst.max(*fall);
             let exogenous = log_fall(worst, Field::Falls)?;
-            bound = bound.max(ledger.bound_ceil(Exposure { exogenous, noise, elapsed: *within })?);
+            bound = bound.max(bound_ceil(ledger, Exposure { exogenous, noise, elapsed: *within }, earlier)?);
         }
         Ok(bound)
     }
@@ -380,11 +387,17 @@ pub(crate) fn beyond_debt(wanted: &Wanted) -> Result<Ratio, Refusal> {
     Ok(bonus.checked_add(penalty)?.checked_add(bonus.mul_ceil(penalty)?)?)
 }
 
+/// The largest fall that the ledger may count from before.
+pub(crate) fn earlier(wanted: &Wanted) -> Result<Ratio, Refusal> {
+    up(within(wanted.earlier, 0.0, 1.0, Field::Earlier)?, Field::Earlier)
+}
+
 /// Two rounds, two widths of the window, the longest gap, the largest age; both halts, and a round more if there are any: a stop
-/// of takes begins an auction anew.
+/// of takes begins an auction anew. The gap is a heartbeat between arrivals, and the age, by which one source time may be older at
+/// its arrival than the next.
 pub(crate) fn lag<const N: usize>(known: &Known<'_, N>, wanted: &Wanted) -> Result<Seconds, Refusal> {
     let rounds = if wanted.halt == Seconds::ZERO { 2 } else { 3 };
-    let times = [(wanted.round, rounds), (wanted.halt, 2), (known.heartbeat, 5)];
+    let times = [(wanted.round, rounds), (wanted.halt, 2), (known.heartbeat, 7)];
     let sum = times.iter().try_fold(0_u64, |sum, (time, count)| sum.checked_add(time.get().checked_mul(*count)?));
     Ok(sum.map(Seconds::new).ok_or(Error::Overflow)?)
 }
@@ -443,6 +456,11 @@ fn volatilities<const N: usize>(known: &Known<'_, N>) -> Result<[Ratio; 2], Refu
     Ok([up(calm, Field::CalmVolatility)?, up(stressed, Field::StressedVolatility)?])
 }
 
+/// The threshold of stressed days, for one of calm days.
+pub(crate) const fn lowered(threshold: u32) -> u32 {
+    threshold.saturating_mul(7) >> 3
+}
+
 /// Both sets of parameters at a threshold of calm days, in basis points. Max LTV leaves two standard deviations of a day to the
 /// threshold, which falls to 7/8, all rounded down to basis points; margins and buffers are those of `base`.
 pub(crate) fn sets<const N: usize>(
@@ -461,10 +479,9 @@ pub(crate) fn sets<const N: usize>(
         })
     };
     let [calm, stressed] = bonuses(wanted)?;
-    let lowered = threshold.saturating_mul(7) >> 3;
     Ok([
         set(base.calm, threshold, known.calm_volatility, calm)?,
-        set(base.stressed, lowered, known.stressed_volatility, stressed)?,
+        set(base.stressed, lowered(threshold), known.stressed_volatility, stressed)?,
     ])
 }
 

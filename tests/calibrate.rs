@@ -114,7 +114,7 @@ const WILD: [f64; 6] = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0, 1e300,
 #[test]
 fn every_field_out_of_range_is_named() {
     type Change = fn(&mut Known<'_, 1>, &mut Wanted, f64);
-    let cases: [(Field, Change, &[f64]); 12] = [
+    let cases: [(Field, Change, &[f64]); 13] = [
         (Field::CalmVolatility, |known, _, x| known.calm_volatility = x, &[0.0, 0.9e-9, 0.2, 0.3]),
         (Field::StressedVolatility, |known, _, x| known.stressed_volatility = x, &[1.1]),
         (Field::HalfLife, |known, _, x| known.half_life = x, &[0.0, 23.9, 1.1e15]),
@@ -127,6 +127,7 @@ fn every_field_out_of_range_is_named() {
         (Field::Bonus, |_, wanted, x| wanted.bonus[0] = x, &[1.1]),
         (Field::Bonus, |_, wanted, x| wanted.bonus[1] = x, &[1.1]),
         (Field::Penalty, |_, wanted, x| wanted.penalty = x, &[1.1]),
+        (Field::Earlier, |_, wanted, x| wanted.earlier = x, &[1.1]),
     ];
     for (field, change, more) in cases {
         for &x in WILD.iter().chain(more) {
@@ -160,13 +161,13 @@ fn every_field_out_of_range_is_named() {
 
 #[test]
 fn every_condition_that_fails_is_named() {
-    // No fall is known for two rounds and five heartbeats.
-    let falls = [within(1_499, 0.1)];
-    assert_eq!(calibrate(&pool(&falls, 1_600_000), &usual()), Err(Refusal::NoFallKnown { lag: Seconds::new(1_500) }));
-    let falls = [within(1_500, 0.1)];
+    // No fall is known for two rounds and seven heartbeats.
+    let falls = [within(1_619, 0.1)];
+    assert_eq!(calibrate(&pool(&falls, 1_600_000), &usual()), Err(Refusal::NoFallKnown { lag: Seconds::new(1_620) }));
+    let falls = [within(1_620, 0.1)];
     assert!(calibrate(&pool(&falls, 1_600_000), &usual()).is_ok());
     let halts = Wanted { halt: Seconds::new(1), ..usual() };
-    assert_eq!(calibrate(&pool(&falls, 1_600_000), &halts), Err(Refusal::NoFallKnown { lag: Seconds::new(2_102) }));
+    assert_eq!(calibrate(&pool(&falls, 1_600_000), &halts), Err(Refusal::NoFallKnown { lag: Seconds::new(2_222) }));
 
     // The auction: ln(1.2 * 1.08) / -ln(0.99) = 25.8 steps, in half a round.
     let least = Seconds::new(52);
@@ -310,7 +311,7 @@ fn the_threshold_is_the_highest_and_the_debt_that_fits_the_most() {
 
     let crash = [within(HOUR, 0.1), within(24 * HOUR, 0.9999)];
     let known = pool(&crash, 1_600_000);
-    let much = Wanted { debt: usd(1_000_000_000_000), bad_debt: Value::new(1), ..usual() };
+    let much = Wanted { debt: usd(1_000_000_000_000), bad_debt: usd(1_000), ..usual() };
     let fits = |wanted: &Wanted| match calibrate(&known, wanted) {
         Err(Refusal::BadDebt { most_debt, .. }) => most_debt,
         other => panic!("{other:?}"),
@@ -338,6 +339,8 @@ fn the_promise_on_a_grid_counts_every_point() {
         let mut known = grid(&FALLS, 40_000);
         known.depth = depth.map(|eth| Amount::new(eth * ETH));
         known.gas = usd(5);
+        // A price that may be seen too low may be higher when a position is sold.
+        known.noise = if asked == 0.3 { 0.05 } else { 0.0 };
         let wanted = Wanted { threshold: Some(asked), unexplained: 0.05, bad_debt: usd(10_000_000), ..usual() };
         let found = calibrate(&known, &wanted).expect("tolerated");
         let Shape::Grid(points) = known.shape else { panic!("a grid") };
@@ -348,9 +351,9 @@ fn the_promise_on_a_grid_counts_every_point() {
             0 => 0,
             _ => points[book.iter().position(|&sum| sold < sum).expect("shown")].to_bits(),
         };
-        let most = params.burst.to_bits() + params.own_share.to_bits();
-        let c = asked * (1.0 + 0.08) * (1.0 + 0.02);
-        let lowest = f64::exp(-2.0 * (1.0 - c) / (1.0 + c));
+        let leaked = params.leak.over(promise.lag).expect("small").to_bits();
+        let most = params.burst.to_bits() + params.own_share.to_bits() + leaked;
+        let lowest = 1.0 - promise.fall.to_bits() as f64 / ONE as f64;
         let least = (2.0 * promise.least_lot.get() as f64 * 5.0 / lowest) as u128;
         for (place, point) in points.iter().enumerate() {
             let (room, shown) = (point.to_bits() - 1, if place == 0 { 0 } else { book[place - 1] - 1 });
@@ -360,14 +363,24 @@ fn the_promise_on_a_grid_counts_every_point() {
             }
         }
         let (last, charge) = (points[15].to_bits(), promise.charge.to_bits());
-        assert!(charge <= last);
-        if charge + piece.to_bits() == last {
-            at_the_end += 1;
+        assert!(charge + piece.to_bits() <= last, "{asked}: nothing is offered beyond the book");
+        at_the_end += u32::from(charge + piece.to_bits() == last);
+        // Twice what is sold at most charge / point times a least sale, or what is shown before the point if that is more; a
+        // position is sold at 8/7 of the price at the start at most.
+        let least = (promise.least_lot.get() as f64 * 5.0 * 7.0 / 8.0 * (1.0 - known.noise)) as u128 + 1;
+        let sale = BigUint::from(2 * promise.sale.get());
+        let mut rate = 0;
+        for (place, point) in points.iter().enumerate().filter(|(place, _)| book[*place] > least || *place == 15) {
+            let sold = if place == 0 { least } else { book[place - 1].max(least) };
+            assert!(&sale * point.to_bits() <= BigUint::from(sold) * charge, "{asked}: more than point {place} says");
+            rate = rate.max(
+                (&sale * point.to_bits() * 1_000_u32 / (BigUint::from(sold) * charge.max(1)))
+                    .try_into()
+                    .expect("small"),
+            );
         }
-        let sale = BigUint::from(promise.sale.get());
-        for (point, sum) in points.iter().zip(book).filter(|(point, _)| point.to_bits() <= charge) {
-            assert!(&sale * point.to_bits() <= BigUint::from(sum) * charge, "{asked}: more than a point says");
-        }
+        // The worst of them says it, to a part in a hundred: rounding of the threshold, and of atoms.
+        assert!(charge == 0 || rate > 990_u32, "{asked}: {rate}");
     }
     assert!(at_the_end >= 2, "{at_the_end}");
 }
@@ -475,9 +488,12 @@ fn recomputed(known: &Known<'_, 1>, wanted: &Wanted, found: &Calibration<1>) {
     let one = Frac::one();
     assert_eq!(found.params.schedule.params().calm.liquidation_threshold, threshold);
     let rounds = if wanted.halt.get() == 0 { 2 } else { 3 };
-    assert_eq!(lag.get(), rounds * wanted.round.get() + 5 * known.heartbeat.get() + 2 * wanted.halt.get());
+    assert_eq!(lag.get(), rounds * wanted.round.get() + 7 * known.heartbeat.get() + 2 * wanted.halt.get());
     // The bound: at least the exact one of each fall, `v` at least that of the first long enough.
-    let noise = Frac::new((known.noise * 2.0_f64.powi(60)) as u128, 1_u128 << 60);
+    let noise_log = Log::of_ratio(1 << 60, (1 << 60) - (known.noise * 2.0_f64.powi(60)) as u128).lo();
+    let fallen = (i128::from(bound.to_bits()) << 52) + 2 * noise_log;
+    let (_, after) = exp_times(1 << 60, Log::from_units(-fallen, -fallen));
+    let kept = one.sub(&Frac::new((wanted.earlier * 2.0_f64.powi(60)) as u128, 1_u128 << 60));
     let mut worst = 0.0_f64;
     let (mut exact, mut first) = (BigUint::zero(), None);
     for one_fall in known.falls {
@@ -487,10 +503,10 @@ fn recomputed(known: &Known<'_, 1>, wanted: &Wanted, found: &Calibration<1>) {
             first = Some(units(&exogenous));
         }
         let leaked = Frac::of(params.leak.get()).mul(&Frac::int(u128::from(one_fall.within.get())));
-        let two = Frac::of(params.own_share).mul(&noise).mul(&Frac::int(2));
-        let own = Frac::of(params.kappa).mul(&Frac::of(params.burst).add(&leaked).add(&two));
-        let left = one.sub(&Frac::of(params.kappa).mul(&Frac::of(params.own_share)));
-        exact = exact.max(units(&exogenous.add(&own).div(&left)));
+        // What the ledger may count: 1 - (1 - earlier) exp(-(M + 2 eps)), at the bound M that is stated.
+        let drawdown = one.sub(&kept.mul(&Frac::new(after, 1_u64 << 60)));
+        let own = Frac::of(params.burst).add(&leaked).add(&Frac::of(params.own_share).mul(&drawdown));
+        exact = exact.max(units(&exogenous.add(&Frac::of(params.kappa).mul(&own))));
     }
     assert!(units(&Frac::of(bound)) >= exact, "the bound is under-stated");
     assert!(units(&Frac::of(step)) >= first.expect("a fall for the lag"));
@@ -512,7 +528,6 @@ fn recomputed(known: &Known<'_, 1>, wanted: &Wanted, found: &Calibration<1>) {
     let kappa = u128::from(params.kappa.to_bits());
     let own = (kappa * u128::from(charge.to_bits())).div_ceil(u128::from(ONE));
     let spent = (i128::from(step.to_bits()) + i128::try_from(own).expect("small")) << 52;
-    let noise_log = Log::of_ratio(1 << 60, (1 << 60) - (known.noise * 2.0_f64.powi(60)) as u128).lo();
     let left = slack - spent - 2 * noise_log;
     let piece = found.pace.params().piece;
     if charge > Ratio::ZERO {
@@ -528,35 +543,43 @@ fn recomputed(known: &Known<'_, 1>, wanted: &Wanted, found: &Calibration<1>) {
     // The shallowest credible book: R (1 - haircut) / collapse at most. What is sold moves it by at most the charge.
     let haircut = Frac::new((wanted.haircut * 2.0_f64.powi(60)) as u128, 1_u128 << 60);
     let credible = Frac::new(known.depth[0].get(), 1_u32).mul(&one.sub(&haircut)).div(&Frac::of(params.kappa));
-    let grown = one.add(&Frac::new(sale.get(), 1_u32).div(&credible));
+    // Each may be charged twice.
+    let grown = one.add(&Frac::new(2 * sale.get(), 1_u32).div(&credible));
     assert!(grown.mul(&grown) <= one.add(&Frac::of(charge)), "more is sold than is charged");
-    // What stays unused is no less than two least lots behind all that may be sold, at the lowest price.
-    let most = one.add(&Frac::of(params.burst)).add(&Frac::of(params.own_share));
-    // exp(-S), with the S of D20, which is below the logarithm: 2 (1 - c) / (1 + c).
-    let half = excess(&one, &covered).div(&one.add(&covered));
-    let units = i128::try_from(half.mul(&Frac::int(2)).floor(100)).expect("at most two");
-    let (_, lowest) = exp_times(1 << 60, Log::from_units(-units, -units));
-    let lowest = Frac::new(lowest, 1_u64 << 60);
+    // What stays unused is no less than two least lots behind all that may be sold, at the bottom.
+    let leaked = Frac::of(params.leak.over(lag).expect("small"));
+    let most = one.add(&Frac::of(params.burst)).add(&Frac::of(params.own_share)).add(&leaked);
+    let lowest = Frac::new(after, 1_u64 << 60);
     let least = Frac::new(least_lot.get(), 1_u32).mul(&Frac::int(2)).div(&Frac::price(known.price).mul(&lowest));
     let part = least.div(&credible);
-    // (g + x)^2 - g^2 = x (2 g + x) with g^2 = 1 + B + h, g >= 1 + (B + h) / 3 for B + h below one.
-    let g = one.add(&most.sub(&one).div(&Frac::int(3)));
+    // (g + x)^2 - g^2 = x (2 g + x) with g^2 = 1 + B + h + r lag.
+    let g = Frac::new(units(&most).sqrt(), 1_u64 << 50);
     let cap = most.sub(&one);
     let unused = part.mul(&g.mul(&Frac::int(2)).add(&part));
     assert!(Frac::of(piece) >= unused || Frac::of(piece) >= cap, "more may stay unused");
 
-    // Relieved, loss, bad debt, the most debt.
-    let relief = Frac::price(known.price).mul(&Frac::new(sale.get(), 1_u32)).mul(&Frac::of(threshold));
-    assert!(Frac::new(relieved.get(), 1_u32) <= relief);
-    let loss = excess(&one, &Frac::new(rest, ONE).div(&Frac::of(threshold)));
-    let owed = excess(&Frac::new(wanted.debt.get(), 1_u32), &Frac::new(relieved.get(), 1_u32));
-    assert!(Frac::new(bad_debt.get(), 1_u32) >= owed.mul(&loss), "bad debt is under-stated");
-    assert!(bad_debt <= wanted.bad_debt || most_debt.is_none());
-    if let Some(most) = most_debt {
-        assert!(most >= wanted.debt, "what is accepted fits");
-        let owed = excess(&Frac::new(most.get(), 1_u32), &Frac::new(relieved.get(), 1_u32));
-        assert!(owed.mul(&loss) <= Frac::new(wanted.bad_debt.get(), 1_u32));
+    // Relieved, at the stressed threshold and the price at which the slack is used up: exp(-S), with the S of D20, which is
+    // below the logarithm: 2 (1 - c) / (1 + c).
+    let half = excess(&one, &covered).div(&one.add(&covered));
+    let used = i128::try_from(half.mul(&Frac::int(2)).floor(100)).expect("at most two") - (16 << 52) + 2 * noise_log;
+    let (_, late) = exp_times(1 << 60, Log::from_units(-used, -used));
+    let stressed = Frac::of(found.params.schedule.params().stressed.liquidation_threshold);
+    let price = Frac::price(known.price).mul(&Frac::new(late, 1_u64 << 60));
+    assert!(Frac::new(relieved.get(), 1_u32) <= price.mul(&Frac::new(sale.get(), 1_u32)).mul(&stressed));
+    // Bad debt, the most debt: at every start price.
+    let lost = |debt: Value, x: u32| {
+        let x = Frac::new(x, 64_u32);
+        let loss = excess(&one, &Frac::new(rest, ONE).div(&Frac::of(threshold).mul(&x)));
+        excess(&Frac::int(debt.get()), &Frac::int(relieved.get()).mul(&x)).mul(&loss)
+    };
+    for x in 1..=64 {
+        assert!(Frac::int(bad_debt.get()) >= lost(wanted.debt, x), "bad debt is under-stated");
+        if let Some(most) = most_debt {
+            assert!(lost(most, x) <= Frac::int(wanted.bad_debt.get()));
+        }
     }
+    assert!(bad_debt <= wanted.bad_debt || most_debt.is_none());
+    assert!(most_debt.is_none_or(|most| most >= wanted.debt), "what is accepted fits");
     // The least lot pays a kick and a settlement of twice the gas each out of half of the penalty.
     let tip = known.gas.checked_add(known.gas).expect("small");
     let work = Work {
@@ -581,12 +604,13 @@ proptest! {
         falls in [0.0..0.3_f64, 0.0..0.7, 0.0..0.8], times in [600..7_200_u64, 7_300..100_000, 100_100..700_000],
         noise in prop_oneof![Just(0.0), 0.0..0.01_f64], collapse in prop_oneof![Just(1.0), 1.0..8.0_f64],
         gas in 0..100_u128, bonus in 0.0..0.1_f64, penalty in 0.005..0.05_f64, asked in prop::option::of(0.1..0.85_f64),
-        haircut in prop_oneof![Just(0.5), 0.0..0.9_f64],
+        haircut in prop_oneof![Just(0.5), 0.0..0.9_f64], earlier in prop_oneof![Just(1.0), Just(0.0), 0.0..1.0_f64],
+        unexplained_daily in prop_oneof![Just(0.02), 0.0..0.5_f64],
     ) {
         let falls = [0, 1, 2].map(|place| within(times[place], falls[place]));
         let known = Known { noise, collapse, gas: usd(gas), ..pool(&falls, eth) };
         let wanted = Wanted {
-            bonus: [bonus / 2.0, bonus], penalty, haircut, threshold: asked,
+            bonus: [bonus / 2.0, bonus], penalty, haircut, threshold: asked, earlier, unexplained_daily,
             ..Wanted::usual(usd(debt), usd(debt * part / 100))
         };
         match calibrate(&known, &wanted) {
@@ -647,7 +671,20 @@ struct Cost {
     sold: u128,
 }
 
-/// Positions at the threshold, a seller of the pace, a guard, and a market that his sales move.
+/// What the crash is to be promised for whatever it is.
+#[derive(Clone, Copy, Debug, Default)]
+struct Adverse {
+    /// By how much below the first price each position reaches its threshold, in parts of 512.
+    late: [u16; 9],
+    /// A fall that the ledger counts from before, in log-price.
+    before: f64,
+    /// A snapshot in the second of each take.
+    apart: bool,
+    /// The last position is sold first.
+    reversed: bool,
+}
+
+/// Positions at the threshold, now or later, a seller of the pace, a guard, and a market that his sales move.
 struct Loop<'a, const N: usize> {
     known: &'a Known<'a, N>,
     crash: &'a Crash,
@@ -657,6 +694,9 @@ struct Loop<'a, const N: usize> {
     world: World,
     state: GuardState<N>,
     now: Timestamp,
+    adverse: Adverse,
+    /// Depth at present, as a part of that of an ordinary day.
+    part: f64,
     positions: Vec<(Amount, Value)>,
     /// Open lots: whose, and what its plan repays.
     lots: Vec<(usize, Value, Lot)>,
@@ -670,29 +710,47 @@ impl<'a, const N: usize> Loop<'a, N> {
         params: GuardParams<N>,
         threshold: Ratio,
         crash: &'a Crash,
+        adverse: Adverse,
     ) -> Cost {
         let guard = Guard::new(params).expect("a configuration");
         let world = World::new(crash.ticks[0], known.at(1.0));
         let now = Timestamp::new(1 << 30);
-        // Nine positions of different size, of the whole debt, at the threshold.
+        // Nine positions of different size, of the whole debt, at the threshold or above it.
         let mut left = wanted.debt.get();
         let positions: Vec<(Amount, Value)> = (0..9)
             .map(|place| {
                 let debt = if place == 8 { left } else { left / 3 };
                 left -= debt;
                 let worth = Value::new(debt).div_by(threshold);
-                (known.price.amount_ceil(worth).expect("small"), Value::new(debt))
+                let late = Ratio::from_fraction_ceil(512 - u128::from(adverse.late[place]), 512).expect("small");
+                let price = known.price.scale_ceil(late).expect("in range");
+                (price.amount_ceil(worth).expect("small"), Value::new(debt))
             })
             .collect();
-        let state = with_depth(known, &world, |depth| {
-            guard.open(now, seen(known, &world, 0.0, now), DepthObservation { source_time: now, snapshot: depth })
+        // The price before: higher for a beat, and then that at the start for as long as the window asks.
+        let mut state = with_depth(known, &world, |depth| {
+            let source_time = Timestamp::new(now.get() - 6 * BEAT);
+            let before = price((START as f64 * f64::exp(adverse.before)) as u64);
+            let seen = PriceObservation { source_time, band: PriceBand::exact(before) };
+            guard.open(source_time, seen, DepthObservation { source_time, snapshot: depth })
         })
         .expect("a first observation");
+        for beat in (0..6).rev() {
+            let now = Timestamp::new(now.get() - beat * BEAT);
+            state = with_depth(known, &world, |snapshot| {
+                let depth = DepthObservation { source_time: now, snapshot };
+                let price = seen(known, &world, 0.0, now);
+                guard.observe(state, &Observation { now, price: Some(price), depth: Some(depth) })
+            })
+            .expect("a price and a depth");
+        }
+        let part = 1.0;
         let cost = Cost { bad_debt: Value::ZERO, rounded: 9, sold: 0 };
         let round = usize::try_from(wanted.round.get() / BEAT).expect("small");
         let penalty = Ratio::from_bits((wanted.penalty * 2.0_f64.powi(48)).ceil() as u64);
         let lots = Vec::new();
-        let mut run = Loop { known, crash, guard, round, penalty, world, state, now, positions, lots, cost };
+        let mut run =
+            Loop { known, crash, guard, round, penalty, world, state, now, adverse, part, positions, lots, cost };
         for beat in 1..crash.ticks.len() {
             run.beat(beat);
         }
@@ -713,6 +771,7 @@ impl<'a, const N: usize> Loop<'a, N> {
         // What was seen is at once too deep, where depth falls.
         let next = self.crash.depth.get(beat + 1).copied().unwrap_or(self.crash.depth[beat]);
         self.world.refresh(self.known.at(next));
+        self.part = next;
         if beat.is_multiple_of(self.round) {
             self.settle();
             self.value();
@@ -748,6 +807,7 @@ impl<'a, const N: usize> Loop<'a, N> {
                     self.lots[place] = (owner, repay, take.lot);
                     self.cost.sold += take.sold.get();
                     self.world.sell(take.sold.get());
+                    self.snapshot(time);
                 }
                 Err(Error::AuctionResetDue) => {
                     if let Ok(lot) = self.guard.restart(&self.state, time, lot) {
@@ -758,6 +818,20 @@ impl<'a, const N: usize> Loop<'a, N> {
                 Err(_) => {}
             }
         }
+    }
+
+    /// The book as it is, dated in the second of a sale, if that is to be.
+    fn snapshot(&mut self, time: Timestamp) {
+        if !self.adverse.apart {
+            return;
+        }
+        self.world.refresh(self.known.at(self.part));
+        let (guard, state) = (&self.guard, self.state);
+        self.state = with_depth(self.known, &self.world, |snapshot| {
+            let depth = DepthObservation { source_time: time, snapshot };
+            guard.observe(state, &Observation { now: time, price: None, depth: Some(depth) })
+        })
+        .expect("a depth");
     }
 
     fn settle(&mut self) {
@@ -785,7 +859,8 @@ impl<'a, const N: usize> Loop<'a, N> {
     fn kick(&mut self) {
         loop {
             let mut any = false;
-            for owner in 0..self.positions.len() {
+            for place in 0..self.positions.len() {
+                let owner = if self.adverse.reversed { self.positions.len() - 1 - place } else { place };
                 let (collateral, debt) = self.positions[owner];
                 if collateral.is_zero() || debt.is_zero() {
                     continue;
@@ -908,14 +983,27 @@ struct Case {
     noise: f64,
     halt: u64,
     asked: Option<f64>,
+    adverse: Adverse,
 }
 
 fn case() -> impl Strategy<Value = Case> {
     let noise = prop_oneof![Just(0.0), Just(0.002), 0.0..0.01_f64];
     let asked = prop::option::weighted(0.7, 0.5..0.85_f64);
     let debt = prop_oneof![30_000..300_000_u128, 300_000..6_000_000_u128];
-    (400_000..4_000_000_u128, debt, 1..100_u128, noise, prop_oneof![3 => Just(0), 1 => 1..900_u64], asked)
-        .prop_map(|(eth, debt, part, noise, halt, asked)| Case { eth, debt, part, noise, halt, asked })
+    let late = prop_oneof![1 => Just([0_u16; 9]), 2 => prop::array::uniform9(prop_oneof![Just(0_u16), 0..160_u16])];
+    let before = prop_oneof![Just(0.0), 0.0..1.5_f64];
+    let adverse = (late, before, any::<bool>(), any::<bool>()).prop_map(|(late, before, apart, reversed)| Adverse {
+        late,
+        before,
+        apart,
+        reversed,
+    });
+    (400_000..4_000_000_u128, debt, 1..100_u128, noise, prop_oneof![3 => Just(0), 1 => 1..900_u64], asked, adverse)
+        .prop_map(|(eth, debt, part, noise, halt, asked, adverse)| {
+            // A fall before would start a halt before.
+            let adverse = if halt > 0 { Adverse { before: 0.0, ..adverse } } else { adverse };
+            Case { eth, debt, part, noise, halt, asked, adverse }
+        })
 }
 
 /// What came of a run, for counting.
@@ -950,7 +1038,7 @@ fn closed<const N: usize>(
         Err(refusal) => return Err(TestCaseError::fail(format!("{refusal:?}"))),
     };
     let Promise { threshold, bad_debt, relieved, fall, .. } = found.promise;
-    let cost = Loop::run(known, &wanted, found.params, threshold, crash);
+    let cost = Loop::run(known, &wanted, found.params, threshold, crash, case.adverse);
     prop_assert!(
         cost.bad_debt.get() <= bad_debt.get() + cost.rounded,
         "{:?} of bad debt, {bad_debt:?} is promised, threshold {threshold:?}, D* {fall:?}",
@@ -995,7 +1083,7 @@ fn naive_choices_leave_more() {
     let known = pool(&falls, 1_600_000);
     let wanted = Wanted::usual(usd(8_000_000), usd(1_500_000));
     let found = calibrate(&known, &wanted).expect("a threshold");
-    let cost = Loop::run(&known, &wanted, found.params, found.promise.threshold, &crash);
+    let cost = Loop::run(&known, &wanted, found.params, found.promise.threshold, &crash, Adverse::default());
     assert!(cost.bad_debt.get() <= found.promise.bad_debt.get() + cost.rounded, "{:?}", cost.bad_debt);
     assert!(cost.sold > 0);
 
@@ -1003,7 +1091,7 @@ fn naive_choices_leave_more() {
     let asked = Wanted { threshold: Some((1.0 - average) / 1.08), bad_debt: wanted.debt, ..wanted };
     let naive = calibrate(&known, &asked).expect("all is tolerated");
     assert!(naive.promise.threshold > found.promise.threshold);
-    let of_average = Loop::run(&known, &wanted, naive.params, naive.promise.threshold, &crash);
+    let of_average = Loop::run(&known, &wanted, naive.params, naive.promise.threshold, &crash, Adverse::default());
     assert!(of_average.bad_debt > wanted.bad_debt, "{:?}", of_average.bad_debt);
     // What is promised of that threshold holds of it.
     assert!(of_average.bad_debt.get() <= naive.promise.bad_debt.get() + of_average.rounded);
@@ -1017,6 +1105,6 @@ fn naive_choices_leave_more() {
     };
     let preset = lending(&site).expect("a site");
     let threshold = preset.schedule.params().calm.liquidation_threshold;
-    let of_preset = Loop::run(&known, &wanted, preset, threshold, &crash);
+    let of_preset = Loop::run(&known, &wanted, preset, threshold, &crash, Adverse::default());
     assert!(of_preset.bad_debt > wanted.bad_debt, "{:?}", of_preset.bad_debt);
 }

@@ -68,7 +68,7 @@ fn the_default_prints_a_configuration_with_its_guarantees_and_draws() {
         "an assumption",
         "kappa                 4.000",
         "Guarantees, if no fall is worse than 20.87 % in 1 h",
-        "the seller's lag of 25 min",
+        "the seller's lag of 27 min",
         "1,000,000 is tolerated",
         "Not guaranteed",
     ] {
@@ -84,7 +84,7 @@ fn the_default_prints_a_configuration_with_its_guarantees_and_draws() {
     let rows: Vec<Vec<&str>> = rows.lines().skip(1).map(|line| line.split(',').collect()).collect();
     assert!(rows.len() > 80 && rows.iter().all(|row| row.len() == 5));
     let tolerated = rows.iter().filter(|row| row[4] == "true").count();
-    assert_eq!(rows[tolerated - 1][..1], ["27"]);
+    assert_eq!(rows[tolerated - 1][..1], ["32"]);
     assert!(rows[tolerated..].iter().all(|row| row[4] == "false"));
     for row in &rows {
         let bad_debt: u128 = row[3].parse().expect("a number");
@@ -157,7 +157,7 @@ fn what_is_given_is_used() {
         "wick, oldest price    30 s, 1 min",
         "bonus                 4.00 % calm, 6.00 % stressed",
         "keeper's tip          10 ",
-        "a seller's lag of 37.5 min",
+        "a seller's lag of 38.5 min",
         "halts                 10 min",
     ] {
         assert!(text.contains(part), "{part} is not in\n{text}");
@@ -170,7 +170,7 @@ fn what_is_given_is_used() {
 fn what_cannot_be_met_is_said_with_what_would_help() {
     let cases: [(&[&str], &str); 11] = [
         (&["--threshold", "70%"], "at a threshold of 70.00 % bad debt may be"),
-        (&["--falls", "10m=5%"], "no fall is known for the seller's lag of 25 min: give one by --falls"),
+        (&["--falls", "10m=5%"], "no fall is known for the seller's lag of 27 min: give one by --falls"),
         (&["--round", "20s"], "--round 52s would do"),
         (&["--penalty", "0%"], "a --penalty above zero would do"),
         (&["--pool", "1000"], "the burst permits"),

@@ -13,7 +13,7 @@ use damper::assets::{CrossImpact, CrossImpactParams, largest_scale_floor};
 use damper::attack::{Push, Reach, Spoils, borrowed_ceil, least_cost_floor, no_profitable_push};
 use damper::auction::{AuctionConfig, AuctionParams, Lot, Returned, Terms};
 use damper::bond::{BondConfig, BondParams, Kicked, Outcome};
-use damper::book::{Book, Shape, Snapshot};
+use damper::book::{Band, Book, Shape, Snapshot};
 use damper::breaker::{Breaker, BreakerConfig, BreakerParams, Level, Stops};
 use damper::cascade::{self, Cascade};
 use damper::clearing::{
@@ -47,7 +47,7 @@ use damper::risk::{Law, Peril, RiskConfig, RiskParams};
 use damper::schedule::{Ramp, Schedule, ScheduleConfig, ScheduleParams};
 use damper::selling::{Bid, Kick};
 use damper::shadow::Shadow;
-use damper::solvency::{AtThreshold, Crash, charged_in_time_floor};
+use damper::solvency::{AtThreshold, Crash, bound_ceil, charged_in_time_floor, sold_floor};
 use damper::sources::{Source, SourcesConfig, SourcesParams, SourcesState, Standing};
 use damper::stress::{DepthProfile, Internal, Signal, StressConfig, StressParams};
 use damper::two_sided::{Side, Swing, TwoSided, TwoSidedConfig, TwoSidedParams};
@@ -2114,16 +2114,33 @@ fn d29_crash() {
     let loss = positions.loss_ceil().expect("in range");
     assert_eq!(positions.bad_debt_ceil(value(1_000)), Ok(value(201)));
     assert_eq!(positions.debt_floor(value(201)), Ok(Some(value(1_002))));
+    // Of debts near what is relieved the worst start price is a lower one.
+    assert_eq!(positions.bad_debt_ceil(value(400)), Ok(value(14)));
+    let past = d29_ledger(F(1, 256), F(1, 8), F(2, 1));
+    let exposure = Exposure { exogenous: F(1, 4).ratio(), noise: Ratio::ZERO, elapsed: sec(86_400) };
+    let any = F(65, 128);
+    assert_eq!(bound_ceil(&past, exposure, Ratio::ONE), Ok(any.ratio()));
+    let fresh = bound_ceil(&past, exposure, Ratio::ZERO).expect("small");
+    assert_eq!(fresh.to_bps_floor(), 3_276);
+    let width = Ratio::from_fraction_floor(1, 65).expect("small");
+    let bands = [Band { width, amount: amount(1_000) }];
+    let book = Shape::Grid([F(1, 64).ratio()]).measure_floor(&Snapshot::Bands(&bands)).expect("a band");
+    assert_eq!(sold_floor(&book, F(1, 8).ratio(), amount(100)), amount(400));
     let text = format!(
         "Example. h = 0, B = 1/64, `kappa` = 2, S = 1/4, v = 1/8, `eps` = 0, u = 0, p = 1/256: a = `1/64 - 1/256` = \
          {charge}, where y = `1/8 - 2 * {charge}` = 13/128. With v = 1/4 none. With h = 1/4, B = p = 0, `kappa` = 1, S = \
          1/2, v = 0: a = 0.0849, because `1/4 (1 - exp(-(0.5 - 0.0849)))` = 0.0849. Threshold 3/4, D* = 1/2: loss `1 - \
          (1/2) / (3/4)` = 1/3 rounded up, {} steps; of a debt of {}, 400 relieved, `600 (1/3)` is {}, rounded up. At \
-         most 201: a debt of `400 + 602` = {}, because the loss is above 1/3.",
+         most 201: a debt of `400 + 602` = {}, because the loss is above 1/3. A debt of 400 is worst where it is reached at \
+         `sqrt(2/3)` = 0.816 of the price: `400 (1 - sqrt(2/3))^2 = 13.5`, {} with the roundings. X = 1/4, `kappa` = 2, B = 1/256, \
+         h = 1/8: M = `1/4 + 2 (1/256 + 1/8)` = {any} for any past, and 0.3276 for none, where T-A has 0.3437. A grid of \
+         1,000 at 1/64, q_0 = 100: charges of 1/8 sell `(1/8) / 2 * 100 / (1/64)` = {}.",
         n(loss.to_bits()),
         n(1_000_u128),
         201,
         n(1_002_u128),
+        14,
+        400,
     );
     says("D29", &text);
 }
@@ -2154,14 +2171,14 @@ fn d30_calibration() {
     let (ledger, promise) = (found.params.ledger.params(), found.promise);
     assert_eq!(ledger.kappa, F(4, 1).ratio());
     assert!(ledger.own_share < F(1, 8).ratio() && ledger.own_share.to_bps_floor() == 1_249);
-    assert_eq!((promise.lag, found.params.plan.params().min_sale), (sec(1_500), promise.least_lot));
+    assert_eq!((promise.lag, found.params.plan.params().min_sale), (sec(1_620), promise.least_lot));
     let parts = |ratio: Ratio| format!("{}.{:04}", ratio.to_bps_floor() / 10_000, ratio.to_bps_floor() % 10_000);
     let whole = |value: Value| n(value.get() / 1_000_000);
     let text = format!(
         "Example. A pool of 1,600,000 that fell to a quarter, P = 200, falls of 14 % in an hour and 43 % in a day, g = 60 s, \
          gas 20; the usual wants (m = 2, u = u_d = 2 %, haircut 1/2, bonus 8 %, pen = 2 %, w = 600 s, H = 0), d = \
-         10,000,000. kappa = 4, h is just below 1/8, B = `0.0202 / 8` = {}; lag = `2 * 600 + 5 * 60` = {} s, v = \
-         `-ln 0.86` = {}; bound = `2 * 0.5621 + 0.0202 + 0.0202` = {}, \
+         10,000,000, e = 1. kappa = 4, h is just below 1/8, B = `0.0202 / 8` = {}; lag = `2 * 600 + 7 * 60` = {} s, v = \
+         `-ln 0.86` = {}; bound = `0.5621 + 0.0101 + 0.0101 + 4/8` = {}, \
          D* = {}. Least lot `2 * 2 * 20 / (0.02 / 2)` = {}. At t = 1/2, S = `2 (1 - c) / (1 + c)` with c = \
          `1/2 * 1.08 * 1.02`; a = {}, {} of debt relieved, at most {} of bad debt.",
         parts(ledger.burst),

@@ -2,9 +2,10 @@
 
 use super::*;
 use damper::clearing::{self, Backlog, Clearing, Holding, PaceConfig, PaceParams, Throttle};
+use damper::ledger::Exposure;
 use damper::queue::{Queue, deadline_floor};
 use damper::risk::{Law, Peril, RiskConfig, RiskParams, cover_ceil};
-use damper::solvency::{AtThreshold, Crash, charged_in_time_floor};
+use damper::solvency::{AtThreshold, Crash, bound_ceil, charged_in_time_floor, sold_floor};
 use damper::units::Rate;
 
 pub(super) fn clear(c: &mut Criterion) {
@@ -45,6 +46,10 @@ pub(super) fn clear(c: &mut Criterion) {
     let (none, fall) = (Ratio::ZERO, bps(5_000));
     let crash = Crash { slack: bps(1_600), step: bps(300), noise: none, held: none, piece: none };
     group.bench_function("charged in time", |b| b.iter(|| charged_in_time_floor(&ledger, black_box(&crash))));
+    let exposure = Exposure { exogenous: bps(3_000), noise: none, elapsed: Seconds::new(86_400) };
+    group.bench_function("bound after any past", |b| b.iter(|| bound_ceil(&ledger, black_box(exposure), bps(5_000))));
+    let book = guard.params().depth.book(state.depth()).expect("in range");
+    group.bench_function("sold for charges", |b| b.iter(|| sold_floor(black_box(&book), bps(500), Amount::new(ETH))));
     let all = AtThreshold { threshold: bps(8_000), relieved: debt, fall };
     group.bench_function("bad debt at the threshold", |b| b.iter(|| black_box(all).bad_debt_ceil(black_box(own))));
     group.bench_function("most debt at the threshold", |b| b.iter(|| black_box(all).debt_floor(black_box(own))));

@@ -32,7 +32,10 @@ pub(crate) struct Arguments {
     /// What a keeper's transaction costs when it costs most, whole quote units.
     #[arg(long, value_name = "AMOUNT", value_parser = decimal, default_value = "20")]
     pub(crate) gas: Decimal,
-    /// Debt, all of it taken to be at the liquidation threshold when the crash begins, whole quote units.
+    /// The largest fall that the ledger may count when the crash begins: 0% if the guard is opened or re-anchored there.
+    #[arg(long, value_name = "PART", value_parser = part, default_value = "100%")]
+    pub(crate) earlier: f64,
+    /// Debt, all of it taken to be at the liquidation threshold when the crash begins, or to reach it later, whole quote units.
     #[arg(long, value_name = "AMOUNT", value_parser = decimal, default_value = "5000000")]
     pub(crate) debt: Decimal,
     /// Bad debt that is tolerated, whole quote units.

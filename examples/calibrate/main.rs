@@ -91,6 +91,7 @@ fn calibrated<const N: usize>(
         penalty: arguments.penalty,
         round: arguments.round,
         halt: arguments.halt,
+        earlier: arguments.earlier,
         debt: value(arguments.debt, "--debt")?,
         bad_debt: value(arguments.bad_debt, "--bad-debt")?,
         threshold: arguments.threshold,

@@ -203,16 +203,14 @@ pub(crate) fn guarantees<const N: usize>(
     )?;
     writeln!(
         out,
-        "  If all of {} is at the threshold when the crash begins, bad debt is at most {}; {} is tolerated.",
+        "  If all of {} is at the threshold when the crash begins or reaches it later, bad debt is at most {}; {} is tolerated.",
         units.money(wanted.debt),
         units.money_at_most(promise.bad_debt),
         units.money(wanted.bad_debt)
     )?;
     match promise.most_debt {
-        Some(most) => {
-            writeln!(out, "  At most {} of debt may be at the threshold for that.", units.money_at_least(most))?
-        }
-        None => writeln!(out, "  No debt at the threshold can leave more than that.")?,
+        Some(most) => writeln!(out, "  At most {} of debt may be open for that.", units.money_at_least(most))?,
+        None => writeln!(out, "  No debt can leave more than that.")?,
     }
     writeln!(
         out,
@@ -272,6 +270,7 @@ fn option(field: Field) -> &'static str {
         Field::Haircut => "--haircut",
         Field::Bonus => "--bonus",
         Field::Penalty => "--penalty",
+        Field::Earlier => "--earlier",
         Field::Threshold => "--threshold",
         Field::Round => "--round",
     }

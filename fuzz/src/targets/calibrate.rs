@@ -9,7 +9,7 @@ use damper::guard::Guard;
 use damper::history::{Fall, History, HistoryError, Sample};
 use damper::ledger::Exposure;
 use damper::ratio::Ratio;
-use damper::solvency::AtThreshold;
+use damper::solvency::{AtThreshold, bound_ceil};
 use damper::units::{Amount, Seconds, Timestamp, Value};
 
 pub(crate) fn run(source: &mut Source<'_>) {
@@ -57,6 +57,7 @@ fn calibration(source: &mut Source<'_>, wild: bool) {
         penalty: number(source, wild, 0.0, 0.05),
         round: if wild && source.rarely(16) { source.seconds() } else { source.seconds_within(50, 700) },
         halt: if wild && source.rarely(8) { source.seconds() } else { Seconds::ZERO },
+        earlier: if source.flag() { 1.0 } else { number(source, wild, 0.0, 1.0) },
         debt: if wild { source.value() } else { source.value_of(90) },
         bad_debt: if wild { source.value() } else { source.value_of(88) },
         threshold: if source.flag() { Some(number(source, wild, 0.0, 1.0)) } else { None },
@@ -108,10 +109,11 @@ fn consistent(known: &Known<'_, 3>, wanted: &Wanted, found: &Calibration<3>) {
     assert!(safe_ltv_floor(promise.fall, bonus).is_ok_and(|most| promise.safe_ltv <= most));
     for fall in known.falls {
         let still = Exposure { exogenous: Ratio::ZERO, noise: Ratio::ZERO, elapsed: fall.within };
-        assert!(ledger.bound_ceil(still).is_ok_and(|bound| bound <= promise.bound));
+        assert!(bound_ceil(&ledger, still, Ratio::ZERO).is_ok_and(|bound| bound <= promise.bound));
     }
-    let relieved = AtThreshold::relieved_floor(known.price, promise.sale, promise.threshold);
-    assert_eq!(relieved, Ok(promise.relieved));
+    let stressed = found.params.schedule.params().stressed.liquidation_threshold;
+    let relieved = AtThreshold::relieved_floor(known.price, promise.sale, stressed);
+    assert!(relieved.is_ok_and(|relieved| promise.relieved <= relieved));
     let positions = AtThreshold { threshold: promise.threshold, relieved: promise.relieved, fall: promise.fall };
     assert_eq!(positions.bad_debt_ceil(wanted.debt), Ok(promise.bad_debt));
     assert_eq!(positions.debt_floor(wanted.bad_debt), Ok(promise.most_debt));

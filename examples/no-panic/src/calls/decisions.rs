@@ -10,7 +10,7 @@ pub(super) fn all<const N: usize, const K: usize, const C: usize, const D: usize
     hedge::<N>();
     delta();
     clearing::<N, K>();
-    solvency();
+    solvency::<N>();
     risk();
     queue::<K>();
 }
@@ -175,10 +175,12 @@ fn clearing<const N: usize, const K: usize>() {
     call(PaceConfig::read_from);
 }
 
-fn solvency() {
+fn solvency<const N: usize>() {
     use damper::solvency::*;
     call(charged_in_time_floor);
     call(relative_fall_floor);
+    call(bound_ceil);
+    call(sold_floor::<N>);
     call(AtThreshold::relieved_floor);
     call(AtThreshold::loss_ceil);
     call(AtThreshold::bad_debt_ceil);

@@ -2,8 +2,7 @@
 //!
 //! Spec: T14.
 
-use crate::book::Shape;
-use crate::clearing::{Backlog, Clearing, PaceConfig, PaceParams, Throttle, slack_floor};
+use crate::clearing::{Backlog, Clearing, PaceConfig, PaceParams, Throttle, slack_floor, unused_ceil};
 use crate::early::{EarlyRule, Start};
 use crate::error::Error;
 use crate::guard::{Decision, Guard, GuardState, WaitReason};
@@ -145,7 +144,7 @@ impl<const N: usize> Guard<N> {
         }
         let backlog = Backlog { config: &self.0.depth, depth: &state.depth, ahead: state.pending };
         let throttle = Throttle::of(ledger, &self.0.ledger);
-        let pace = self.paced(state, &rule.pace)?;
+        let pace = self.paced(state, ledger, &rule.pace)?;
         let twice = whole.sell.checked_add(whole.sell).map_or(held, |twice| twice.min(held));
         let book = self.0.depth.book(&state.depth)?;
         let ahead = state.depth.sold().checked_add(state.pending)?;
@@ -170,22 +169,22 @@ impl<const N: usize> Guard<N> {
         }
     }
 
-    /// A pace on the present depth: what may stay unused in a round is also the largest step of a grid, and what the least
-    /// sale is charged, which with a snapshot that shows less than was paid for may be more than the cap. `None` if the book
-    /// does not show as much. Spec: D20.
-    pub(crate) fn paced(&self, state: &GuardState<N>, pace: &PaceConfig) -> Result<Option<PaceConfig>, Error> {
+    /// A pace on the present depth: what may stay unused in a round is also what the least sale is charged, which with a
+    /// snapshot that shows less than was paid for may be more than the cap, and what is left of all that is permitted when no
+    /// such sale fits any more. `None` if the book does not show a least sale. Spec: D20.
+    pub(crate) fn paced(
+        &self,
+        state: &GuardState<N>,
+        ledger: &Ledger,
+        pace: &PaceConfig,
+    ) -> Result<Option<PaceConfig>, Error> {
         let PaceParams { round, piece } = pace.params();
         let least = self.uncut(state);
         let Ok(charge) = self.0.depth.charge_ceil(&state.depth, least) else { return Ok(None) };
-        let mut step = Ratio::ZERO;
-        if let Shape::Grid(points) = self.0.depth.book(&state.depth)?.shape() {
-            let mut last = Ratio::ZERO;
-            for &point in points {
-                step = step.max(point.excess_over(last));
-                last = point;
-            }
-        }
-        PaceConfig::new(PaceParams { round, piece: piece.max(charge).max(step) }).map(Some)
+        // A limit beyond the type permits no more than the type does.
+        let limit = state.depth.paid().checked_add(ledger.cap(&self.0.ledger)).unwrap_or(Ratio::MAX);
+        let unused = unused_ceil(&self.0.depth.book(&state.depth)?, limit, least);
+        PaceConfig::new(PaceParams { round, piece: piece.max(charge).max(unused) }).map(Some)
     }
 
     /// What of a plan may be sold now, the ledger having been moved to now.

@@ -7,7 +7,7 @@
 pub use crate::proposal::{Field, Known, Refusal, Wanted, even_depth};
 
 use crate::book::{Book, Shape};
-use crate::clearing::{PaceConfig, PaceParams, relative_fall_ceil, safe_ltv_floor, threshold_slack_floor};
+use crate::clearing::{PaceConfig, PaceParams, relative_fall_ceil, safe_ltv_floor, threshold_slack_floor, unused_ceil};
 use crate::error::Error;
 use crate::guard::{Guard, GuardParams};
 use crate::keeper::RewardConfig;
@@ -151,11 +151,19 @@ pub fn calibrate<const N: usize>(known: &Known<'_, N>, wanted: &Wanted) -> Resul
     let two = noise.checked_add(noise)?;
     let most =
         ledger.params().burst.checked_add(ledger.params().own_share)?.checked_add(ledger.params().leak.over(lag)?)?;
+    // Charges are kept below the last point of a grid, so there is no more to leave unused.
+    let offered = match book.shape() {
+        Shape::ConstantProduct => most,
+        Shape::Grid(points) => points.last().map_or(Ratio::ZERO, |&last| last.min(most)),
+    };
     let market = Crashing {
         ledger,
         book,
         price: known.price,
-        piece: piece(&book, most, scaled(known.price, bound.checked_add(two)?)?, least),
+        piece: match scaled(known.price, bound.checked_add(two)?)?.and_then(|lowest| lowest.amount_ceil(least).ok()) {
+            Some(least) => unused_ceil(&book, offered, least),
+            None => most,
+        },
         least: min_sale,
         crash: Crash { slack: Ratio::ZERO, step, noise, held: Ratio::ZERO, piece: Ratio::ZERO },
         lag,
@@ -192,39 +200,6 @@ pub fn calibrate<const N: usize>(known: &Known<'_, N>, wanted: &Wanted) -> Resul
 fn scaled(price: Price, fall: Ratio) -> Result<Option<Price>, Error> {
     let left = Ratio::ONE.excess_over(relative_fall_ceil(fall)?);
     Ok(price.scale_floor(left).ok())
-}
-
-/// The impact that may stay unused in a round because what is left of it is less than two least sales: their charge behind all
-/// that `most` permits, at the lowest price that may be observed; on a grid the room up to the next point too. All of `most` if
-/// the book does not show them.
-fn piece<const N: usize>(book: &Book<N>, most: Ratio, lowest: Option<Price>, least: Value) -> Ratio {
-    let Some(least) = lowest.and_then(|price| price.amount_ceil(least).ok()) else { return most };
-    let piece = match book.shape() {
-        Shape::ConstantProduct => {
-            let all = book.capacity_floor(most);
-            let behind = all.checked_add(least).and_then(|all| book.impact_ceil(all));
-            match (behind, book.impact_ceil(all)) {
-                // Four steps for the rounding up of what is taken off.
-                (Ok(charge), Ok(before)) => charge.excess_over(before).checked_add(Ratio::from_bits(4)).unwrap_or(most),
-                _ => return most,
-            }
-        }
-        Shape::Grid(points) => {
-            let (mut piece, mut shown) = (Ratio::ZERO, Amount::ZERO);
-            for (&point, &quantity) in points.iter().zip(book.quantity()) {
-                // Just below this point all that is shown up to the last one may be sold, but for the least.
-                let sold = shown.excess_over(Amount::new(1)).excess_over(least);
-                let Ok(impact) = book.impact_ceil(sold) else { return most };
-                piece = piece.max(point.excess_over(impact));
-                if point > most {
-                    break;
-                }
-                shown = quantity;
-            }
-            piece
-        }
-    };
-    piece.min(most)
 }
 
 /// A crash of which all but the threshold is known.

@@ -29,7 +29,7 @@ impl<const N: usize> Guard<N> {
     /// ```
     /// # use damper::{book::{Shape, Snapshot}, depth::DepthObservation, guard::{Guard, GuardParams}, oracle::PriceObservation};
     /// # use damper::{preset::{Site, lending}, price::{Price, PriceBand}, units::{Amount, Seconds, Timestamp, Value}};
-    /// use damper::{health::Position, ledger::{LedgerConfig, LedgerParams}, ratio::Ratio};
+    /// use damper::{ledger::{LedgerConfig, LedgerParams}, ratio::Ratio};
     /// use damper::schedule::{ScheduleConfig, ScheduleParams};
     /// # let band = PriceBand::exact(Price::from_decimal_floor(100, 0)?);
     /// # let price = PriceObservation { source_time: Timestamp::new(0), band };
@@ -43,9 +43,9 @@ impl<const N: usize> Guard<N> {
     /// })?;
     /// let before = Guard::new(params)?;
     /// let state = before.open(Timestamp::new(0), price, pool)?;
-    /// // The threshold in force is 80 %. One of 75 % would make loans between the two liquidatable at once.
+    /// // The threshold in force is 80 %. One of 78 % would make loans between the two liquidatable at once.
     /// let mut tighter = *params.schedule.params();
-    /// tighter.calm.liquidation_threshold = Ratio::from_bps_floor(7_500)?;
+    /// tighter.calm.liquidation_threshold = Ratio::from_bps_floor(7_800)?;
     /// let tighter = Guard::new(GuardParams { schedule: ScheduleConfig::new(tighter)?, ..params })?;
     /// let now = Timestamp::new(60);
     /// assert_eq!(tighter.adopt(&before, state, now), Err(damper::Error::ThresholdJumps));

@@ -5,6 +5,7 @@
 //! seller that offers a lot each round needs at most. The market stands still in both: the drawdown, and with it the cap,
 //! and the depth snapshot are those of the call, and what was sold stays in the price. `SPEC.md`, D20 and T8.
 
+use crate::book::{Book, Shape};
 use crate::bytes::{on_its_own, stored, stored_as};
 use crate::depth::{Depth, DepthConfig};
 use crate::error::Error;
@@ -151,6 +152,60 @@ pub fn slack_time_floor(slack: Ratio, fall: Rate) -> Option<Seconds> {
 pub fn log_impact_floor(impact: Ratio) -> Result<Ratio, Error> {
     let two = Ratio::ONE.wide().saturating_mul(2);
     Ratio::from_fraction_floor(impact.wide().saturating_mul(2), impact.wide().saturating_add(two))
+}
+
+/// The impact that may stay unused of `limit`, or of any part of it, because less is left than a sale of `least` takes, rounded
+/// up; what was sold and paid for on this book is in both.
+///
+/// On a constant product `I(y + least) - I(y)` behind all that the limit permits, which is more than `I(least)`: a book is
+/// thinner behind a sale. On a grid the room from the first sale behind which `least` does not fit below a point, up to that
+/// point, the largest over the points below the limit and the limit itself. All of the limit if the pool is at its end.
+/// Spec: D20.
+///
+/// # Examples
+/// ```
+/// use damper::{book::{Shape, Snapshot}, clearing::unused_ceil, ratio::Ratio, units::Amount};
+/// let part = |n: u128| Ratio::from_fraction_ceil(n, 65_536);
+/// let book = Shape::<1>::ConstantProduct.measure_floor(&Snapshot::ConstantProduct { reserve: Amount::new(256) })?;
+/// // `I(q) = (1 + q/256)^2 - 1`: 5/4 permits 128, and 16 more take `(400^2 - 384^2) / 256^2`; four steps for roundings.
+/// let unused = unused_ceil(&book, Ratio::from_fraction_floor(5, 4)?, Amount::new(16));
+/// assert_eq!(unused, part(400 * 400 - 384 * 384)?.checked_add(Ratio::from_bits(4))?);
+/// // The first 16 take `(272^2 - 256^2) / 256^2`.
+/// assert_eq!(book.impact_ceil(Amount::new(16))?, part(272 * 272 - 256 * 256)?);
+/// # Ok::<(), damper::Error>(())
+/// ```
+#[must_use]
+pub fn unused_ceil<const N: usize>(book: &Book<N>, limit: Ratio, least: Amount) -> Ratio {
+    let unused = match book.shape() {
+        Shape::ConstantProduct => {
+            let all = book.capacity_floor(limit);
+            let behind = all.checked_add(least).and_then(|all| book.impact_ceil(all));
+            match (behind, book.impact_ceil(all)) {
+                // Four steps for the rounding up of what is taken off.
+                (Ok(charge), Ok(before)) => {
+                    charge.excess_over(before).checked_add(Ratio::from_bits(4)).unwrap_or(limit)
+                }
+                _ => return limit,
+            }
+        }
+        Shape::Grid(points) => {
+            let (mut unused, mut shown) = (Ratio::ZERO, Amount::ZERO);
+            // Behind the last point there is nothing, and a limit above it is not used up.
+            let end = (Ratio::MAX, Amount::ZERO);
+            for (point, quantity) in points.iter().copied().zip(book.quantity().iter().copied()).chain([end]) {
+                // Just below this point all that is shown up to the last one may be sold, but for the least.
+                let sold = shown.excess_over(Amount::new(1)).excess_over(least);
+                let Ok(impact) = book.impact_ceil(sold) else { return limit };
+                unused = unused.max(point.min(limit).excess_over(impact));
+                if point > limit {
+                    break;
+                }
+                shown = quantity;
+            }
+            unused
+        }
+    };
+    unused.min(limit)
 }
 
 /// How long a backlog takes. A longer time is the larger.

@@ -150,8 +150,8 @@ impl LedgerConfig {
     /// ```
     /// use damper::ledger::{LedgerConfig, LedgerParams};
     /// use damper::{ratio::Ratio, units::Rate};
-    /// let of = |burst: u64, own_share: u64, kappa: u64| -> Result<LedgerConfig, damper::Error> {
-    ///     let part = |n: u64| Ratio::from_fraction_floor(n, 16);
+    /// let of = |burst: u128, own_share: u128, kappa: u128| -> Result<LedgerConfig, damper::Error> {
+    ///     let part = |n: u128| Ratio::from_fraction_floor(n, 16);
     ///     LedgerConfig::new(LedgerParams {
     ///         burst: part(burst)?, leak: Rate::ZERO, own_share: part(own_share)?, kappa: part(kappa)?,
     ///     })

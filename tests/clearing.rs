@@ -6,10 +6,10 @@ mod exact;
 mod rational;
 
 use damper::Error;
-use damper::book::{Band, Shape, Snapshot};
+use damper::book::{Band, Book, Shape, Snapshot};
 use damper::clearing::{
     Backlog, Clearing, Holding, PaceConfig, PaceParams, Throttle, bad_debt_ceil, log_impact_floor, relative_fall_ceil,
-    safe_ltv_floor, slack_floor, slack_time_floor, threshold_slack_floor,
+    safe_ltv_floor, slack_floor, slack_time_floor, threshold_slack_floor, unused_ceil,
 };
 use damper::depth::{Depth, DepthConfig, DepthObservation, DepthParams};
 use damper::ledger::{Ledger, LedgerConfig, LedgerParams};
@@ -527,6 +527,67 @@ proptest! {
             prop_assert!(cap == 0 || in_time(cap));
             prop_assert!(!in_time(cap + 1));
         }
+    }
+}
+
+/// The largest room that is left of `limit` by a sale behind which `least` does not fit; every sale is tried.
+fn left_unused<const N: usize>(book: &Book<N>, limit: Ratio, least: u128, shown: u128) -> Ratio {
+    let fits = |sale: u128| book.impact_ceil(Amount::new(sale)).is_ok_and(|impact| impact <= limit);
+    let unused = (0..=shown)
+        .filter(|&sale| fits(sale) && !fits(sale + least))
+        .map(|sale| limit.excess_over(book.impact_ceil(Amount::new(sale)).expect("it fits")));
+    unused.max().unwrap_or(Ratio::ZERO)
+}
+
+/// The charge of a least sale at the front of a book is less than what one leaves behind all others.
+#[test]
+fn naive_first_charge_as_unused_breaks() {
+    let book = Shape::<1>::ConstantProduct
+        .measure_floor(&Snapshot::ConstantProduct { reserve: Amount::new(1_000) })
+        .expect("a pool");
+    let (limit, least) = (Ratio::from_fraction_floor(1, 1).expect("one"), 40);
+    let unused = left_unused(&book, limit, least, 1_000);
+    assert!(unused > book.impact_ceil(Amount::new(least)).expect("shown"));
+    assert!(unused <= unused_ceil(&book, limit, Amount::new(least)));
+    // On a grid a sale that spans two points leaves more than the largest step.
+    let shape = Shape::Grid([1_u32, 2, 3].map(|n| Ratio::from_fraction_floor(u128::from(n), 64).expect("small")));
+    let bands = [1_u32, 2, 3].map(|n| Band {
+        width: Ratio::from_fraction_floor(u128::from(n), 64).expect("small"),
+        amount: Amount::new(u128::from(n) * 100),
+    });
+    let book = shape.measure_floor(&Snapshot::Bands(&bands)).expect("in order");
+    let (limit, least) = (Ratio::from_fraction_floor(5, 128).expect("small"), 150);
+    let (unused, step) = (left_unused(&book, limit, least, 300), Ratio::from_fraction_ceil(1, 64).expect("small"));
+    assert!(unused > step, "{unused:?}");
+    assert!(unused <= unused_ceil(&book, limit, Amount::new(least)));
+}
+
+proptest! {
+    /// D20: nothing more is left of a limit than is said, on pools and grids, whatever was sold before.
+    #[test]
+    fn nothing_more_stays_unused(
+        reserve in 1_u128..400,
+        quantities in prop::array::uniform3(0_u128..100),
+        points in prop::array::uniform3(1_u64..1 << 47),
+        limit in 0_u64..1 << 49,
+        part in 0_u64..=16,
+        least in 1_u128..200,
+    ) {
+        // A round may have any part of the limit left.
+        let (limit, round) = (bits(limit), bits(limit / 16 * part));
+        let pool = Shape::<1>::ConstantProduct
+            .measure_floor(&Snapshot::ConstantProduct { reserve: Amount::new(reserve) })
+            .expect("a pool");
+        let said = unused_ceil(&pool, limit, Amount::new(least));
+        prop_assert!(left_unused(&pool, round, least, 400) <= said, "{said:?}");
+        let [a, b, c] = points;
+        let shape = Shape::Grid([a, a + b, a + b + c].map(bits));
+        let [x, y, z] = quantities;
+        let amounts = [x, x + y, x + y + z];
+        let bands = [0, 1, 2].map(|i| Band { width: bits([a, a + b, a + b + c][i] / 2), amount: Amount::new(amounts[i]) });
+        let Ok(book) = shape.measure_floor(&Snapshot::Bands(&bands)) else { return Ok(()) };
+        let said = unused_ceil(&book, limit, Amount::new(least));
+        prop_assert!(left_unused(&book, round, least, 300) <= said, "{said:?} of {book:?}");
     }
 }
 

@@ -156,6 +156,7 @@ fn clearing<const N: usize, const K: usize>() {
     call(safe_ltv_floor);
     call(slack_floor);
     call(threshold_slack_floor);
+    call(unused_ceil::<N>);
     call(slack_time_floor);
     call(log_impact_floor);
     call(PaceConfig::new);

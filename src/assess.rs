@@ -30,7 +30,7 @@ impl<const N: usize> Guard<N> {
     ///
     /// # Errors
     /// The last price is too old: [`Error::PriceStale`]. `now` before the state's time: [`Error::ClockReversed`].
-    /// Values beyond 2^128: [`Error::Overflow`].
+    /// Values beyond 2^128, for what no sale helps at the highest price of the window too: [`Error::Overflow`].
     ///
     /// # Examples
     /// ```
@@ -279,7 +279,8 @@ impl<const N: usize> Guard<N> {
     }
 
     /// The most debt that a position may take beyond what it has, rounded down: [`Guard::may_borrow`] permits it, and not an
-    /// atom more. Zero if it owes as much, or more, already.
+    /// atom more. Zero if it owes as much already; and if it owes more, where not even zero
+    /// is permitted.
     ///
     /// # Errors
     /// As [`Guard::assess`]. The breaker stops borrowing: [`Error::BorrowStopped`].

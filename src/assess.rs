@@ -29,7 +29,7 @@ impl<const N: usize> Guard<N> {
     ///
     /// # Errors
     /// The last price is too old: [`Error::PriceStale`]. `now` before the state's time: [`Error::ClockReversed`].
-    /// Values beyond 2^128: [`Error::Overflow`].
+    /// Values beyond 2^128, for what no sale helps at the highest price of the window too: [`Error::Overflow`].
     ///
     /// # Examples
     /// ```
@@ -108,10 +108,13 @@ impl<const N: usize> Guard<N> {
         if self.0.breaker.stops(&state.breaker, ledger.at()).kick {
             return Ok(Decision::Unconfirmed { shortfall, reason: WaitReason::Halted });
         }
+        // A price too high for a valuation confirms nothing, and must not hide what is missing at the last one.
         let market = Market { band: PriceBand::exact(state.window.high()), ..*market };
-        let (value, own) = position.valued(&market.parameters, market.band)?;
+        let Ok((value, own)) = position.valued(&market.parameters, market.band) else {
+            return Ok(Decision::Unconfirmed { shortfall, reason: WaitReason::Wick });
+        };
         let own = Own { amount: position.collateral(), worth: own };
-        if !value.is_healthy() && plan::assess_unhealthy(&self.0.plan, &market, &value, own)?.is_err() {
+        if !value.is_healthy() && matches!(plan::assess_unhealthy(&self.0.plan, &market, &value, own), Ok(Err(_))) {
             return Ok(Decision::Backstop(shortfall));
         }
         Ok(Decision::Unconfirmed { shortfall, reason: WaitReason::Wick })
@@ -144,19 +147,21 @@ impl<const N: usize> Guard<N> {
         }
         let backlog = Backlog { config: &self.0.depth, depth: &state.depth, ahead: state.pending };
         let throttle = Throttle::of(ledger, &self.0.ledger);
-        let pace = self.paced(state, ledger, &rule.pace)?;
         let twice = whole.sell.checked_add(whole.sell).map_or(held, |twice| twice.min(held));
         let book = self.0.depth.book(&state.depth)?;
         let ahead = state.depth.sold().checked_add(state.pending)?;
         for (sale, slack) in [(held, slack), (twice, slack.min(HALF))] {
-            let (clearing, fall) = match (book.impact_ceil(ahead.checked_add(sale)?), &pace) {
-                (Ok(impact), Some(pace)) => {
-                    // The time is that of the charges. The fall is not: what was paid on a thinner book moves no price back.
-                    let fall = impact.mul_ceil(self.0.ledger.params().kappa).unwrap_or(Ratio::MAX);
-                    (throttle.clearing_ceil(pace, impact.excess_over(state.depth.paid())), fall)
-                }
-                (Err(Error::DepthExhausted), _) | (Ok(_), None) => (Clearing::Never, Ratio::MAX),
-                (Err(error), _) => return Err(error),
+            let (clearing, fall) = match book.impact_ceil(ahead.checked_add(sale)?) {
+                Ok(impact) => match self.paced(state, &rule.pace, impact)? {
+                    Some(pace) => {
+                        // The time is that of the charges. The fall is not: what was paid on a thinner book moves no price back.
+                        let fall = impact.mul_ceil(self.0.ledger.params().kappa).unwrap_or(Ratio::MAX);
+                        (throttle.clearing_ceil(&pace, impact.excess_over(state.depth.paid())), fall)
+                    }
+                    None => (Clearing::Never, Ratio::MAX),
+                },
+                Err(Error::DepthExhausted) => (Clearing::Never, Ratio::MAX),
+                Err(error) => return Err(error),
             };
             if !rule.risk.starts(&Peril { sigma: state.sigma, own: fall, clearing }, slack)? {
                 return Ok(Decision::Healthy);
@@ -170,19 +175,17 @@ impl<const N: usize> Guard<N> {
     }
 
     /// A pace on the present depth: what may stay unused in a round is also what the least sale is charged, which with a
-    /// snapshot that shows less than was paid for may be more than the cap, and what is left of all that is permitted when no
-    /// such sale fits any more. `None` if the book does not show a least sale. Spec: D20.
+    /// snapshot that shows less than was paid for may be more than the cap, and what no such sale fits into on the book up to
+    /// the impact `limit`, that of all that is to be sold. `None` if the book does not show a least sale. Spec: D20.
     pub(crate) fn paced(
         &self,
         state: &GuardState<N>,
-        ledger: &Ledger,
         pace: &PaceConfig,
+        limit: Ratio,
     ) -> Result<Option<PaceConfig>, Error> {
         let PaceParams { round, piece } = pace.params();
         let least = self.uncut(state);
         let Ok(charge) = self.0.depth.charge_ceil(&state.depth, least) else { return Ok(None) };
-        // A limit beyond the type permits no more than the type does.
-        let limit = state.depth.paid().checked_add(ledger.cap(&self.0.ledger)).unwrap_or(Ratio::MAX);
         let unused = unused_ceil(&self.0.depth.book(&state.depth)?, limit, least);
         PaceConfig::new(PaceParams { round, piece: piece.max(charge).max(unused) }).map(Some)
     }
@@ -278,7 +281,8 @@ impl<const N: usize> Guard<N> {
     }
 
     /// The most debt that a position may take beyond what it has, rounded down: [`Guard::may_borrow`] permits it, and not an
-    /// atom more. Zero if it owes as much, or more, already.
+    /// atom more. Zero if it owes as much already; and if it owes more, where not even zero
+    /// is permitted.
     ///
     /// # Errors
     /// As [`Guard::assess`]. The breaker stops borrowing: [`Error::BorrowStopped`].

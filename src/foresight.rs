@@ -116,7 +116,11 @@ impl<const N: usize> Guard<N> {
         if self.0.oracle.fresh(&state.price, now).is_err() || self.0.depth.fresh(&state.depth, now).is_err() {
             return Ok(Amount::ZERO);
         }
-        let Some(pace) = self.paced(state, &ledger, pace)? else { return Ok(Amount::ZERO) };
+        // All that can be charged in the time: what was paid, the cap, and what leaks; beyond the type no book reaches.
+        let limit =
+            ledger.cap(&self.0.ledger).checked_add(self.0.ledger.params().leak.over(slack).unwrap_or(Ratio::MAX));
+        let limit = limit.and_then(|limit| limit.checked_add(state.depth.paid())).unwrap_or(Ratio::MAX);
+        let Some(pace) = self.paced(state, pace, limit)? else { return Ok(Amount::ZERO) };
         let backlog = Backlog { config: &self.0.depth, depth: &state.depth, ahead: state.pending };
         let cap = backlog.largest_sale_floor(&Throttle::of(&ledger, &self.0.ledger), &pace, slack)?;
         Ok(state.appetite.amount_floor(cap))

@@ -32,7 +32,8 @@ use crate::window::Window;
 pub struct GuardParams<const N: usize> {
     /// Age and width limits of prices.
     pub oracle: OracleConfig,
-    /// How long a price must have been held before the ledger counts it, by source time.
+    /// How long a price must have been held, by source time, before the ledger counts it, a backstop is said on it, or a
+    /// borrower profits from it. Zero means one price is enough.
     pub wick: Seconds,
     /// Credible depth, before the share.
     pub depth: DepthConfig<N>,
@@ -135,8 +136,8 @@ pub enum Decision {
     /// No sale in this market improves the position, see the shortfall's reason: at the last accepted price, and at the highest
     /// of the wick's window too. The backstop takes it.
     Backstop(Shortfall),
-    /// The last accepted price alone says so. It may be false, or the market only starts to fall: look again, and hand nothing
-    /// over before it is [`Decision::Backstop`].
+    /// The last accepted price alone says so, or kicks are stopped. It may be false, or the market only starts to fall: look
+    /// again, and hand nothing over before it is [`Decision::Backstop`].
     Unconfirmed {
         /// What would be missing if the last price were right.
         shortfall: Shortfall,
@@ -160,7 +161,7 @@ pub enum WaitReason {
     DepthStale,
     /// The ledger, or what the appetite leaves of its permission, is too little.
     Ledger,
-    /// A price within the wick's window says that a sale would help, or that none is needed.
+    /// The highest price of the wick's window says that a sale would help, or that none is needed.
     Wick,
 }
 

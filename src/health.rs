@@ -279,7 +279,8 @@ impl<const C: usize, const D: usize> Position<C, D> {
     }
 
     /// The most that the position may owe beyond its present debt, rounded down: [`Position::may_borrow`] permits it, and not
-    /// an atom more. Zero if it owes as much, or more, already. Spec: D10.
+    /// an atom more. Zero if it owes as much already; and if it owes more, where not even zero
+    /// is permitted. Spec: D10.
     ///
     /// # Errors
     /// A value or a sum at or above 2^128 quote atoms: [`Error::Overflow`].

@@ -56,7 +56,7 @@ pub struct Site<const N: usize> {
 /// | leak `r` | 0.01 % an hour | each basis point an hour adds `kappa / (1 - kappa h)` = 8 of them an hour to the bound: 2 % a day |
 /// | haircut | 1/2 | quotes are withdrawn when they are needed |
 /// | depth rise time | 6 h | a book shown for minutes is not believed |
-/// | wick | one heartbeat | a price must be seen twice before it counts for the ledger |
+/// | wick | one heartbeat | a price must be seen twice before it counts for the ledger, the backstop or a borrower |
 /// | band width | 2 % | wider is not a price |
 /// | volatility | 1 % to 100 % a day, up in 1 h, down in 24 h, starts at the cap | |
 /// | calm | max LTV 75 %, threshold 80 %, bonus 5 %, margin 5 %, buffer 5 % | at 5 % a day and below |

@@ -93,6 +93,10 @@ fn due(due: &Due, scale: Scale) -> Json {
         Call::Backstop { reason, gap } => {
             json!({ "backstop": { "reason": format!("{reason:?}"), "gap": scale.value(gap) } })
         }
+        Call::Unconfirmed { reason, gap, waits } => {
+            let waits = format!("{waits:?}");
+            json!({ "unconfirmed": { "reason": format!("{reason:?}"), "gap": scale.value(gap), "waits": waits } })
+        }
     };
     json!({ "id": due.id, "deadline": due.deadline.get(), "sell": scale.amount(due.sell), "call": call })
 }

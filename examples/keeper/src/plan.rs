@@ -12,6 +12,7 @@ use damper::exposure::trigger_price_ceil;
 use damper::guard::{Decision, GuardState, Limits};
 use damper::health::Position;
 use damper::keeper::{Payment, Work};
+use damper::plan::Shortfall;
 use damper::ratio::Ratio;
 use damper::selling::Kick;
 use damper::units::{Amount, Seconds, Timestamp, Value};
@@ -42,7 +43,7 @@ impl Engine {
         let due = self.due(&mut block, &limits)?;
         let waiting: Vec<(Timestamp, Amount)> = due
             .iter()
-            .filter(|due| !matches!(due.call, Call::LotOpen | Call::Backstop { .. }))
+            .filter(|due| due.call != Call::LotOpen && !due.call.is_beyond_help())
             .map(|due| (due.deadline, due.sell))
             .collect();
         let map = self.positions.map(low, threshold);
@@ -143,8 +144,8 @@ impl Engine {
                 Ok(Decision::Backstop(shortfall)) => {
                     (holding.collateral, Call::Backstop { reason: shortfall.reason, gap: shortfall.gap })
                 }
-                Ok(Decision::Unconfirmed { reason, .. }) => {
-                    (holding.collateral, self.waiting(&open, &id, now, reason, None))
+                Ok(Decision::Unconfirmed { shortfall: Shortfall { reason, gap, .. }, reason: waits }) => {
+                    (holding.collateral, Call::Unconfirmed { reason, gap, waits })
                 }
                 Ok(Decision::Healthy) => continue,
                 Ok(Decision::Wait { plan, reason, until }) => (plan.sell, self.waiting(&open, &id, now, reason, until)),
@@ -158,7 +159,7 @@ impl Engine {
         }
         self.due_since = since;
         // Of equal deadlines the least slack stays first; what is the backstop's comes last.
-        all.sort_by_key(|due| (matches!(due.call, Call::Backstop { .. }), due.deadline));
+        all.sort_by_key(|due| (due.call.is_beyond_help(), due.deadline));
         Ok(all)
     }
 

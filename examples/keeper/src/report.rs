@@ -74,6 +74,15 @@ pub enum Call {
     Refused(Error),
     /// The backstop's: a sale does not help, and so much is missing.
     Backstop { reason: Reason, gap: Value },
+    /// The backstop's if the last price is right: so much would be missing, and this is what it waits for.
+    Unconfirmed { reason: Reason, gap: Value, waits: WaitReason },
+}
+
+impl Call {
+    /// Whether a sale does not help at the last price.
+    pub(crate) const fn is_beyond_help(&self) -> bool {
+        matches!(self, Call::Backstop { .. } | Call::Unconfirmed { .. })
+    }
 }
 
 /// A healthy position.

@@ -267,8 +267,8 @@ impl Market<'_> {
     ///
     /// # Errors
     /// A lot is open: [`Refusal::LotOpen`]. The loan is healthy or may be sold: [`Refusal::NotForBackstop`]. The last price
-    /// alone says that a sale does not help, or kicks are stopped: [`Refusal::Unconfirmed`]. As `Guard::assess`; sums beyond 2^128: [`damper::Error::Overflow`]. Less owed in all than by the loan:
-    /// [`damper::Error::Underflow`].
+    /// alone says that a sale does not help, or kicks are stopped: [`Refusal::Unconfirmed`]. As `Guard::assess`; sums beyond
+    /// 2^128: [`damper::Error::Overflow`]. Less owed in all than by the loan: [`damper::Error::Underflow`].
     #[inline(never)]
     pub fn absorb(&self, state: &mut State, loan: &mut Loan, backstop: &mut Backstop) -> Result<Report, Refusal> {
         loan.without_lot()?;

@@ -65,8 +65,8 @@ refusals! {
     OverCap = 100_016;
     /// The price is what the sources say together, and no authority's.
     BySources = 100_017;
-    /// A sale does not help the loan if the last price is right, and that is not confirmed: by no higher price of the wick's
-    /// window, or kicks are stopped.
+    /// A sale does not help the loan if the last price is right, which the highest price of the wick's window does
+    /// not confirm; or kicks are stopped.
     Unconfirmed = 100_018;
     /// Stored bytes have another length than the record.
     StoredLength = 100_020;

@@ -133,7 +133,8 @@ impl Report {
     /// Writes the stored form: a header (kind 32 and up, version 1, a reason from one or zero, zero) and six numbers of
     /// 128 bits, little-endian: those of the report in its order, then zeros. A price is its exponent in the ninth byte
     /// and its significand in the first eight; no time is zero. What was heard: one in place of a reason if there is a
-    /// price, the lot, the code of why there is none, and for each source 1 used, 2 divergent, 3 stale, 4 absent.
+    /// price, the lot, the code of why there is none, and for each source 1 used, 2 divergent, 3 stale, 4 absent. Of what is
+    /// unconfirmed the reason is why a sale would not help, and what it waits for is the fourth number.
     ///
     /// # Errors
     /// `out` is not [`Report::BYTES`] long: [`Refusal::StoredLength`].

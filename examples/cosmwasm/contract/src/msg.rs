@@ -290,7 +290,7 @@ pub enum WaitReason {
     DepthStale,
     /// The ledger.
     Ledger,
-    /// A second price, a wick later.
+    /// The highest price of the wick's window to say the same.
     Wick,
 }
 

@@ -33,6 +33,9 @@ fn call(due: &Due, frame: &Frame<'_>) -> (String, Color) {
         Call::Backstop { reason, gap } => {
             (format!("backstop: {reason:?}, gap {}", short(frame.scale.value(gap), 0)), Color::Magenta)
         }
+        Call::Unconfirmed { reason, gap, .. } => {
+            (format!("if it holds: {reason:?}, gap {}", short(frame.scale.value(gap), 0)), Color::Magenta)
+        }
     }
 }
 

@@ -86,7 +86,7 @@ fn the_worst_that_can_be_helped_is_kicked_first_and_the_guard_permits_it() {
     assert_eq!(kicked[0].0, "worse");
     let ids: Vec<&str> = report.due.iter().map(|due| due.id.as_str()).collect();
     assert_eq!(ids, ["worse", "mild", "lost"]);
-    assert!(matches!(report.due[2].call, Call::Backstop { .. }));
+    assert!(matches!(report.due[2].call, Call::Unconfirmed { .. }));
     assert_eq!(report.near[0].id, "well");
     assert!(report.due[0].deadline < report.due[1].deadline);
     // What was decided together is permitted together.

@@ -168,12 +168,9 @@ pub(crate) fn missed(rng: &mut SplitMix64) -> bool {
 
 /// What may be lent against collateral that nothing is owed on.
 fn lent(guard: &Guard<1>, state: &GuardState<1>, now: Timestamp, collateral: Amount) -> Result<Value, Error> {
-    let limits = guard.limits(state, now)?;
-    let debt = limits.band.low().value_floor(collateral)?.mul_floor(limits.parameters.max_ltv)?;
-    match guard.may_borrow(state, now, &Position::<0, 0>::new(collateral, Value::ZERO), debt) {
-        Ok(true) => Ok(debt),
-        Ok(false) | Err(Error::PriceStale) => Ok(Value::ZERO),
-        Err(error) => Err(error),
+    match guard.max_borrow_floor(state, now, &Position::<0, 0>::new(collateral, Value::ZERO)) {
+        Err(Error::BorrowStopped | Error::PriceStale) => Ok(Value::ZERO),
+        most => most,
     }
 }
 

@@ -65,7 +65,7 @@ impl Market<'_> {
     pub fn offer(&self, lot: &Lot, now: Timestamp) -> Option<Offer> {
         let price = lot.terms().price(now).ok()?;
         // What is sold last must bring the price asked, after fee and margin.
-        let least = price.scale_ceil(Ratio::ONE.div_ceil(self.kept).ok()?).ok()?;
+        let least = price.div_ceil(self.kept).ok()?;
         let affordable = price.amount_floor(self.money).unwrap_or(Amount::new(u128::MAX));
         let want = self.venue.most_above(self.low, least).min(lot.remaining()).min(affordable);
         let take = lot.take(want, price, now).ok()?;

@@ -4,7 +4,7 @@ use crate::setup::POINTS;
 use damper::Error;
 use damper::auction::{Lot, Terms};
 use damper::guard::{Guard, GuardState};
-use damper::price::{Price, PriceBand};
+use damper::price::Price;
 use damper::ratio::Ratio;
 use damper::selling::{Bid, Kick};
 use damper::units::{Amount, Timestamp, Value};
@@ -48,7 +48,7 @@ pub struct Mirror<'a> {
 
 /// Terms that start at a price which the chain has said.
 fn terms(guard: &Guard<POINTS>, start: Price, opened: Timestamp) -> Result<Terms, Error> {
-    Terms::freeze(&guard.params().auction, PriceBand::exact(start), Ratio::ZERO, opened)
+    Terms::from_start(&guard.params().auction, start, opened)
 }
 
 /// Whether two prices are the same to 2^-40, which is more than decimal text keeps.
@@ -61,7 +61,7 @@ impl Mirror<'_> {
     /// A kick.
     ///
     /// # Errors
-    /// A lot that cannot be formed from what the chain says: as [`Terms::freeze`] and [`Lot::open`]. It is not kept.
+    /// A lot that cannot be formed from what the chain says: as [`Terms::from_start`] and [`Lot::open`]. It is not kept.
     pub fn opened(
         &mut self,
         now: Timestamp,

@@ -46,7 +46,7 @@ pub fn outlook(
 ) -> Result<Outlook, Error> {
     let shock = guard.forecast(state, now, map, keeper.shock)?;
     let due = state.depth().sold().checked_add(state.pending())?;
-    let map = map.add(Price::MAX, due)?;
+    let map = map.add_due(due)?;
     let book = guard.params().depth.book(state.depth())?;
     let cascade = Cascade { map: &map, book: &book, price: state.price().band.low() };
     let mut most = Gain { price: state.price().band.low(), gain: Some(Ratio::ZERO) };

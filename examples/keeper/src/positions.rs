@@ -186,7 +186,7 @@ impl Positions {
         let [.., end] = places;
         let mut map = ExposureMap::new(PriceGrid::new(prices, price(end))?);
         let [top, ..] = places;
-        map = map.add(Price::MAX, self.histogram.from(top + 1).0)?;
+        map = map.add_due(self.histogram.from(top + 1).0)?;
         for ((price, place), next) in prices.iter().zip(&places).zip(places.iter().skip(1)) {
             map = map.add(*price, self.histogram.between(next + 1, place + 1))?;
         }

@@ -70,7 +70,8 @@ cat "$out/expected.txt"
 [ "$mode" = --write ] && cp "$out/expected.txt" data/expected.txt
 diff -u data/expected.txt "$out/expected.txt" || fail "the run came to something else: --write"
 
-step "tests"
+step "lints, and tests"
+cargo clippy --quiet --locked --all-targets -- -D warnings
 if [ "$mode" = --write ]; then export WRITE_VIEW=1; fi
 cargo test --quiet --locked
 

@@ -207,6 +207,43 @@ fn the_same_configuration_is_an_observation_of_the_time() {
     assert_eq!(guard.adopt(&guard, state, later), observed);
 }
 
+/// Shares of a common book that sum to one before a change and after it: who has sold by the larger share has not sold less
+/// because he gives it up, so both together go beyond the burst that each half of the time allows.
+#[test]
+fn shares_that_are_exchanged_are_not_one_book() {
+    let of = |share: u32| guard(GuardParams { book_share: bps(share), ..ledger(100, 0, 0, 10_000) });
+    let (small, large) = (of(2_500), of(7_500));
+    let sold = |guard: &Guard<1>, state: GuardState<1>| {
+        let most = guard.limits(&state, at(0)).expect("the present").permitted;
+        guard.sell(state, at(0), most).expect("permitted")
+    };
+    let one = small.adopt(&large, sold(&large, opened(&large, pool())), at(0)).expect("the same thresholds");
+    let two = sold(&large, large.adopt(&small, opened(&small, pool()), at(0)).expect("the same thresholds"));
+    let levels = one.ledger().level().checked_add(two.ledger().level()).expect("small");
+    assert!(levels > bps(149) && levels <= bps(150), "{levels:?}");
+    // A common book is covered with the larger share of each.
+    let covering = small.params().ledger.covering(&large.params().ledger).expect("kappa is one").params();
+    assert!(levels <= covering.burst.checked_add(covering.burst).expect("small"));
+}
+
+/// The place on the ramp only moves toward calm, so a change and its reverse raise the threshold, up to where the two ramps have
+/// one threshold at one place.
+#[test]
+fn there_and_back_is_not_nothing() {
+    let (one, two) = (guard(thresholds(8_300, 7_000, 1_000)), guard(thresholds(9_000, 5_000, 1_000)));
+    let mut state = ramped(&one, 200);
+    let mut before = threshold(&one, &state);
+    assert_eq!(before, bps(7_000));
+    for _ in 0..20 {
+        let there = two.adopt(&one, state, state.at()).expect("calm is above");
+        state = one.adopt(&two, there, there.at()).expect("calm is above");
+        assert!(threshold(&one, &state) >= before);
+        before = threshold(&one, &state);
+    }
+    // 83 - 13 s = 90 - 40 s at s = 7/27.
+    assert!(before > bps(7_962) && before < bps(7_963), "{before:?}");
+}
+
 /// A ledger of an adversary's choice.
 fn any_ledger() -> impl Strategy<Value = GuardParams<1>> {
     (0_u32..200, 0_u32..500, 0_u32..6_000).prop_map(|(burst, leak, own_share)| ledger(burst, leak, own_share, 10_000))

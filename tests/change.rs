@@ -4,7 +4,10 @@
 mod market;
 
 use damper::Error;
+use damper::appetite::{AppetiteConfig, AppetiteParams};
+use damper::auction::Lot;
 use damper::book::{Band, Shape, Snapshot};
+use damper::breaker::{BreakerConfig, BreakerParams, Level, Stops};
 use damper::depth::DepthObservation;
 use damper::guard::{Guard, GuardParams, GuardState, Observation};
 use damper::health::Position;
@@ -13,9 +16,11 @@ use damper::oracle::PriceObservation;
 use damper::price::{Price, PriceBand};
 use damper::ratio::Ratio;
 use damper::schedule::{ScheduleConfig, ScheduleParams};
+use damper::selling::{Bid, Kick};
+use damper::stress::{External, Signal, StressConfig, StressParams};
 use damper::units::{Amount, Rate, Seconds, Timestamp, Value};
 use damper::volatility::{VolatilityConfig, VolatilityParams};
-use market::{Market, bps, parameters};
+use market::{Market, appetite, bps, parameters, plan};
 use proptest::prelude::*;
 
 const START: u64 = 1_000_000;
@@ -184,6 +189,85 @@ fn the_new_rules_are_in_force() {
     let in_force = new.params().schedule.in_force(adopted.schedule(), limits.sigma);
     assert_eq!(Ok(limits.parameters), in_force);
     assert_ne!(Ok(limits.parameters), old.params().schedule.in_force(state.schedule(), limits.sigma));
+}
+
+/// A lot of a million atoms that was kicked at a price of one, under borrowing that stops at a fall of 7 %.
+fn halted(takes: bool) -> (Guard<1>, Guard<1>, GuardState<1>, Lot) {
+    let breaker = |takes: bool| {
+        let level = |trip: u32| Level {
+            trip: bps(trip),
+            release: bps(trip - 200),
+            stops: Stops { borrow: true, kick: takes, take: takes },
+            halt: Seconds::new(7_200),
+        };
+        let levels = [level(700), level(9_700), level(9_800)];
+        let params = BreakerParams { levels, window: Seconds::new(86_400), rest: Seconds::new(3_600) };
+        guard(GuardParams { breaker: BreakerConfig::new(params).expect("ordered"), ..usual() })
+    };
+    let (old, new) = (breaker(takes), breaker(!takes));
+    let kick = Kick { sell: Amount::new(1_000_000), raise: Value::new(u128::MAX) };
+    let (state, lot) = old.kick(opened(&old, pool()), at(1), kick).expect("permitted");
+    (old, new, old.observe(state, &seen(10, 890)).expect("in order"), lot)
+}
+
+/// Levels that stop takes are adopted in a halt that did not: the lot's price falls while nobody can take, so it is restarted
+/// before it is taken, as D14 says of every stop.
+#[test]
+fn a_stop_that_begins_by_the_change_is_one() {
+    let (old, new, state, lot) = halted(false);
+    let state = new.adopt(&old, state, at(20)).expect("the same thresholds");
+    let bid = Bid { want: Amount::new(1_000_000), max_price: Price::MAX };
+    assert_eq!(new.take(state, at(21), lot, bid).err(), Some(Error::TakeStopped));
+    assert_eq!(state.untaken_until(), at(10 + 7_200));
+    assert_eq!(new.take(state, at(7_300), lot, bid).err(), Some(Error::AuctionResetDue));
+}
+
+/// The other way round the stop is over: who restarts a lot may take it.
+#[test]
+fn a_stop_that_ends_by_the_change_is_over() {
+    let (old, new, state, lot) = halted(true);
+    let state = new.adopt(&old, state, at(20)).expect("the same thresholds");
+    assert_eq!(state.untaken_until(), at(20));
+    let bid = Bid { want: Amount::new(1), max_price: Price::MAX };
+    assert_eq!(new.take(state, at(21), lot, bid).err(), Some(Error::AuctionResetDue));
+    let lot = new.restart(&state, at(21), lot).expect("its price fell unseen");
+    assert!(new.take(state, at(21), lot, bid).is_ok());
+}
+
+/// A report was weighed by the rules of then: under others it is as if there was none.
+#[test]
+fn a_report_does_not_outlive_its_rules() {
+    let of = |stressed: u32| {
+        let stress = StressConfig::new(StressParams {
+            volatility: Signal::Absent,
+            oracle: Signal::Between { calm: Ratio::ONE, stressed: bps(stressed) },
+            max_age: Seconds::new(1 << 30),
+            ..*usual().appetite.params().stress.params()
+        });
+        let appetite = AppetiteParams { stress: stress.expect("in order"), ..*appetite(Ratio::ZERO).params() };
+        guard(GuardParams { appetite: AppetiteConfig::new(appetite).expect("sound"), plan: plan(1), ..usual() })
+    };
+    let (old, new) = (of(1_000), of(9_000));
+    let report =
+        External { source_time: at(0), backlog: None, oracle: Some(bps(9_000)), keepers: None, neighbours: None };
+    let state = old.heed(opened(&old, pool()), at(0), &report).expect("in order");
+    let mut later = old.observe(state, &seen(90_000, 1_000)).expect("in order");
+    assert!(later.appetite().level() > Ratio::ZERO, "it heals");
+    later = new.adopt(&old, later, at(90_000)).expect("the same thresholds");
+    assert_eq!(later.appetite().level(), Ratio::ZERO);
+    // The same rules keep it.
+    let same =
+        old.adopt(&old, old.observe(state, &seen(90_000, 1_000)).expect("in order"), at(90_000)).expect("itself");
+    assert!(same.appetite().level() > Ratio::ZERO);
+}
+
+/// What is named as the configuration before must be it, or the threshold in force would be another than the one in force.
+#[test]
+fn another_configuration_before_is_refused() {
+    let (old, new) = (guard(thresholds(8_300, 7_000, 100)), guard(thresholds(8_500, 5_000, 100)));
+    let state = ramped(&old, 24 * 6);
+    assert_eq!(new.adopt(&new, state, state.at()), Err(Error::NotOfBefore));
+    assert!(new.adopt(&old, state, state.at()).is_ok());
 }
 
 /// A ramp of no height has no place to be moved to.

@@ -26,7 +26,8 @@ impl<const N: usize> Guard<N> {
     /// `now` before the state's time: [`Error::ClockReversed`]. Another kind or grid of depth, of which the snapshot says
     /// nothing: [`Error::DepthShapeChanged`]. The threshold in force is not what `before` has at the state's place on its ramp:
     /// [`Error::NotOfBefore`]. Another horizon, which the estimate is not over:
-    /// [`Error::VolatilityHorizonChanged`]. The calm threshold is below the one in force: [`Error::ThresholdJumps`]. `kappa` of
+    /// [`Error::VolatilityHorizonChanged`]. The calm threshold is below the one in force: [`Error::ThresholdJumps`]
+    /// (the way down is in [`crate::guide::configuration`], a change by vote). `kappa` of
     /// one and `h` of the other make a product of one or more: [`Error::KappaTimesOwnShare`].
     ///
     /// # Examples

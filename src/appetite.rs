@@ -441,6 +441,11 @@ impl AppetiteConfig {
 }
 
 impl Appetite {
+    /// Forgets the report: its stress was by other rules. What comes by report is stressed in full until the next.
+    pub(crate) fn unhear(&mut self) {
+        (self.reported, self.external) = (false, Ratio::ONE);
+    }
+
     /// `a`, in floor to one.
     #[must_use]
     pub const fn level(&self) -> Ratio {

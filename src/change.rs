@@ -14,15 +14,20 @@ impl<const N: usize> Guard<N> {
     /// First what `before` makes of the time up to `now`: its leak, its ramp, its stress. Then the place on the new ramp is
     /// moved toward calm as far as is needed for a liquidation threshold of at least that in force: no loan becomes
     /// liquidatable by the change, and the threshold falls from there by the new ramp. Volatility, parameters and appetite are
-    /// those of the new rules. Halts that run go on; open lots keep their terms until they are restarted; a wider window of
-    /// the wick filter is as wide once it has seen as much. Spec: D32, T20.
+    /// those of the new rules; under other rules of stress a report counts no more, and the next is to be heard. Halts keep their
+    /// level and their end, and stop what the new level of that number stops. Open lots keep their terms until they are
+    /// restarted; a wider window of the wick filter is as wide once it has seen as much. Spec: D32, T20.
     ///
-    /// Together the configurations have the bound of [`crate::ledger::LedgerConfig::covering`].
+    /// Together the configurations have the bound of [`crate::ledger::LedgerConfig::covering`], of one seller: shares of a common
+    /// book are to sum to at most one with the largest that each seller had. To lower a calm threshold in a calm market, adopt a
+    /// schedule first that ramps to it: `sigma_calm` zero, `sigma_stressed` the floor of the volatility.
     ///
     /// # Errors
     /// `now` before the state's time: [`Error::ClockReversed`]. Another kind or grid of depth, of which the snapshot says
-    /// nothing: [`Error::DepthShapeChanged`]. Another horizon, which the estimate is not over:
-    /// [`Error::VolatilityHorizonChanged`]. The calm threshold is below the one in force: [`Error::ThresholdJumps`]. `kappa` of
+    /// nothing: [`Error::DepthShapeChanged`]. The threshold in force is not what `before` has at the state's place on its ramp:
+    /// [`Error::NotOfBefore`]. Another horizon, which the estimate is not over:
+    /// [`Error::VolatilityHorizonChanged`]. The calm threshold is below the one in force: [`Error::ThresholdJumps`]
+    /// (the way down is in [`crate::guide::configuration`], a change by vote). `kappa` of
     /// one and `h` of the other make a product of one or more: [`Error::KappaTimesOwnShare`].
     ///
     /// # Examples
@@ -67,8 +72,19 @@ impl<const N: usize> Guard<N> {
         }
         self.0.ledger.covering(&before.0.ledger)?;
         let time = Observation { now, price: None, depth: None };
+        let in_force = before.0.schedule.in_force(&state.schedule, state.sigma)?.liquidation_threshold;
+        if in_force != state.parameters.liquidation_threshold {
+            return Err(Error::NotOfBefore);
+        }
         let mut state = before.observe(state, &time)?;
+        if self.0.appetite.params().stress != before.0.appetite.params().stress {
+            state.appetite.unhear();
+        }
         state.schedule = self.0.schedule.carried(state.schedule, state.parameters.liquidation_threshold)?;
-        self.observe(state, &time)
+        let mut state = self.observe(state, &time)?;
+        // What is stopped may be another: nobody can take from now on, or anybody can.
+        let resumes = self.0.breaker.take_resumes(&state.breaker, now);
+        state.untaken_until = if resumes > now { resumes } else { state.untaken_until.min(now) };
+        Ok(state)
     }
 }

@@ -167,9 +167,9 @@ pub fn log_impact_floor(impact: Ratio) -> Result<Ratio, Error> {
 /// use damper::{book::{Shape, Snapshot}, clearing::unused_ceil, ratio::Ratio, units::Amount};
 /// let part = |n: u128| Ratio::from_fraction_ceil(n, 65_536);
 /// let book = Shape::<1>::ConstantProduct.measure_floor(&Snapshot::ConstantProduct { reserve: Amount::new(256) })?;
-/// // `I(q) = (1 + q/256)^2 - 1`: 5/4 permits 128, and 16 more take `(400^2 - 384^2) / 256^2`; four steps for roundings.
+/// // `I(q) = (1 + q/256)^2 - 1`: 5/4 permits 128, and 16 more take `(400^2 - 384^2) / 256^2`; ten steps for roundings.
 /// let unused = unused_ceil(&book, Ratio::from_fraction_floor(5, 4)?, Amount::new(16));
-/// assert_eq!(unused, part(400 * 400 - 384 * 384)?.checked_add(Ratio::from_bits(4))?);
+/// assert_eq!(unused, part(400 * 400 - 384 * 384)?.checked_add(Ratio::from_bits(10))?);
 /// // The first 16 take `(272^2 - 256^2) / 256^2`.
 /// assert_eq!(book.impact_ceil(Amount::new(16))?, part(272 * 272 - 256 * 256)?);
 /// # Ok::<(), damper::Error>(())
@@ -181,9 +181,10 @@ pub fn unused_ceil<const N: usize>(book: &Book<N>, limit: Ratio, least: Amount) 
             let all = book.capacity_floor(limit);
             let behind = all.checked_add(least).and_then(|all| book.impact_ceil(all));
             match (behind, book.impact_ceil(all)) {
-                // Four steps for the rounding up of what is taken off.
+                // What is taken off, and the room of a round, are each rounded by up to three steps and the impact in units of one.
                 (Ok(charge), Ok(before)) => {
-                    charge.excess_over(before).checked_add(Ratio::from_bits(4)).unwrap_or(limit)
+                    let steps = charge.to_bits().wrapping_shr(48).saturating_mul(2).saturating_add(8);
+                    charge.excess_over(before).checked_add(Ratio::from_bits(steps)).unwrap_or(limit)
                 }
                 _ => return limit,
             }

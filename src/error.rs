@@ -260,6 +260,8 @@ errors! {
     VolatilityHorizonChanged = 1011, "volatility is over another horizon than before";
     /// The calm liquidation threshold is below the one in force.
     ThresholdJumps = 1012, "threshold would fall at once";
+    /// The state is not one of the configuration that is named as the one before.
+    NotOfBefore = 1013, "state is not of the configuration before";
 
     // 12xx: exposure
     /// The bucket prices do not fall strictly down to the end of the grid, or there is no bucket.

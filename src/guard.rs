@@ -39,7 +39,8 @@ pub struct GuardParams<const N: usize> {
     pub depth: DepthConfig<N>,
     /// Impact ledger, before the share.
     pub ledger: LedgerConfig,
-    /// Share of the common book that this seller may use: one if it is alone.
+    /// Share of the common book that this seller may use: one if it is alone. [`Guard::new`] scales by it, once. In a guard that
+    /// was read, from bytes or a file, and in [`Guard::params`], ledger and depth are scaled already, and it is a record.
     pub book_share: Ratio,
     /// Volatility estimate.
     pub volatility: VolatilityConfig,
@@ -199,7 +200,8 @@ impl<const N: usize> Guard<N> {
         Ok(self)
     }
 
-    /// The parts, ledger and depth after scaling by the share.
+    /// The parts, ledger and depth after scaling by the share. [`Guard::new`] of them would scale again by a share below one:
+    /// keep the parameters that the guard was built from, or set the share to one.
     #[must_use]
     pub const fn params(&self) -> &GuardParams<N> {
         &self.0

@@ -4,7 +4,7 @@
 //! The bound is theorem A of `SPEC.md`: with burst budget `B`, leak `r`, own share `h` and depth over-stated at most
 //! `kappa` times, a market that falls by `X` without our sales falls by at most
 //! `(X + kappa (B + r n + 2 h eps)) / (1 - kappa h)` with them, in log-price, after any time `n`, for any portfolio, book
-//! and path. Pure functions on fixed-point integers: no allocation, no float, no panic, time is an argument, state goes
+//! and path; `eps` is the oracle's error. Pure functions on fixed-point integers: no allocation, no float, no panic, time is an argument, state goes
 //! in and out by value.
 //!
 //! An integrator calls the [`guard`] and gets every rule. Data flows one way, and a module imports only from those above

@@ -33,7 +33,8 @@ pub struct Known<'a, const N: usize> {
     pub stressed_volatility: f64,
     /// Seconds in which half of a volatility is forgotten.
     pub half_life: f64,
-    /// The worst falls known, by rising time: within an hour, a day, a week. The first is for at least the seller's lag.
+    /// The worst falls known, by rising time: within an hour, a day, a week. The first that is for at least the seller's lag counts
+    /// as what can happen within it; there must be one.
     pub falls: &'a [Fall],
     /// Largest relative distance between an observed price and the true one.
     pub noise: f64,

@@ -117,7 +117,7 @@ pub fn relative_fall_floor(log_fall: Ratio) -> Result<Ratio, Error> {
 /// ```
 ///
 /// every rounding up. `earlier` is the larger of the drawdown that the ledger counts at the start and the fall from its reference
-/// to the price then: zero if it was opened or re-anchored there, one for any ledger, which gives `X + kappa (B + r n + h)`.
+/// to the price then: zero if it was opened, or re-anchored with no lot open, there; one for any ledger, which gives `X + kappa (B + r n + h)`.
 /// For zero it is at most [`LedgerConfig::bound_ceil`] but for roundings, because a relative fall is at most that of the
 /// log-price. Bisection in 64 steps. Spec: D29, T18.
 ///

@@ -4,7 +4,10 @@
 mod market;
 
 use damper::Error;
+use damper::appetite::{AppetiteConfig, AppetiteParams};
+use damper::auction::Lot;
 use damper::book::{Band, Shape, Snapshot};
+use damper::breaker::{BreakerConfig, BreakerParams, Level, Stops};
 use damper::depth::DepthObservation;
 use damper::guard::{Guard, GuardParams, GuardState, Observation};
 use damper::health::Position;
@@ -13,9 +16,11 @@ use damper::oracle::PriceObservation;
 use damper::price::{Price, PriceBand};
 use damper::ratio::Ratio;
 use damper::schedule::{ScheduleConfig, ScheduleParams};
+use damper::selling::{Bid, Kick};
+use damper::stress::{External, Signal, StressConfig, StressParams};
 use damper::units::{Amount, Rate, Seconds, Timestamp, Value};
 use damper::volatility::{VolatilityConfig, VolatilityParams};
-use market::{Market, bps, parameters};
+use market::{Market, appetite, bps, parameters, plan};
 use proptest::prelude::*;
 
 const START: u64 = 1_000_000;
@@ -186,6 +191,85 @@ fn the_new_rules_are_in_force() {
     assert_ne!(Ok(limits.parameters), old.params().schedule.in_force(state.schedule(), limits.sigma));
 }
 
+/// A lot of a million atoms that was kicked at a price of one, under borrowing that stops at a fall of 7 %.
+fn halted(takes: bool) -> (Guard<1>, Guard<1>, GuardState<1>, Lot) {
+    let breaker = |takes: bool| {
+        let level = |trip: u32| Level {
+            trip: bps(trip),
+            release: bps(trip - 200),
+            stops: Stops { borrow: true, kick: takes, take: takes },
+            halt: Seconds::new(7_200),
+        };
+        let levels = [level(700), level(9_700), level(9_800)];
+        let params = BreakerParams { levels, window: Seconds::new(86_400), rest: Seconds::new(3_600) };
+        guard(GuardParams { breaker: BreakerConfig::new(params).expect("ordered"), ..usual() })
+    };
+    let (old, new) = (breaker(takes), breaker(!takes));
+    let kick = Kick { sell: Amount::new(1_000_000), raise: Value::new(u128::MAX) };
+    let (state, lot) = old.kick(opened(&old, pool()), at(1), kick).expect("permitted");
+    (old, new, old.observe(state, &seen(10, 890)).expect("in order"), lot)
+}
+
+/// Levels that stop takes are adopted in a halt that did not: the lot's price falls while nobody can take, so it is restarted
+/// before it is taken, as D14 says of every stop.
+#[test]
+fn a_stop_that_begins_by_the_change_is_one() {
+    let (old, new, state, lot) = halted(false);
+    let state = new.adopt(&old, state, at(20)).expect("the same thresholds");
+    let bid = Bid { want: Amount::new(1_000_000), max_price: Price::MAX };
+    assert_eq!(new.take(state, at(21), lot, bid).err(), Some(Error::TakeStopped));
+    assert_eq!(state.untaken_until(), at(10 + 7_200));
+    assert_eq!(new.take(state, at(7_300), lot, bid).err(), Some(Error::AuctionResetDue));
+}
+
+/// The other way round the stop is over: who restarts a lot may take it.
+#[test]
+fn a_stop_that_ends_by_the_change_is_over() {
+    let (old, new, state, lot) = halted(true);
+    let state = new.adopt(&old, state, at(20)).expect("the same thresholds");
+    assert_eq!(state.untaken_until(), at(20));
+    let bid = Bid { want: Amount::new(1), max_price: Price::MAX };
+    assert_eq!(new.take(state, at(21), lot, bid).err(), Some(Error::AuctionResetDue));
+    let lot = new.restart(&state, at(21), lot).expect("its price fell unseen");
+    assert!(new.take(state, at(21), lot, bid).is_ok());
+}
+
+/// A report was weighed by the rules of then: under others it is as if there was none.
+#[test]
+fn a_report_does_not_outlive_its_rules() {
+    let of = |stressed: u32| {
+        let stress = StressConfig::new(StressParams {
+            volatility: Signal::Absent,
+            oracle: Signal::Between { calm: Ratio::ONE, stressed: bps(stressed) },
+            max_age: Seconds::new(1 << 30),
+            ..*usual().appetite.params().stress.params()
+        });
+        let appetite = AppetiteParams { stress: stress.expect("in order"), ..*appetite(Ratio::ZERO).params() };
+        guard(GuardParams { appetite: AppetiteConfig::new(appetite).expect("sound"), plan: plan(1), ..usual() })
+    };
+    let (old, new) = (of(1_000), of(9_000));
+    let report =
+        External { source_time: at(0), backlog: None, oracle: Some(bps(9_000)), keepers: None, neighbours: None };
+    let state = old.heed(opened(&old, pool()), at(0), &report).expect("in order");
+    let mut later = old.observe(state, &seen(90_000, 1_000)).expect("in order");
+    assert!(later.appetite().level() > Ratio::ZERO, "it heals");
+    later = new.adopt(&old, later, at(90_000)).expect("the same thresholds");
+    assert_eq!(later.appetite().level(), Ratio::ZERO);
+    // The same rules keep it.
+    let same =
+        old.adopt(&old, old.observe(state, &seen(90_000, 1_000)).expect("in order"), at(90_000)).expect("itself");
+    assert!(same.appetite().level() > Ratio::ZERO);
+}
+
+/// What is named as the configuration before must be it, or the threshold in force would be another than the one in force.
+#[test]
+fn another_configuration_before_is_refused() {
+    let (old, new) = (guard(thresholds(8_300, 7_000, 100)), guard(thresholds(8_500, 5_000, 100)));
+    let state = ramped(&old, 24 * 6);
+    assert_eq!(new.adopt(&new, state, state.at()), Err(Error::NotOfBefore));
+    assert!(new.adopt(&old, state, state.at()).is_ok());
+}
+
 /// A ramp of no height has no place to be moved to.
 #[test]
 fn equal_thresholds_are_adopted() {
@@ -205,6 +289,43 @@ fn the_same_configuration_is_an_observation_of_the_time() {
     let later = Timestamp::new(state.at().get() + 1_000);
     let observed = guard.observe(state, &Observation { now: later, price: None, depth: None });
     assert_eq!(guard.adopt(&guard, state, later), observed);
+}
+
+/// Shares of a common book that sum to one before a change and after it: who has sold by the larger share has not sold less
+/// because he gives it up, so both together go beyond the burst that each half of the time allows.
+#[test]
+fn shares_that_are_exchanged_are_not_one_book() {
+    let of = |share: u32| guard(GuardParams { book_share: bps(share), ..ledger(100, 0, 0, 10_000) });
+    let (small, large) = (of(2_500), of(7_500));
+    let sold = |guard: &Guard<1>, state: GuardState<1>| {
+        let most = guard.limits(&state, at(0)).expect("the present").permitted;
+        guard.sell(state, at(0), most).expect("permitted")
+    };
+    let one = small.adopt(&large, sold(&large, opened(&large, pool())), at(0)).expect("the same thresholds");
+    let two = sold(&large, large.adopt(&small, opened(&small, pool()), at(0)).expect("the same thresholds"));
+    let levels = one.ledger().level().checked_add(two.ledger().level()).expect("small");
+    assert!(levels > bps(149) && levels <= bps(150), "{levels:?}");
+    // A common book is covered with the larger share of each.
+    let covering = small.params().ledger.covering(&large.params().ledger).expect("kappa is one").params();
+    assert!(levels <= covering.burst.checked_add(covering.burst).expect("small"));
+}
+
+/// The place on the ramp only moves toward calm, so a change and its reverse raise the threshold, up to where the two ramps have
+/// one threshold at one place.
+#[test]
+fn there_and_back_is_not_nothing() {
+    let (one, two) = (guard(thresholds(8_300, 7_000, 1_000)), guard(thresholds(9_000, 5_000, 1_000)));
+    let mut state = ramped(&one, 200);
+    let mut before = threshold(&one, &state);
+    assert_eq!(before, bps(7_000));
+    for _ in 0..20 {
+        let there = two.adopt(&one, state, state.at()).expect("calm is above");
+        state = one.adopt(&two, there, there.at()).expect("calm is above");
+        assert!(threshold(&one, &state) >= before);
+        before = threshold(&one, &state);
+    }
+    // 83 - 13 s = 90 - 40 s at s = 7/27.
+    assert!(before > bps(7_962) && before < bps(7_963), "{before:?}");
 }
 
 /// A ledger of an adversary's choice.

@@ -100,6 +100,7 @@ const PUBLISHED: &[(u16, &str)] = &[
     (1010, "DepthShapeChanged"),
     (1011, "VolatilityHorizonChanged"),
     (1012, "ThresholdJumps"),
+    (1013, "NotOfBefore"),
     (1200, "ExposureGrid"),
     (1201, "ExposureUnderflow"),
     (1202, "ExposureGridDiffers"),

@@ -74,7 +74,7 @@ fn pace(round: u64) -> PaceConfig {
     PaceConfig::new(PaceParams { round: Seconds::new(round), piece: Ratio::ZERO }).expect("a round")
 }
 
-fn permitted(guard: &Guard<1>, state: &GuardState<1>, now: Timestamp) -> Amount {
+fn permitted<const N: usize>(guard: &Guard<N>, state: &GuardState<N>, now: Timestamp) -> Amount {
     guard.limits(state, now).expect("the present").permitted
 }
 
@@ -201,7 +201,13 @@ fn a_factor_above_one_is_refused_and_zero_permits_nothing() {
 
 /// A market that stands still in which `amount` is sold: in each round lots of what is permitted, until nothing more is.
 /// The time after which all is sold, if that is at most `most`.
-fn cleared(guard: &Guard<1>, mut state: GuardState<1>, mut amount: u128, round: u64, most: u64) -> Option<u64> {
+fn cleared<const N: usize>(
+    guard: &Guard<N>,
+    mut state: GuardState<N>,
+    mut amount: u128,
+    round: u64,
+    most: u64,
+) -> Option<u64> {
     // A price of one: nobody sells less than two least sales, but for the rest.
     let least = 2 * guard.params().plan.params().min_sale.get();
     let mut seconds = 0;
@@ -276,6 +282,50 @@ proptest! {
         if floor == 10_000 && least == 0 && leaked > 30 * 3_600 * u128::from(burst) {
             prop_assert_eq!(cleared(&guard, state, 3 * cap, round, slack.get()), None);
         }
+    }
+
+    /// The same on a grid, whose points are as wide as the burst or wider, with any part of it sold before, and snapshots since
+    /// that are deeper or thinner, and dated after that sale, in its second or before it.
+    #[test]
+    fn what_is_open_at_the_cap_of_a_grid_is_cleared_in_time(
+        points in prop::array::uniform4(1_u32..60), quantities in prop::array::uniform4(0_u128..400_000),
+        burst in 20_u32..400, leak in 0_u32..300, round in 30_u64..1_800, rounds in 1_u64..40, spent in 0_u128..=100,
+        least in prop_oneof![Just(0_u128), 0_u128..50_000], dated in 0_u64..3, scale in 1_u128..8,
+        floor in prop_oneof![Just(10_000_u32), 2_000_u32..10_000],
+    ) {
+        let (mut at_points, mut bands, mut sum) = ([0; 4], [Band { width: Ratio::ZERO, amount: Amount::ZERO }; 4], (0, 0));
+        for i in 0..4 {
+            sum = (sum.0 + points[i], sum.1 + quantities[i]);
+            let point = bps(sum.0);
+            let width = point.div_floor(Ratio::ONE.checked_add(point).expect("small")).expect("below one");
+            (at_points[i], bands[i]) = (sum.0, Band { width, amount: Amount::new(sum.1) });
+        }
+        let market = Market {
+            shape: Shape::Grid(at_points.map(bps)),
+            haircut: bps(1_000),
+            burst: bps(burst),
+            leak: Rate::from_ratio_over_floor(bps(leak), Seconds::new(3_600)).expect("an hour"),
+            own_share: Ratio::ZERO,
+            kappa: Ratio::ONE,
+            share: Ratio::ONE,
+            wick: Seconds::ZERO,
+        };
+        let parts = GuardParams { plan: plan(least), appetite: appetite(bps(floor)), ..market.params() };
+        let guard = Guard::new(parts).expect("sound");
+        let past = |seconds: u64| Timestamp::new(START - 2 + seconds);
+        let depth = DepthObservation { source_time: past(0), snapshot: Snapshot::Bands(&bands) };
+        let first = PriceObservation { source_time: past(0), ..price(1_000_000, 0) };
+        let state = guard.open(past(0), first, depth).expect("a first price and depth");
+        let some = permitted(&guard, &state, past(1)).get() * spent / 100;
+        let state = guard.sell(state, past(1), Amount::new(some)).unwrap_or(state);
+        let scaled = bands.map(|band| Band { amount: Amount::new(band.amount.get() * scale / 4), ..band });
+        let depth = DepthObservation { source_time: past(dated), snapshot: Snapshot::Bands(&scaled) };
+        let seen = Observation { now: at(0), price: None, depth: Some(depth) };
+        let state = guard.observe(state, &seen).expect("in order");
+        let slack = Seconds::new(round * rounds);
+        let cap = guard.open_interest_cap(&state, at(0), &pace(round), slack).expect("fresh").get();
+        let time = cleared(&guard, state, cap, round, slack.get());
+        prop_assert!(time.is_some(), "{cap} is not cleared in {}", slack.get());
     }
 
     #[test]
@@ -401,6 +451,38 @@ fn a_grid_wider_than_the_cap_promises_nothing() {
     assert!(guard.limits(&state, at(0)).expect("the present").permitted > Amount::ZERO);
     let month = Seconds::new(30 * 86_400);
     assert_eq!(guard.open_interest_cap(&state, at(0), &pace(600), month), Ok(Amount::ZERO));
+}
+
+/// What may stay unused is that of all that can be charged in the time, so a cap may be lower at a longer slack; what is cleared
+/// in the shorter one is cleared in the longer.
+#[test]
+fn a_longer_slack_may_promise_less() {
+    let points = [100, 150, 200, 500].map(bps);
+    let market = |leak: u32| Market {
+        shape: Shape::Grid(points),
+        haircut: Ratio::ZERO,
+        burst: bps(220),
+        leak: Rate::from_ratio_over_floor(bps(leak), Seconds::new(86_400)).expect("a day"),
+        own_share: Ratio::ZERO,
+        kappa: Ratio::ONE,
+        share: Ratio::ONE,
+        wick: Seconds::ZERO,
+    };
+    let bands = [(99, 1_000_001), (147, 2_000_000), (196, 3_000_000), (470, 5_000_000)];
+    let bands = bands.map(|(width, amount)| Band { width: bps(width), amount: Amount::new(amount) });
+    let caps = |leak: u32, days: [u64; 3]| {
+        let guard = market(leak).guard();
+        let depth = DepthObservation { source_time: at(0), snapshot: Snapshot::Bands(&bands) };
+        let state = guard.open(at(0), price(1_000_000, 0), depth).expect("a first price and depth");
+        assert_eq!(permitted(&guard, &state, at(0)), Amount::new(2_999_999));
+        days.map(|days| {
+            let slack = Seconds::new(days * 86_400);
+            guard.open_interest_cap(&state, at(0), &pace(1_800), slack).expect("fresh").get()
+        })
+    };
+    assert_eq!(caps(100, [1, 2, 300]), [1_999_999, 0, 0]);
+    assert_eq!(caps(10, [1, 4, 30]), [1_000_000, 1_999_999, 0]);
+    assert_eq!(caps(0, [1, 4, 300]), [1_000_000; 3]);
 }
 
 proptest! {

@@ -309,6 +309,35 @@ struct Cuts {
     events: Vec<(u64, bool, [u32; 3], bool, u128)>,
 }
 
+/// What open lots reserved under a fall is charged after the price has come back, when the ledger counts none of it: the bound
+/// needs an `earlier` of which the cap is at least what the ledger holds at the start.
+#[test]
+fn reservations_of_a_fall_that_is_forgotten_go_beyond_the_bound() {
+    let (burst, own_share) = (1 << 40, 1 << 46);
+    let config = config(burst, 0, own_share, 1 << 48).expect("a share of a quarter");
+    let seen = |whole: u128, second: u64| {
+        let price = Price::from_decimal_floor(whole, 0).expect("positive");
+        Window::open(price, Timestamp::new(second))
+    };
+    let first = PriceBand::exact(Price::from_decimal_floor(100, 0).expect("positive"));
+    let fallen = Ledger::open(first, Timestamp::new(0)).observe(seen(50, 1));
+    // A half is counted: all that is permitted is reserved for lots.
+    let most = fallen.headroom(&config);
+    assert_eq!(most, bits(burst + own_share / 2));
+    let open = fallen.reserve(&config, most).expect("the headroom");
+    // Back, or re-anchored: nothing is counted when the crash begins, and the lots are sold.
+    let anchored = open.reanchor(seen(50, 2).low()).expect("lower");
+    for begins in [open.observe(seen(100, 2)), anchored] {
+        assert_eq!(begins.drawdown(), Ratio::ZERO);
+        assert_eq!(begins.charge(&config, most).expect("reserved").level(), most);
+    }
+    // `kappa` is one, and nothing else moves the price.
+    let alone = Exposure { exogenous: Ratio::ZERO, noise: Ratio::ZERO, elapsed: Seconds::ZERO };
+    let bound = |earlier: Ratio| bound_ceil(&config, alone, earlier).expect("in range");
+    assert!(bound(Ratio::ZERO) < bits(burst * 2) && most > bits(burst * 32));
+    assert!(bound(bits(1 << 47)) >= most);
+}
+
 fn measured(shape: Shape<3>, quantity: [u128; 3]) -> Book<3> {
     with_snapshot(shape, quantity, |snapshot| shape.measure_floor(snapshot).expect("a snapshot"))
 }

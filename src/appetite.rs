@@ -267,6 +267,9 @@ impl AppetiteConfig {
     ///
     /// # Errors
     /// As [`AppetiteConfig::observe`].
+    ///
+    /// # Examples
+    /// See [`AppetiteConfig::observe`].
     pub fn update(&self, state: &mut Appetite, seen: &Internal, now: Timestamp) -> Result<(), Error> {
         let elapsed = now.since(state.at).map_err(|_| Error::ClockReversed)?.min(self.params.max_step);
         let stress = self.stress(state, seen, now);

@@ -236,6 +236,22 @@ impl Terms {
     ///
     /// `None` if a reset is due before, or `value` is below the floor. In stairs, with `s` the start and `c` the cut, it
     /// comes at most `ceil(ln(s / (value - s ERROR)) / ln(1/c))` steps after the start. Spec: T6.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::auction::{AuctionConfig, AuctionParams, Terms};
+    /// use damper::{curve::Curve, price::Price, ratio::Ratio, units::{Decay, Seconds, Timestamp, Value}};
+    /// let config = AuctionConfig::new(AuctionParams {
+    ///     curve: Curve::Exponential { decay: Decay::from_half_life_floor(Seconds::new(3_600))? },
+    ///     floor: Ratio::from_bps_floor(100)?, tail: Seconds::new(7_200), cusp: Ratio::ZERO, dust: Value::ZERO,
+    /// })?;
+    /// let price = |whole: u128| Price::from_decimal_floor(whole, 0);
+    /// let terms = Terms::from_start(&config, price(100)?, Timestamp::new(0))?;
+    /// assert_eq!(terms.time_to(price(50)?), Some(Seconds::new(3_600)));
+    /// // A quarter takes two half-lives, at the end of which it is still on offer; an eighth would take three.
+    /// assert_eq!((terms.time_to(price(25)?), terms.time_to(price(12)?)), (Some(Seconds::new(7_200)), None));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[must_use]
     pub fn time_to(&self, value: Price) -> Option<Seconds> {
         // Invariant: not reached before `low`; if it is reached by the tail, then at or before `high`. The price never

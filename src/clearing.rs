@@ -321,6 +321,24 @@ impl Throttle {
     /// rounds for what fits at once and for a level that leaks late, and of any two further rounds at least
     /// `min(c, 2 r w)` is charged, whenever in its round a lot is taken. A time beyond 2^64 - 1 seconds is
     /// [`Clearing::Never`]. `charge` includes that of the open lots. Spec: D20, T8.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::clearing::{Clearing, PaceConfig, PaceParams, Throttle};
+    /// use damper::{ratio::Ratio, units::{Rate, Seconds}};
+    /// let bps = |n: u64| Ratio::from_bits(n << 34);
+    /// let throttle =
+    ///     Throttle { level: Ratio::ZERO, reserved: Ratio::ZERO, cap: bps(50), leak: Rate::per_second(bps(1)) };
+    /// let pace = PaceConfig::new(PaceParams { round: Seconds::new(10), piece: Ratio::ZERO })?;
+    /// // The cap takes one round; 40 beyond it `2 * 10 (1 + 40/20)`, as two rounds leak 20.
+    /// assert_eq!(throttle.clearing_ceil(&pace, bps(50)), Clearing::Takes(Seconds::new(10)));
+    /// assert_eq!(throttle.clearing_ceil(&pace, bps(90)), Clearing::Takes(Seconds::new(60)));
+    /// // And the other way round.
+    /// assert_eq!(throttle.largest_charge_floor(&pace, Seconds::new(60)), Some(bps(90)));
+    /// assert_eq!(throttle.largest_charge_floor(&pace, Seconds::new(9)), None);
+    /// assert_eq!(throttle.steady_lot_floor(&pace), bps(10));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[must_use]
     pub fn clearing_ceil(&self, pace: &PaceConfig, charge: Ratio) -> Clearing {
         let (usable, gain) = self.gain(pace);
@@ -343,6 +361,9 @@ impl Throttle {
 
     /// The largest charge in all with [`Throttle::clearing_ceil`] at most `slack`, at most [`Ratio::MAX`]; `None` if there
     /// is no time for a round.
+    ///
+    /// # Examples
+    /// See [`Throttle::clearing_ceil`].
     #[must_use]
     pub fn largest_charge_floor(&self, pace: &PaceConfig, slack: Seconds) -> Option<Ratio> {
         let (usable, gain) = self.gain(pace);
@@ -397,6 +418,9 @@ impl<const N: usize> Backlog<'_, N> {
     ///
     /// # Errors
     /// Amounts beyond 2^128: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// See [`Backlog::band_caps_floor`].
     pub fn charge_ceil(&self, sale: Amount) -> Result<Option<Ratio>, Error> {
         match self.config.charge_ceil(self.depth, self.ahead.checked_add(sale)?) {
             Ok(charge) => Ok(Some(charge)),
@@ -417,6 +441,9 @@ impl<const N: usize> Backlog<'_, N> {
     ///
     /// # Errors
     /// As [`Backlog::charge_ceil`].
+    ///
+    /// # Examples
+    /// See [`Backlog::band_caps_floor`].
     pub fn clearing_ceil(&self, throttle: &Throttle, pace: &PaceConfig, sale: Amount) -> Result<Clearing, Error> {
         if sale.is_zero() {
             return Ok(Clearing::Takes(Seconds::ZERO));
@@ -457,6 +484,35 @@ impl<const N: usize> Backlog<'_, N> {
     ///
     /// # Errors
     /// A slack below the one before it: [`Error::BandSlackOrder`]. Open interest of 2^128 or more: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::book::{Shape, Snapshot};
+    /// use damper::clearing::{Backlog, Clearing, PaceConfig, PaceParams, Throttle};
+    /// use damper::depth::{DepthConfig, DepthObservation, DepthParams};
+    /// use damper::{ratio::Ratio, units::{Amount, Rate, Seconds, Timestamp}};
+    /// let config = DepthConfig::new(DepthParams {
+    ///     shape: Shape::<1>::ConstantProduct, haircut: Ratio::ZERO, max_age: Seconds::new(60),
+    ///     rise_time: Seconds::new(1), rise_base: Amount::new(1),
+    /// })?;
+    /// let snapshot = Snapshot::ConstantProduct { reserve: Amount::new(1_000_000) };
+    /// let depth = config.open(&DepthObservation { source_time: Timestamp::new(0), snapshot }, Timestamp::new(0))?;
+    /// let backlog = Backlog { config: &config, depth: &depth, ahead: Amount::ZERO };
+    /// // `(1 + 1/32)^2 - 1`.
+    /// let charge = backlog.charge_ceil(Amount::new(31_250))?;
+    /// assert_eq!(charge, Some(Ratio::from_fraction_ceil(65, 1_024)?));
+    /// let part = |n: u128| Ratio::from_fraction_floor(n, 10_000);
+    /// let throttle =
+    ///     Throttle { level: Ratio::ZERO, reserved: Ratio::ZERO, cap: part(50)?, leak: Rate::per_second(part(1)?) };
+    /// let pace = PaceConfig::new(PaceParams { round: Seconds::new(10), piece: Ratio::ZERO })?;
+    /// // 90 basis points in 60 s, `1,000,000 (sqrt(1.009) - 1)` = 4,489; 130 in 100 s, 6,479.
+    /// let slack = [60, 100].map(Seconds::new);
+    /// assert_eq!(backlog.clearing_ceil(&throttle, &pace, Amount::new(4_489))?, Clearing::Takes(slack[0]));
+    /// // The first band may hold that, and what the second leaves of 6,479; the second what the first leaves.
+    /// let caps = backlog.band_caps_floor(&throttle, &pace, &slack, &[1_000, 2_000].map(Amount::new))?;
+    /// assert_eq!(caps, [4_479, 5_479].map(Amount::new));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn band_caps_floor<const K: usize>(
         &self,
         throttle: &Throttle,

@@ -321,6 +321,9 @@ impl<const N: usize> Guard<N> {
     ///
     /// # Errors
     /// As [`Guard::observe`].
+    ///
+    /// # Examples
+    /// See [`Guard::observe`].
     #[inline(never)]
     pub fn update(&self, state: &mut GuardState<N>, seen: &Observation<'_>) -> Result<(), Error> {
         let Observation { now, price, depth } = *seen;

@@ -255,6 +255,18 @@ impl Price {
     ///
     /// # Errors
     /// Negative: [`Error::NegativeInput`]. Zero: [`Error::PriceZero`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::price::Price;
+    /// use fixed::types::{U96F32, U128F0};
+    /// assert_eq!(Price::from_fixed_floor(U96F32::from_num(2.5))?, Price::from_decimal_floor(25, -1)?);
+    /// // A price has 64 digits: `2^64 + 1` is between `2^64` and `2^64 + 2`.
+    /// let between = U128F0::from_bits((1 << 64) + 1);
+    /// assert_eq!(Price::from_fixed_floor(between)?, Price::from_fixed_floor(U128F0::from_bits(1 << 64))?);
+    /// assert_eq!(Price::from_fixed_ceil(between)?, Price::from_fixed_floor(U128F0::from_bits((1 << 64) + 2))?);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn from_fixed_floor<F>(number: F) -> Result<Price, Error>
     where
         F: Fixed,
@@ -268,6 +280,9 @@ impl Price {
     /// # Errors
     /// Negative: [`Error::NegativeInput`]. Zero: [`Error::PriceZero`]. Rounds up to 2^128:
     /// [`Error::PriceOutOfRange`].
+    ///
+    /// # Examples
+    /// See [`Price::from_fixed_floor`].
     pub fn from_fixed_ceil<F>(number: F) -> Result<Price, Error>
     where
         F: Fixed,
@@ -303,6 +318,9 @@ impl Price {
     ///
     /// # Errors
     /// The target cannot hold it: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// See [`Price::to_fixed_floor`].
     pub fn to_fixed_ceil<F>(self) -> Result<F, Error>
     where
         F: Fixed,
@@ -459,6 +477,9 @@ impl Price {
     ///
     /// # Errors
     /// Above [`Ratio::MAX`]: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// See [`Price::ratio_floor`].
     pub fn ratio_ceil(self, other: Price) -> Result<Ratio, Error> {
         if self.exponent == other.exponent {
             let (floor, exact) = self.near_quotient_bits(other);

@@ -183,6 +183,9 @@ impl Ratio {
     ///
     /// # Errors
     /// Negative: [`Error::NegativeInput`]. Above [`Ratio::MAX`]: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// See [`Ratio::from_fixed_floor`].
     pub fn from_fixed_ceil<F>(number: F) -> Result<Ratio, Error>
     where
         F: Fixed,
@@ -225,6 +228,9 @@ impl Ratio {
     ///
     /// # Errors
     /// The target cannot hold it: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// See [`Ratio::to_fixed_floor`].
     pub fn to_fixed_ceil<F>(self) -> Result<F, Error>
     where
         F: Fixed,

@@ -336,6 +336,9 @@ impl TwoSided {
     /// # Errors
     /// `impact` above the side's reservations and headroom: [`Error::NotPermitted`]. `shown` not after the last trade of
     /// the other side: [`Error::OtherSideUnshown`], because that trade took from the reserve that this one meets.
+    ///
+    /// # Examples
+    /// See [`TwoSided`].
     pub fn charge(
         self,
         config: &TwoSidedConfig,

@@ -9,6 +9,7 @@ pub(super) fn all<const N: usize, const K: usize, const M: usize, const C: usize
     assess::<N, C, D>();
     selling::<N>();
     foresight::<N, K, M>();
+    change::<N>();
     shadow::<N>();
     preset::<N>();
 }
@@ -101,7 +102,6 @@ fn assess<const N: usize, const C: usize, const D: usize>() {
     call(Guard::<N>::assess::<C, D>);
     call(Guard::<N>::may_borrow::<C, D>);
     call(Guard::<N>::max_borrow_floor::<C, D>);
-    call(Guard::<N>::adopt);
 }
 
 fn selling<const N: usize>() {
@@ -111,6 +111,11 @@ fn selling<const N: usize>() {
     call(Guard::<N>::settle);
     call(Guard::<N>::restart);
     call(Guard::<N>::sell);
+}
+
+fn change<const N: usize>() {
+    use damper::guard::Guard;
+    call(Guard::<N>::adopt);
 }
 
 fn foresight<const N: usize, const K: usize, const M: usize>() {

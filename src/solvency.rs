@@ -206,9 +206,11 @@ pub fn sold_floor<const N: usize>(book: &Book<N>, charge: Ratio, least: Amount) 
         }
         Shape::Grid(points) => {
             let mut sold = Amount::new(u128::MAX);
-            let mut before = Amount::ZERO;
-            for (place, (&point, &quantity)) in points.iter().zip(book.quantity()).enumerate() {
-                if quantity > least || place.saturating_add(1) == N {
+            let (mut before, mut left) = (Amount::ZERO, N);
+            for (&point, &quantity) in points.iter().zip(book.quantity()) {
+                // Counted down: an enumeration would add, and could overflow for all that the compiler knows.
+                left = left.saturating_sub(1);
+                if quantity > least || left == 0 {
                     // Beyond the type is no less.
                     let sale = mul_div_floor(charge.wide(), before.max(least).get(), point.wide().max(1));
                     sold = sale.map_or(sold, |sale| sold.min(Amount::new(sale)));

@@ -42,15 +42,14 @@ fn forecast<const N: usize>(source: &mut Source<'_>, world: &World<N>) {
     assert_eq!(Cascade { map: &with, book: &book, price }.forecast(fall), Ok(stated));
 }
 
-/// More time or more appetite allows no less, and what is allowed is within the book.
+/// What is allowed is within the book, and nothing is without time for a round. More time may allow less: of a sale that may be
+/// larger, more may stay unused in each round (D20).
 fn caps<const N: usize>(source: &mut Source<'_>, world: &World<N>) {
     let (guard, state, now) = (&world.guard, &world.state, source.later(world.now));
     let params = PaceParams { round: source.seconds_within(1, 600), piece: source.bps(0, 50) };
     let pace = PaceConfig::new(params).expect("sound");
     let slack = source.seconds_within(0, 1 << 16);
-    let longer = Seconds::new(slack.get() + source.within(0, 1 << 10));
     let cap = guard.open_interest_cap(state, now, &pace, slack).expect("the clock runs forward");
-    assert!(guard.open_interest_cap(state, now, &pace, longer).is_ok_and(|more| more >= cap), "more time allows less");
     let book = guard.params().depth.book(state.depth()).expect("a factor of at most one");
     assert!(cap.is_zero() || book.impact_ceil(cap).is_ok(), "more than the book shows");
     assert!(slack >= params.round || cap.is_zero());

@@ -10,7 +10,7 @@ use damper::clearing::{PaceConfig, PaceParams};
 use damper::exposure::{ExposureMap, PriceGrid};
 use damper::foresight::Attack;
 use damper::price::Price;
-use damper::units::{Amount, Seconds};
+use damper::units::Amount;
 
 pub(crate) fn run(source: &mut Source<'_>) {
     if source.flag() { ahead::<1>(source) } else { ahead::<3>(source) }

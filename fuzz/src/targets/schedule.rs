@@ -30,7 +30,7 @@ pub(crate) fn params(source: &mut Source<'_>) -> ScheduleParams {
 
 pub(crate) fn run(source: &mut Source<'_>) {
     let params = params(source);
-    let ScheduleParams { calm, stressed, sigma_calm, .. } = params;
+    let ScheduleParams { calm, sigma_calm, .. } = params;
     let Ok(config) = ScheduleConfig::new(params) else { return };
     let mut now = Timestamp::new(1_000);
     let (mut state, mut moving) = (Schedule::open(now), 0_u64);

@@ -562,6 +562,22 @@ fn naive_first_charge_as_unused_breaks() {
     assert!(unused <= unused_ceil(&book, limit, Amount::new(least)));
 }
 
+/// At an impact of 29 the roundings are of more than the four steps that do at small ones: what is left here was found by search.
+#[test]
+fn roundings_at_large_impacts_are_in_what_stays_unused() {
+    let book = Shape::<1>::ConstantProduct
+        .measure_floor(&Snapshot::ConstantProduct { reserve: Amount::new(1_787_514_761_186) })
+        .expect("a pool");
+    let (limit, round) = (bits(8_233_143_069_533_248), bits(8_233_143_069_491_678));
+    let (sold, least) = (8_043_816_425_741, 3);
+    let left = round.excess_over(book.impact_ceil(Amount::new(sold)).expect("shown"));
+    assert!(book.impact_ceil(Amount::new(sold + least)).expect("shown") > round, "no more fits");
+    let said = unused_ceil(&book, limit, Amount::new(least));
+    assert!(left <= said, "{left:?} {said:?}");
+    // `8 + 2 * 29` steps; with four less than are missing it would be too little.
+    assert!(said.excess_over(bits(8 + 2 * 29 - 4)) < left);
+}
+
 proptest! {
     /// D20: nothing more is left of a limit than is said, on pools and grids, whatever was sold before.
     #[test]

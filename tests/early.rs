@@ -6,7 +6,7 @@ mod market;
 mod rational;
 
 use damper::Error;
-use damper::book::{Shape, Snapshot};
+use damper::book::{Band, Shape, Snapshot};
 use damper::clearing::{Backlog, Clearing, PaceConfig, PaceParams, Throttle, slack_floor};
 use damper::depth::DepthObservation;
 use damper::early::{EarlyRule, Start};
@@ -98,6 +98,36 @@ fn sold_early(guard: &Guard<1>, reserve: u128, collateral: u128, ltv_bps: u128) 
             panic!("a healthy position: {shortfall:?}")
         }
     }
+}
+
+/// A step of a grid that is wider than the cap is never paid: what lies behind it cannot be cleared in any time, and starts at
+/// once. With a cap as wide as the step it is cleared in hours, and does not.
+#[test]
+fn what_lies_behind_a_step_above_the_cap_starts_at_once() {
+    let start = |burst: u32| {
+        let market = Market {
+            shape: Shape::Grid([bps(100), bps(400)]),
+            haircut: Ratio::ZERO,
+            burst: bps(burst),
+            leak: Rate::from_ratio_over_floor(bps(100), Seconds::new(3_600)).expect("an hour"),
+            own_share: Ratio::ZERO,
+            kappa: Ratio::ONE,
+            share: Ratio::ONE,
+            wick: Seconds::ZERO,
+        };
+        let usual = market.params();
+        let volatility = VolatilityParams { floor: bps(300), start: bps(300), ..*usual.volatility.params() };
+        let volatility = VolatilityConfig::new(volatility).expect("sound");
+        let start = by_chance(100, 86_400);
+        let guard = Guard::new(GuardParams { start, volatility, plan: plan(MIN_SALE), ..usual }).expect("sound");
+        let bands = [(90, RESERVE / 1_000), (380, RESERVE)]
+            .map(|(width, amount)| Band { width: bps(width), amount: Amount::new(amount) });
+        let depth = DepthObservation { source_time: at(0), snapshot: Snapshot::Bands(&bands) };
+        let state = guard.open(at(0), price(1_000_000, 0), depth).expect("a first price and depth");
+        guard.assess(&state, at(0), &position(RESERVE / 10, 7_000)).expect("fresh")
+    };
+    assert!(matches!(start(200), Decision::Liquidate { .. }), "{:?}", start(200));
+    assert_eq!(start(900), Decision::Healthy);
 }
 
 #[test]

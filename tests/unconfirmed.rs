@@ -2,80 +2,21 @@
 
 #[path = "support/market.rs"]
 mod market;
+#[path = "support/wick.rs"]
+mod wick;
 
 use damper::Error;
-use damper::book::{Shape, Snapshot};
-use damper::depth::DepthObservation;
 use damper::guard::{Decision, Guard, GuardParams, GuardState, Observation, WaitReason};
 use damper::health::{Collateral, Position};
 use damper::oracle::{OracleConfig, PriceObservation};
 use damper::plan::{self as rule, Assessment};
-use damper::price::{Price, PriceBand};
+use damper::price::PriceBand;
 use damper::ratio::Ratio;
 use damper::stress::External;
-use damper::units::{Amount, Rate, Seconds, Timestamp, Value};
-use market::{Market, bps, breaker, parameters, plan};
+use damper::units::{Amount, Seconds, Value};
+use market::{breaker, parameters, plan};
 use proptest::prelude::*;
-
-const START: u64 = 1_000_000;
-const RESERVE: u128 = 1_000_000_000_000;
-const WICK: u64 = 60;
-const HELD: u128 = 1_000_000;
-
-fn at(seconds: u64) -> Timestamp {
-    Timestamp::new(START + seconds)
-}
-
-fn market(wick: u64) -> Market<1> {
-    Market {
-        shape: Shape::ConstantProduct,
-        haircut: Ratio::ZERO,
-        burst: bps(100),
-        leak: Rate::from_ratio_over_floor(bps(100), Seconds::new(3_600)).expect("an hour"),
-        own_share: bps(1_250),
-        kappa: Ratio::ONE,
-        share: Ratio::ONE,
-        wick: Seconds::new(wick),
-    }
-}
-
-fn guard(wick: u64) -> Guard<1> {
-    market(wick).guard()
-}
-
-/// `thousandths` of one quote atom per base atom.
-fn exact(thousandths: u128) -> PriceBand {
-    PriceBand::exact(Price::from_fraction_floor(thousandths, 1_000).expect("positive"))
-}
-
-fn opened(guard: &Guard<1>) -> GuardState<1> {
-    let depth =
-        DepthObservation { source_time: at(0), snapshot: Snapshot::ConstantProduct { reserve: Amount::new(RESERVE) } };
-    guard
-        .open(at(0), PriceObservation { source_time: at(0), band: exact(1_000) }, depth)
-        .expect("a first price and depth")
-}
-
-fn see(guard: &Guard<1>, state: GuardState<1>, seconds: u64, band: PriceBand) -> GuardState<1> {
-    let price = PriceObservation { source_time: at(seconds), band };
-    guard.observe(state, &Observation { now: at(seconds), price: Some(price), depth: None }).expect("a good price")
-}
-
-/// A million base atoms, and so many thousandths of a million quote atoms of debt.
-fn owing(part: u128) -> Position<0, 0> {
-    Position::new(Amount::new(HELD), Value::new(HELD * part / 1_000))
-}
-
-fn decide(guard: &Guard<1>, state: &GuardState<1>, position: &Position<0, 0>) -> Decision {
-    guard.assess(state, state.at(), position).expect("a fresh price")
-}
-
-fn waits_for(decision: &Decision) -> Option<WaitReason> {
-    match decision {
-        Decision::Unconfirmed { reason, .. } => Some(*reason),
-        Decision::Healthy | Decision::Liquidate { .. } | Decision::Wait { .. } | Decision::Backstop(_) => None,
-    }
-}
+use wick::{WICK, at, decide, exact, guard, market, opened, owing, see, waits_for};
 
 fn room(guard: &Guard<1>, state: &GuardState<1>, position: &Position<0, 0>) -> Value {
     guard.max_borrow_floor(state, state.at(), position).expect("a fresh price and no halt")

@@ -562,6 +562,20 @@ fn naive_first_charge_as_unused_breaks() {
     assert!(unused <= unused_ceil(&book, limit, Amount::new(least)));
 }
 
+/// The first sale behind which no least sale fits may end just before a point: an atom further on and the rest would look smaller.
+#[test]
+fn a_rest_that_ends_before_a_point_is_counted() {
+    let part = |n: u128| Ratio::from_fraction_floor(n, 128).expect("small");
+    let shape = Shape::Grid([2, 4, 6].map(part));
+    let bands =
+        [(1, 100), (3, 149), (5, 1_000)].map(|(n, amount)| Band { width: part(n), amount: Amount::new(amount) });
+    let book = shape.measure_floor(&Snapshot::Bands(&bands)).expect("in order");
+    // Up to 5/128 less than 149 are permitted: 99, at 2/128, are the first behind which 50 are too many.
+    let (limit, least) = (part(5), 50);
+    assert_eq!(left_unused(&book, limit, least, 1_000), part(3));
+    assert_eq!(unused_ceil(&book, limit, Amount::new(least)), part(3));
+}
+
 /// At an impact of 29 the roundings are of more than the four steps that do at small ones: what is left here was found by search.
 #[test]
 fn roundings_at_large_impacts_are_in_what_stays_unused() {

@@ -430,6 +430,41 @@ fn what_was_paid_too_little_for_is_in_the_cap() {
     }
 }
 
+/// What was paid on the snapshot counts where the rest of it begins: four points are paid for, and the step to the fifth is wider
+/// than the cap, so no time is enough for it.
+#[test]
+fn what_was_paid_for_is_in_the_limit_of_the_cap() {
+    let market = Market {
+        shape: Shape::Grid([100, 200, 300, 400, 600].map(bps)),
+        haircut: Ratio::ZERO,
+        burst: bps(150),
+        leak: Rate::from_ratio_over_floor(bps(100), Seconds::new(3_600)).expect("an hour"),
+        own_share: Ratio::ZERO,
+        kappa: Ratio::ONE,
+        share: Ratio::ONE,
+        wick: Seconds::ZERO,
+    };
+    let guard = market.guard();
+    let bands = [90, 190, 280, 370, 550]
+        .map(|width| Band { width: bps(width), amount: Amount::new(RESERVE * u128::from(width)) });
+    let depth = DepthObservation { source_time: at(0), snapshot: Snapshot::Bands(&bands) };
+    let mut state = guard.open(at(0), price(1_000_000, 0), depth).expect("a first price and depth");
+    let day = |days: u64| days * 86_400;
+    for days in 0..4 {
+        let most = guard.limits(&state, at(day(days))).expect("later").permitted.get();
+        // Of the fourth a tenth: the rest of what is paid for may still be sold.
+        let sell = if days == 3 { most / 10 } else { most };
+        state = guard.sell(state, at(day(days)), Amount::new(sell)).expect("permitted");
+    }
+    assert!(state.depth().paid() > bps(395));
+    let rest = guard.limits(&state, at(day(4))).expect("later").permitted;
+    assert!(rest > Amount::ZERO);
+    assert_eq!(guard.limits(&state, at(day(365))).expect("later").permitted, rest, "no time is enough for more");
+    for slack in [3_600, 7_200, 10_800, 14_400, day(1), day(365)].map(Seconds::new) {
+        assert_eq!(guard.open_interest_cap(&state, at(day(4)), &pace(600), slack), Ok(rest), "{slack:?}");
+    }
+}
+
 /// On a grid the permission is that of a point: what stays unused for it is in the cap, whatever pace is given.
 #[test]
 fn a_grid_wider_than_the_cap_promises_nothing() {

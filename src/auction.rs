@@ -29,7 +29,8 @@ pub struct AuctionParams {
     /// Part of the start price below which a reset is due, below one. Zero, or anything up to the floor, never is: such
     /// an auction is reset by its tail alone.
     pub cusp: Ratio,
-    /// The least worth of the rest of a lot, and of its tab, that a take in part may leave. Zero is no minimum.
+    /// The least that a take in part pays, and the least worth of the rest of a lot, and of its tab, that it may leave. Zero is no
+    /// minimum.
     pub dust: Value,
 }
 
@@ -448,13 +449,16 @@ impl Lot {
     /// the tab; the payment is `ceil(price * quantity)`. The tab is over-raised by at most `ceil(price) - 1` quote atoms,
     /// and by nothing when a base atom costs one quote atom or less. After a sale in part, the rest is worth at least the
     /// dust at this price, and so is the rest of the tab; a `want` that would leave less is reduced until exactly enough
-    /// is left. A `want` that finishes the lot is never reduced. Roundings are against the taker, by less than one quote
-    /// atom. Spec: D13, I3.
+    /// is left. What is paid is the dust at least, or finishes the lot: on a grid each take from a new snapshot is charged to
+    /// the next point, and who could take an atom would spend the ledger's permission for nothing. A `want` that finishes the
+    /// lot is never reduced, and never too small. Roundings are against the taker, by less than one quote atom. Spec: D13, I3.
     ///
     /// # Errors
     /// Nothing left to sell or to raise: [`Error::LotEmpty`]. `want` zero: [`Error::TakeEmpty`]. `now` before the start:
     /// [`Error::AuctionNotStarted`]. A reset is due: [`Error::AuctionResetDue`]. Price above `max_price`:
-    /// [`Error::PriceAboveLimit`]. The rest would be dust whatever is sold of it in part: [`Error::TakeLeavesDust`].
+    /// [`Error::PriceAboveLimit`]. What is wanted, or its part that may be sold, does not finish the lot and would pay less
+    /// than the dust: [`Error::TakeBelowDust`]. Whatever is sold in part, it or the rest would be dust: all or nothing is to be
+    /// taken, [`Error::TakeLeavesDust`].
     ///
     /// # Examples
     /// ```
@@ -471,16 +475,19 @@ impl Lot {
     /// let start = Price::from_fraction_ceil(5, 2)?;
     /// let terms = Terms::freeze(&config, PriceBand::exact(start), Ratio::ZERO, Timestamp::new(0))?;
     /// let now = Timestamp::new(0);
-    /// // 7 atoms at 2.5 are 17.5.
-    /// let take = Lot::open(terms, Amount::new(100), Value::new(101))?.take(Amount::new(7), start, now)?;
-    /// assert_eq!((take.sold, take.paid, take.lot.raise()), (Amount::new(7), Value::new(18), Value::new(83)));
-    /// // 32 would leave a tab of 3; 25 leave 20.
+    /// // 7 atoms at 2.5 are 17.5; 8 are the dust.
+    /// let lot = Lot::open(terms, Amount::new(100), Value::new(101))?;
+    /// assert_eq!(lot.take(Amount::new(7), start, now), Err(Error::TakeBelowDust));
+    /// let take = lot.take(Amount::new(8), start, now)?;
+    /// assert_eq!((take.sold, take.paid, take.lot.raise()), (Amount::new(8), Value::new(20), Value::new(81)));
+    /// // 32 would leave a tab of 1; 24 leave 21.
     /// let take = take.lot.take(Amount::new(32), start, now)?;
-    /// assert_eq!((take.sold, take.paid, take.lot.raise()), (Amount::new(25), Value::new(63), Value::new(20)));
-    /// assert_eq!(take.lot.take(Amount::new(7), start, now), Err(Error::TakeLeavesDust));
-    /// let take = take.lot.take(Amount::new(68), start, now)?;
-    /// assert_eq!((take.sold, take.paid), (Amount::new(8), Value::new(20)));
-    /// assert_eq!(take.lot.close(), Returned { unsold: Amount::new(60), unraised: Value::ZERO });
+    /// assert_eq!((take.sold, take.paid, take.lot.raise()), (Amount::new(24), Value::new(60), Value::new(21)));
+    /// // An atom more would leave less than 20, so that all must be taken: 9 atoms, of which the last raises 2 too much.
+    /// assert_eq!(take.lot.take(Amount::new(8), start, now), Err(Error::TakeLeavesDust));
+    /// let last = take.lot.take(Amount::new(68), start, now)?;
+    /// assert_eq!((last.sold, last.paid, last.surplus(&take.lot)), (Amount::new(9), Value::new(23), Value::new(2)));
+    /// assert_eq!(last.lot.close(), Returned { unsold: Amount::new(59), unraised: Value::ZERO });
     /// # Ok::<(), damper::Error>(())
     /// ```
     pub fn take(self, want: Amount, max_price: Price, now: Timestamp) -> Result<Take, Error> {
@@ -508,16 +515,23 @@ impl Lot {
         let dust = self.terms.config.0.dust;
         let fits = paid < self.raise
             && (rest.is_zero()
-                || price.value_floor(rest)? >= dust && self.raise.checked_sub(paid).is_ok_and(|left| left >= dust));
+                || paid >= dust
+                    && price.value_floor(rest)? >= dust
+                    && self.raise.checked_sub(paid).is_ok_and(|left| left >= dust));
         if fits {
             return Ok((most, paid));
         }
         let whole = self.whole(price);
-        let sold = if want >= whole { whole } else { want.min(self.most_in_part(price)) };
-        if sold.is_zero() {
+        if want >= whole {
+            return Ok((whole, price.value_ceil(whole)?));
+        }
+        let part = self.most_in_part(price);
+        let sold = want.min(part);
+        let paid = price.value_ceil(sold)?;
+        if sold.is_zero() || price.value_ceil(part)? < dust {
             return Err(Error::TakeLeavesDust);
         }
-        Ok((sold, price.value_ceil(sold)?))
+        if paid < dust { Err(Error::TakeBelowDust) } else { Ok((sold, paid)) }
     }
 
     /// The amount that finishes the lot: the rest of it, or the smallest that raises the tab if that is less.

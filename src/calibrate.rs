@@ -36,9 +36,10 @@ pub struct Calibration<const N: usize> {
 /// What a configuration promises under the hypotheses of T-A, T8 and T18 if no fall is worse than those known.
 ///
 /// Among them: no position is beyond its threshold when the crash begins, and then the ledger holds no charge, and the snapshot
-/// shows what was sold; positions hold a least sale or more, and on a grid takers take lots whole; no snapshot is taken in between
-/// two sales of a second before which it is dated. Not among them: when positions reach their threshold, how they are cut into lots,
-/// and, with [`Wanted::earlier`] at one, what fall the ledger counts.
+/// shows what was sold; no position owes less than a least sale, and no lot is offered anew at a higher price than any position is
+/// sold at, so that no take is less than `least_take`; no snapshot is taken in between two sales of a second before which it is
+/// dated. Not among them: when positions reach their threshold, how they are cut into lots, how much of a lot a taker takes, and,
+/// with [`Wanted::earlier`] at one, what fall the ledger counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Promise {
     /// The bound of T18 within the longest time that a fall is known for, in log-price, rounded up.
@@ -55,7 +56,7 @@ pub struct Promise {
     pub step: Ratio,
     /// What is charged before positions at the threshold are under water, rounded down.
     pub charge: Ratio,
-    /// Base atoms that charges of so much sell at least, on the shallowest book known, in lots of a least sale or more, rounded down.
+    /// Base atoms that charges of so much sell at least, on the shallowest book known, in takes of `least_take` or more, rounded down.
     pub sale: Amount,
     /// Debt that is relieved in time, if positions are at the threshold when the crash begins, rounded down.
     pub relieved: Value,
@@ -65,6 +66,9 @@ pub struct Promise {
     pub most_debt: Option<Value>,
     /// The least lot that pays a keeper.
     pub least_lot: Value,
+    /// Base atoms that no sale is less than: the auction's dust and what the least lot is to raise, at the highest price asked;
+    /// rounded down.
+    pub least_take: Amount,
 }
 
 /// A configuration for the market, or the condition that fails.
@@ -161,10 +165,13 @@ pub fn calibrate<const N: usize>(known: &Known<'_, N>, wanted: &Wanted) -> Resul
         book,
         price: known.price,
         piece: match scaled(known.price, bound.checked_add(two)?)?.and_then(|lowest| lowest.amount_ceil(least).ok()) {
-            Some(least) => unused_ceil(&book, offered, least),
+            // And an atom: a lot that can only be taken whole has at most so many.
+            Some(least) => unused_ceil(&book, offered, least.checked_add(Amount::new(1))?),
             None => most,
         },
         least: min_sale,
+        bonus: proposal::bonuses(wanted)?,
+        start: Ratio::ONE.checked_add(buffer)?,
         crash: Crash { slack: Ratio::ZERO, step, noise, held: Ratio::ZERO, piece: Ratio::ZERO },
         lag,
         bound,
@@ -209,8 +216,12 @@ struct Crashing<const N: usize> {
     price: Price,
     /// Impact that may stay unused in a round.
     piece: Ratio,
-    /// The least sale.
+    /// The least sale, and the dust of an auction.
     least: Value,
+    /// In calm and stressed markets.
+    bonus: [Ratio; 2],
+    /// An auction's start price for each unit of the price seen, at most.
+    start: Ratio,
     crash: Crash,
     lag: Seconds,
     bound: Ratio,
@@ -233,7 +244,8 @@ impl<const N: usize> Crashing<N> {
             // Nothing is offered beyond what the book shows.
             Shape::Grid(points) => charge.min(points.last().copied().unwrap_or(Ratio::ZERO).excess_over(self.piece)),
         };
-        let sale = sold_floor(&self.book, charge, self.least_atoms(threshold, stressed)?);
+        let least_take = self.least_take(threshold, stressed)?;
+        let sale = sold_floor(&self.book, charge, least_take);
         let noise = self.crash.noise.checked_add(self.crash.noise)?;
         let relieved = match scaled(self.price, slack.checked_add(noise)?)? {
             Some(price) => AtThreshold::relieved_floor(price, sale, stressed)?,
@@ -253,17 +265,25 @@ impl<const N: usize> Crashing<N> {
             bad_debt: positions.bad_debt_ceil(self.debt)?,
             most_debt: positions.debt_floor(self.tolerated)?,
             least_lot: self.least,
+            least_take,
         })
     }
 
-    /// Base atoms of the least sale at the highest price at which a position is sold: what is at the stressed threshold there is at
-    /// that of calm days at the price at the start, which may have been seen too low.
-    fn least_atoms(&self, threshold: Ratio, stressed: Ratio) -> Result<Amount, Error> {
-        let seen = Ratio::ONE.excess_over(relative_fall_ceil(self.crash.noise)?);
+    /// The fewest base atoms that a take is of. What is at the stressed threshold at one price is at that of calm days at the price
+    /// at the start, which may have been seen too low; what is seen then may be too high, and the auction begins above it.
+    fn least_take(&self, threshold: Ratio, stressed: Ratio) -> Result<Amount, Error> {
+        // A plan sells at most so much for each unit of its repayment: the larger bonus and the whole cap (D11).
+        let [calm, stressed_bonus] = self.bonus;
+        let cap = self.ledger.params().burst.checked_add(self.ledger.params().own_share)?;
+        let give = Ratio::ONE.checked_add(calm.max(stressed_bonus))?.mul_ceil(Ratio::ONE.checked_add(cap)?)?;
+        let tab = self.least.div_ceil(give)?;
+        let noise = self.crash.noise;
+        let seen = Ratio::ONE.excess_over(relative_fall_ceil(noise.checked_add(noise)?.checked_add(noise)?)?);
         let above = threshold.div_ceil(stressed).and_then(|above| above.div_ceil(seen));
-        let most = above.and_then(|above| self.price.scale_ceil(above)?.amount_floor(self.least));
-        // A price beyond the type buys nothing.
-        Ok(most.unwrap_or(Amount::ZERO))
+        let asked = above.and_then(|above| self.price.scale_ceil(above)?.scale_ceil(self.start));
+        // The least amount for which that is paid. A price beyond the type buys nothing.
+        let below = asked.and_then(|asked| asked.amount_floor(tab.excess_over(Value::new(1)))).unwrap_or(Amount::ZERO);
+        below.checked_add(Amount::new(1))
     }
 
     /// What holds at a threshold whose bad debt is tolerated.

@@ -234,6 +234,8 @@ errors! {
     TakeEmpty = 908, "take of nothing";
     /// The time given lies before the start of the auction.
     AuctionNotStarted = 909, "time is before the auction's start";
+    /// The take would buy too little to be worth an offer, and not all that is left.
+    TakeBelowDust = 910, "take is below the dust";
 
     // 10xx: guard
     /// The breaker stops new auctions now.

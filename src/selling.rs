@@ -119,7 +119,8 @@ impl<const N: usize> Guard<N> {
     /// # Errors
     /// Halted: [`Error::TakeStopped`]. Lot not open here: [`Error::LotUnknown`]. Opened before the end of a stop of takes,
     /// so that its price fell while nobody could take, or otherwise out of date: [`Error::AuctionResetDue`]. Depth too old: [`Error::DepthStale`].
-    /// The ledger permits nothing on this depth: [`Error::NotPermitted`]. As the auction's own take. `now` before the
+    /// The ledger permits nothing on this depth, or so little that it or what it leaves would be dust: [`Error::NotPermitted`].
+    /// As the auction's own take. `now` before the
     /// state's time: [`Error::ClockReversed`].
     ///
     /// # Examples
@@ -180,7 +181,7 @@ impl<const N: usize> Guard<N> {
             if permitted.is_zero() {
                 return Err(Error::NotPermitted);
             }
-            take = lot.take(bid.want.min(permitted), bid.max_price, now)?;
+            take = lot.take(bid.want.min(permitted), bid.max_price, now).map_err(too_little)?;
             self.charge(&mut state, now, take.sold)?;
         }
         Ok((state, take))
@@ -354,6 +355,12 @@ impl<const N: usize> Guard<N> {
         self.release(&mut state, now);
         Ok(state)
     }
+}
+
+/// What the ledger permits is too little for the lot: its own word would name what was wanted, which was enough.
+fn too_little(error: Error) -> Error {
+    let dust = error == Error::TakeLeavesDust || error == Error::TakeBelowDust;
+    if dust { Error::NotPermitted } else { error }
 }
 
 form!(Kick { sell: Amount, raise: Value });

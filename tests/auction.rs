@@ -67,6 +67,11 @@ fn leaves_enough(lot: &Lot, asked: Price, dust: u128, q: u128) -> bool {
     worth(asked, rest, dust) && payment(asked, q) + dust <= BigUint::from(lot.raise().get())
 }
 
+/// Whether a sale of `q` in part pays enough.
+fn pays_enough(asked: Price, dust: u128, q: u128) -> bool {
+    payment(asked, q) >= BigUint::from(dust)
+}
+
 /// The rule of the specification, by search.
 fn expected(lot: &Lot, asked: Price, dust: u128, want: u128) -> Result<u128, Error> {
     let finishes = |q: u128| q == lot.remaining().get() || payment(asked, q) >= BigUint::from(lot.raise().get());
@@ -74,7 +79,11 @@ fn expected(lot: &Lot, asked: Price, dust: u128, want: u128) -> Result<u128, Err
     if want >= whole {
         return Ok(whole);
     }
-    (1..=want).rev().find(|&q| leaves_enough(lot, asked, dust, q)).ok_or(Error::TakeLeavesDust)
+    let in_part = |q: u128| leaves_enough(lot, asked, dust, q) && pays_enough(asked, dust, q);
+    if !(1..whole).any(in_part) {
+        return Err(Error::TakeLeavesDust);
+    }
+    (1..=want).rev().find(|&q| in_part(q)).ok_or(Error::TakeBelowDust)
 }
 
 proptest! {
@@ -156,11 +165,14 @@ fn assert_take(before: Lot, want: u128, limit: Price, now: u64) -> Option<damper
     let raise = BigUint::from(before.raise().get());
     let finishes = |q: u128| q == before.remaining().get() || payment(asked, q) >= raise;
     let Ok(made) = made else {
-        assert_eq!(made, Err(Error::TakeLeavesDust));
-        // Not even one atom could be sold in part, and what was wanted does not finish the lot.
-        assert!(
-            !leaves_enough(&before, asked, dust, 1) && want < before.remaining().get() && payment(asked, want) < raise
-        );
+        // What was wanted does not finish the lot, and is too little, or everything is that leaves enough: the least that pays
+        // enough leaves too little.
+        assert!(want < before.remaining().get() && payment(asked, want) < raise);
+        let least = asked.amount_floor(Value::new(dust.saturating_sub(1))).map_or(u128::MAX, |q| q.get() + 1);
+        assert!(!pays_enough(asked, dust, least - 1) || dust == 0);
+        let possible = least < before.remaining().get() && leaves_enough(&before, asked, dust, least);
+        assert_eq!(made, Err(if possible { Error::TakeBelowDust } else { Error::TakeLeavesDust }));
+        assert!(!possible || !pays_enough(asked, dust, want));
         return None;
     };
     let sold = made.sold.get();
@@ -172,7 +184,7 @@ fn assert_take(before: Lot, want: u128, limit: Price, now: u64) -> Option<damper
         assert!(sold == 1 || !finishes(sold - 1));
         assert!(payment(asked, sold) < raise + payment(asked, 1));
     } else {
-        assert!(leaves_enough(&before, asked, dust, sold));
+        assert!(leaves_enough(&before, asked, dust, sold) && pays_enough(asked, dust, sold));
         // Reduced no further than the dust demands.
         assert!(sold == want || !finishes(want) && !leaves_enough(&before, asked, dust, sold + 1));
     }
@@ -324,15 +336,19 @@ fn terms_from_a_start_price_are_the_frozen_ones() {
 fn dust_of_the_lot() {
     // Worth 20 at 2; dust 6 is three atoms.
     let open = lot(price(2, 1), 6, 10, 1_000);
-    for (want, sold) in [(1, 1), (6, 6), (7, 7), (8, 7), (9, 7), (10, 10), (11, 10)] {
+    for (want, sold) in [(3, 3), (6, 6), (7, 7), (8, 7), (9, 7), (10, 10), (11, 10)] {
         assert_eq!(take(open, want).map(|(q, _, _)| q), Ok(sold), "{want}");
     }
+    assert_eq!(take(open, 2).err(), Some(Error::TakeBelowDust));
     // A rest worth exactly the dust is taken whole or not at all.
     let (_, _, rest) = take(open, 7).unwrap();
     assert_eq!(take(rest, 2).err(), Some(Error::TakeLeavesDust));
     assert_eq!(take(rest, 3).map(|(q, p, _)| (q, p)), Ok((3, 6)));
-    // Four atoms are one more than the dust: one may be sold alone.
-    assert_eq!(take(lot(price(2, 1), 6, 4, 1_000), 3).map(|(q, _, _)| q), Ok(1));
+    // Five atoms are no two lots of the dust; six are.
+    assert_eq!(take(lot(price(2, 1), 6, 5, 1_000), 3).err(), Some(Error::TakeLeavesDust));
+    assert_eq!(take(lot(price(2, 1), 6, 5, 1_000), 2).err(), Some(Error::TakeLeavesDust));
+    assert_eq!(take(lot(price(2, 1), 6, 6, 1_000), 3).map(|(q, _, _)| q), Ok(3));
+    assert_eq!(take(lot(price(2, 1), 6, 6, 1_000), 2).err(), Some(Error::TakeBelowDust));
     // Worth at least 7 are four atoms.
     assert_eq!(take(lot(price(2, 1), 7, 10, 1_000), 8).map(|(q, _, _)| q), Ok(6));
     // A lot that was below the dust from the start, and a dust no lot can have.
@@ -347,7 +363,8 @@ fn dust_of_the_lot() {
 fn dust_of_the_tab() {
     // 20 to raise at 2, dust 6: at most 14 in part.
     let open = lot(price(2, 1), 6, 1_000, 20);
-    for (want, sold) in [(1, 1), (7, 7), (8, 7), (9, 7), (10, 10), (11, 10)] {
+    assert_eq!(take(open, 2).err(), Some(Error::TakeBelowDust));
+    for (want, sold) in [(3, 3), (7, 7), (8, 7), (9, 7), (10, 10), (11, 10)] {
         assert_eq!(take(open, want).map(|(q, _, _)| q), Ok(sold), "{want}");
     }
     let (_, _, rest) = take(open, 7).unwrap();

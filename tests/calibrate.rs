@@ -10,7 +10,7 @@ mod rational;
 mod world;
 
 use damper::Error;
-use damper::auction::Lot;
+use damper::auction::{Lot, Terms};
 use damper::book::{Level, Shape, Snapshot};
 use damper::calibrate::{Calibration, Field, Known, Promise, Refusal, Wanted, calibrate, even_depth};
 use damper::clearing::relative_fall_ceil;
@@ -21,6 +21,7 @@ use damper::history::{Fall, History, Sample};
 use damper::keeper::{Payment, Work};
 use damper::ledger::Exposure;
 use damper::oracle::PriceObservation;
+use damper::plan;
 use damper::preset::{Site, lending};
 use damper::price::{Price, PriceBand};
 use damper::ratio::Ratio;
@@ -365,9 +366,14 @@ fn the_promise_on_a_grid_counts_every_point() {
         let (last, charge) = (points[15].to_bits(), promise.charge.to_bits());
         assert!(charge + piece.to_bits() <= last, "{asked}: nothing is offered beyond the book");
         at_the_end += u32::from(charge + piece.to_bits() == last);
-        // Twice what is sold at most charge / point times a least sale, or what is shown before the point if that is more; a
-        // position is sold at 8/7 of the price at the start at most.
-        let least = (promise.least_lot.get() as f64 * 5.0 * 7.0 / 8.0 * (1.0 - known.noise)) as u128 + 1;
+        // Twice what is sold at most charge / point times a least take, or what is shown before the point if that is more. That
+        // pays what a least lot raises, with a bonus of 8 % and the whole impact, at 8/7 of the price at the start and a fifth
+        // more; seen too low at the start, and too high and too low then.
+        let least = promise.least_take.get();
+        let impact = (params.burst.to_bits() + params.own_share.to_bits()) as f64 / ONE as f64;
+        let tab = promise.least_lot.get() as f64 / 1.08 / (1.0 + impact);
+        let exact = tab * 5.0 * 7.0 / 8.0 / 1.2 * (1.0 - known.noise).powi(3);
+        assert!((least as f64 / exact - 1.0).abs() < 1e-4, "{asked}: {least} for {exact}");
         let sale = BigUint::from(2 * promise.sale.get());
         let mut rate = 0;
         for (place, point) in points.iter().enumerate().filter(|(place, _)| book[*place] > least || *place == 15) {
@@ -383,6 +389,71 @@ fn the_promise_on_a_grid_counts_every_point() {
         assert!(charge == 0 || rate > 990_u32, "{asked}: {rate}");
     }
     assert!(at_the_end >= 2, "{at_the_end}");
+}
+
+/// Whatever takers want of whatever lot, and at whatever time, a sale is of `least_take` or more, which some are to a hundredth.
+/// The naive number, what is worth a least lot at the highest price at which a position is sold, is more than some sell: a plan
+/// sells its bonus and its impact beyond the tab, and the auction begins above the price.
+#[test]
+fn no_take_is_less_than_the_promise_counts() {
+    let mut known = grid(&FALLS, 40_000);
+    (known.gas, known.noise) = (usd(5), 0.02);
+    known.depth = known.depth.map(|depth| Amount::new(depth.get() * 10));
+    let wanted = Wanted { threshold: Some(0.6), bad_debt: usd(10_000_000), ..usual() };
+    let Calibration { params, promise, .. } = calibrate(&known, &wanted).expect("tolerated");
+    let (schedule, auction) = (params.schedule.params(), params.auction);
+    let cap = params.ledger.params().burst.checked_add(params.ledger.params().own_share).expect("small");
+    let least = promise.least_lot.get();
+    let naive = (least as f64 * 5.0 * 7.0 / 8.0 * 0.98) as u128;
+    let (fewest, sales) = (Cell::new(u128::MAX), Cell::new(0_u32));
+    let part = |of: u128, n: u32| of * u128::from(n) / (1 << 20);
+    let share = || prop_oneof![2 => 0_u32..=1 << 20, 1 => Just(1 << 20), 1 => Just(0)];
+    let takes = prop::collection::vec((share(), 0..2_u64, any::<bool>()), 1..8);
+    let case = (share(), any::<bool>(), share(), share(), 0..4_u128, share(), takes);
+    // The price at the start, which was seen too low, times what the ramp may do.
+    let highest = u128::from(START) * 800 / 686;
+    let few = ProptestConfig { cases: 8_000, failure_persistence: None, ..ProptestConfig::default() };
+    proptest!(few, |((below, calm, impact, unhealthy, lots, permitted, takes) in case)| {
+        // The band as wide as may be.
+        let low = highest - part(highest / 8, below);
+        let band = PriceBand::new(price(low as u64), price((low * 10_000 / 9_604) as u64)).expect("ordered");
+        let parameters = if calm { schedule.calm } else { schedule.stressed };
+        let impact = Ratio::from_bits(part(u128::from(cap.to_bits()), impact) as u64);
+        // Owes a least sale or more, and is below its threshold by nothing or up to 10 %.
+        let debt = least * (1 + lots) + part(least, permitted);
+        let worth = band.low().amount_floor(Value::new(debt)).expect("small").get();
+        let edge = worth * u128::from(ONE) / u128::from(parameters.liquidation_threshold.to_bits());
+        let position = Position::<0, 0>::new(Amount::new(edge - part(edge / 10, unhealthy) - 1), Value::new(debt));
+        let market = plan::Market { parameters, band, impact };
+        let plan::Assessment::Liquidate(whole) = plan::assess(&params.plan, &market, &position).expect("in range") else {
+            return Ok(());
+        };
+        let permitted = Amount::new(part(whole.sell.get(), permitted));
+        let Some(plan) = whole.partial(permitted).expect("in range") else {
+            return Ok(());
+        };
+        let terms = Terms::freeze(&auction, band, parameters.auction_buffer, Timestamp::new(0)).expect("in range");
+        let mut lot = Lot::open(terms, plan.sell, plan.repay).expect("a lot");
+        let mut now = 0;
+        for (want, wait, small) in takes {
+            now += wait * 60;
+            let [few, all] = [promise.least_take.get(), lot.remaining().get()];
+            let want = if small { few / 2 + part(few * 2, want) } else { part(all, want) };
+            if let Ok(take) = lot.take(Amount::new(want), Price::MAX, Timestamp::new(now)) {
+                prop_assert!(take.sold >= promise.least_take, "{:?} of {lot:?}", take.sold);
+                fewest.set(fewest.get().min(take.sold.get()));
+                more(&sales, true);
+                lot = take.lot;
+            }
+        }
+    });
+    assert!(sales.get() > 1_000, "{sales:?}");
+    assert!(fewest.get() < naive, "the naive number holds");
+    assert!(
+        fewest.get() * 100 < promise.least_take.get() * 110,
+        "{fewest:?} where {:?} is promised",
+        promise.least_take
+    );
 }
 
 /// The sum that the ledger's bound divides: exact numbers.
@@ -482,8 +553,9 @@ fn excess(x: &Frac, y: &Frac) -> Frac {
 
 /// The promise from the emitted parameters alone, in whole numbers of any size, on a pool.
 fn recomputed(known: &Known<'_, 1>, wanted: &Wanted, found: &Calibration<1>) {
-    let Promise { bound, fall, safe_ltv, threshold, lag, step, charge, sale, relieved, bad_debt, most_debt, least_lot } =
-        found.promise;
+    let promise = found.promise;
+    let Promise { bound, fall, safe_ltv, threshold, lag, step, charge, sale, .. } = promise;
+    let Promise { relieved, bad_debt, most_debt, least_lot, least_take, .. } = promise;
     let params = found.params.ledger.params();
     let one = Frac::one();
     assert_eq!(found.params.schedule.params().calm.liquidation_threshold, threshold);
@@ -557,6 +629,17 @@ fn recomputed(known: &Known<'_, 1>, wanted: &Wanted, found: &Calibration<1>) {
     let cap = most.sub(&one);
     let unused = part.mul(&g.mul(&Frac::int(2)).add(&part));
     assert!(Frac::of(piece) >= unused || Frac::of(piece) >= cap, "more may stay unused");
+
+    // The fewest atoms that pay `m'` at `p'`: one less pays less.
+    let schedule = found.params.schedule.params();
+    let give = one.add(&bonus).mul(&one.add(&Frac::of(params.burst)).add(&Frac::of(params.own_share)));
+    let tab = Frac::int(least_lot.get()).div(&give).ceil(0);
+    let seen = one.sub(&Frac::new((known.noise * 2.0_f64.powi(60)) as u128, 1_u128 << 60));
+    let ramp = Frac::of(threshold).div(&Frac::of(schedule.stressed.liquidation_threshold));
+    let buffer = one.add(&Frac::of(schedule.stressed.auction_buffer));
+    let asked = Frac::price(known.price).mul(&ramp).mul(&buffer).div(&seen.mul(&seen).mul(&seen));
+    let fewer = Frac::int(least_take.get() - 1).mul(&asked);
+    assert!(fewer <= excess(&Frac::new(tab, 1_u32), &one), "fewer atoms are paid for");
 
     // Relieved, at the stressed threshold and the price at which the slack is used up: exp(-S), with the S of D20, which is
     // below the logarithm: 2 (1 - c) / (1 + c).

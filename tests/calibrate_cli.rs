@@ -101,16 +101,17 @@ fn depth_is_read_in_three_forms() {
     let text = printed("pool", &["--pool", "1600000.5", "--collapse", "3"]);
     assert!(text.contains("a pool of 1600000.5; collapse as given") && text.contains("3.00 times"), "{text}");
     // One point is even: so are two on the same line, and what is behind a flat part is not counted near the price.
-    let threshold = |name: &str, points: &[&str]| {
+    let sold = |name: &str, points: &[&str]| {
         let mut arguments = vec!["--bad-debt", "2000000"];
         arguments.extend(points.iter().flat_map(|point| ["--depth-within", *point]));
         let text = printed(name, &arguments);
-        let line = text.lines().find(|line| line.starts_with("  threshold ")).expect("a threshold").to_string();
-        line.split_whitespace().nth(1).expect("a number").parse::<f64>().expect("a number")
+        let line = text.lines().find(|line| line.contains(" base units are sold")).expect("a sale").to_string();
+        let number = line.split(" is under water, ").nth(1).expect("what is sold").split(' ').next().expect("a number");
+        number.parse::<f64>().expect("a number")
     };
-    let one = threshold("one", &["2%=40000"]);
-    assert_eq!(one, threshold("none", &[]));
-    let thin = threshold("thin", &["1%=10000", "2%=40000"]);
+    let one = sold("one", &["2%=40000"]);
+    assert_eq!(one, sold("none", &[]));
+    let thin = sold("thin", &["1%=10000", "2%=40000"]);
     assert!(thin < one, "{thin} {one}");
 }
 

@@ -88,6 +88,7 @@ const PUBLISHED: &[(u16, &str)] = &[
     (907, "TakeLeavesDust"),
     (908, "TakeEmpty"),
     (909, "AuctionNotStarted"),
+    (910, "TakeBelowDust"),
     (1001, "KickStopped"),
     (1002, "TakeStopped"),
     (1003, "LotEmpty"),

@@ -473,7 +473,7 @@ fn charges_sell_as_much_however_they_are_cut() {
     });
     assert!(naive.get() >= 200, "the naive rule held but for {}", naive.get());
     assert!(once.get() >= 50, "charges that count once held but for {}", once.get());
-    assert!(tight.get() >= 10, "within a tenth in {}", tight.get());
+    assert!(tight.get() >= 2, "within a tenth in {}", tight.get());
 }
 
 /// The least sales of a pool are many roundings: what they take off is counted.
@@ -527,7 +527,7 @@ fn a_snapshot_between_two_sales_of_a_second_charges_thrice() {
     assert!(stated > sold && stated * 2 > 2 * sold + large / 2, "{stated} is stated, {sold} was sold");
 }
 
-/// The hypothesis on takes: a taker may take an atom, which a lot permits; on a grid each on its own snapshot pays for a point.
+/// The hypothesis on sales: on a grid an atom on a snapshot of its own is charged to a point. A lot refuses so small a take.
 #[test]
 fn takes_of_an_atom_sell_less_on_a_grid() {
     let shape = Shape::Grid([ONE / 64, ONE / 32, ONE / 16].map(bits));
@@ -539,7 +539,6 @@ fn takes_of_an_atom_sell_less_on_a_grid() {
     assert!(stated(least) > sold, "with takes of whole lots it sells more");
     assert!(stated(1) <= sold);
     assert_eq!((stated(0), stated(1)), (4, 4), "a sale of nothing counts as an atom");
-    // The dust of a lot is what a take leaves, not what it takes.
     let config = AuctionConfig::new(AuctionParams {
         curve: Curve::Linear { duration: Seconds::new(100) },
         floor: Ratio::from_bps_ceil(5_000).expect("small"),
@@ -551,8 +550,8 @@ fn takes_of_an_atom_sell_less_on_a_grid() {
     let band = PriceBand::exact(Price::from_fraction_floor(1, 1).expect("one"));
     let terms = Terms::freeze(&config, band, Ratio::ZERO, Timestamp::new(0)).expect("in range");
     let lot = Lot::open(terms, Amount::new(1_000), Value::new(1_000)).expect("a lot");
-    let take = lot.take(Amount::new(1), band.high(), Timestamp::new(0)).expect("an atom");
-    assert_eq!(take.sold, Amount::new(1));
+    let take = |want| lot.take(Amount::new(want), band.high(), Timestamp::new(0)).map(|take| take.sold);
+    assert_eq!((take(99), take(100)), (Err(Error::TakeBelowDust), Ok(Amount::new(100))));
 }
 
 /// Positions of less than a least sale are the other side of it: the last one must hold as much.

@@ -1099,27 +1099,28 @@ fn d13_take() {
     let terms = Terms::freeze(&config, exact(p.price()), Ratio::ZERO, at(0)).expect("small");
     let lot = Lot::open(terms, amount(q), value(u)).expect("small");
     let take = |lot: Lot, want| lot.take(amount(want), p.price(), at(0));
-    let one = take(lot, 7).expect("a part");
+    assert_eq!((take(lot, 7), p.price().value_ceil(amount(7))), (Err(Error::TakeBelowDust), Ok(value(18))));
+    let one = take(lot, 8).expect("a part");
     assert_eq!(
         (one.sold, one.paid, one.lot.remaining(), one.lot.raise()),
-        (amount(7), value(18), amount(93), value(83))
+        (amount(8), value(20), amount(92), value(81))
     );
     let two = take(one.lot, 32).expect("a part");
     assert_eq!(
         (two.sold, two.paid, two.lot.remaining(), two.lot.raise()),
-        (amount(25), value(63), amount(68), value(20))
+        (amount(24), value(60), amount(68), value(21))
     );
-    assert_eq!(take(two.lot, 7), Err(Error::TakeLeavesDust));
+    assert_eq!(take(two.lot, 8), Err(Error::TakeLeavesDust));
     let three = take(two.lot, 68).expect("the rest");
-    assert_eq!((three.sold, three.paid), (amount(8), value(20)));
-    assert_eq!(three.lot.close(), Returned { unsold: amount(60), unraised: Value::ZERO });
+    assert_eq!((three.sold, three.paid, three.surplus(&two.lot)), (amount(9), value(23), value(2)));
+    assert_eq!(three.lot.close(), Returned { unsold: amount(59), unraised: Value::ZERO });
     let text = format!(
         "Example. p = {p}, q = {q}, u = {u}, m = {dust}. w = 7: whole = `floor(100 / ({p})) + 1` = 41, part = \
-         `min(100 - 8, floor(81 / ({p}) = \
-         32.4))` = 32; sold {}, paid `ceil(17.5)` = {}; q = {}, u = {}. w = 32: whole = `floor(32.8) + 1` = 33, part \
-         = `min(85, floor(63 / ({p}) = \
-         25.2))` = 25; sold {}, paid `ceil(62.5)` = {}; q = {}, u = {}. w = 7: whole = 8, part = 0: `TakeLeavesDust`. \
-         w = 68: sold {}, paid {}; \
+         `min(100 - 8, floor(81 / ({p}) = 32.4))` = 32; paid would be `ceil(17.5)` = 18: `TakeBelowDust`. \
+         w = 8: sold {}, paid {}; q = {}, u = {}. w = 32: whole = `floor(80 / ({p})) + 1` = 33, part \
+         = `min(92 - 8, floor(61 / ({p}) = 24.4))` = 24; sold {}, paid {}; q = {}, u = {}. \
+         w = 8: whole = `floor(20 / ({p})) + 1` = 9, part = `min(60, floor(1 / ({p})))` = 0: `TakeLeavesDust`. \
+         w = 68: sold {}, paid `ceil(22.5)` = {}, {} over; \
          done, and {} are returned.",
         one.sold.get(),
         one.paid.get(),
@@ -1131,6 +1132,7 @@ fn d13_take() {
         two.lot.raise().get(),
         three.sold.get(),
         three.paid.get(),
+        three.surplus(&two.lot).get(),
         three.lot.remaining().get(),
     );
     says("D13", &text);
@@ -1884,15 +1886,15 @@ fn i3_nothing_is_lost() {
     let terms = Terms::freeze(&config, exact(F(5, 2).price()), Ratio::ZERO, at(0)).expect("small");
     let mut lot = Lot::open(terms, amount(100), value(101)).expect("small");
     let mut sold = Vec::new();
-    for want in [7, 32, 68] {
+    for want in [8, 32, 68] {
         let take = lot.take(amount(want), price(3), at(0)).expect("a part");
         sold.push(take.sold.get());
         lot = take.lot;
     }
     let back = lot.close().unsold.get();
-    assert_eq!((sold.as_slice(), back, sold.iter().sum::<u128>() + back), (&[7_u128, 25, 8][..], 60, 100));
+    assert_eq!((sold.as_slice(), back, sold.iter().sum::<u128>() + back), (&[8_u128, 24, 9][..], 59, 100));
     let text = format!(
-        "Example. The lot of 100 of D13: {} + {} + {} are sold and {back} returned; `40 + 60 = 100`.",
+        "Example. The lot of 100 of D13: {} + {} + {} are sold and {back} returned; `41 + 59 = 100`.",
         sold[0], sold[1], sold[2]
     );
     says("I3", &text);

@@ -119,15 +119,18 @@ Definition lot_sold (l : lot) (want : Z) (p : price) : option (Z * Z) :=
   let? fits :=
     if paid <? l_raise l then
       if rest =? 0 then Some true
+      else if paid <? dust then Some false
       else let? worth := price_value_floor p rest in
            Some ((dust <=? worth) && (dust <=? l_raise l - paid))
     else Some false in
   if fits then Some (most, paid)
   else
     let w := whole l p in
-    let sold := if w <=? want then w else Z.min want (most_in_part l p) in
-    if sold =? 0 then None
-    else let? paid := price_value_ceil p sold in Some (sold, paid).
+    if w <=? want then let? paid := price_value_ceil p w in Some (w, paid)
+    else
+      let sold := Z.min want (most_in_part l p) in
+      let? paid := price_value_ceil p sold in
+      if (sold =? 0) || (paid <? dust) then None else Some (sold, paid).
 (** [Lot::take]: lot after the sale, sold, paid, price. *)
 Definition take (l : lot) (want : Z) (max_price : price) (now : Z) : option (lot * Z * Z * price) :=
   if is_done l || (want =? 0) then None
@@ -165,17 +168,18 @@ Definition ex_takes : option (list (Z * Z * Z)) :=
   let? floor := ratio_of_ceil 1 2 in
   let? t := freeze (mkAuction (Linear 100) floor 100 0 20) (mkBand start start) 0 0 in
   let? l := lot_open t 100 101 in
-  let? a := take l 7 start 0 in
+  let few := take l 7 start 0 in
+  let? a := take l 8 start 0 in
   let '(l, s1, p1, _) := a in let r1 := l_raise l in
   let? a := take l 32 start 0 in
   let '(l, s2, p2, _) := a in let r2 := l_raise l in
   let? a := take l 68 start 0 in
   let '(l', s3, p3, _) := a in
-  match take l 7 start 0 with
-  | Some _ => None
-  | None => Some [(s1, p1, r1); (s2, p2, r2); (s3, p3, l_remaining l')]
+  match few, take l 8 start 0 with
+  | None, None => Some [(s1, p1, r1); (s2, p2, r2); (s3, p3, l_remaining l')]
+  | _, _ => None
   end.
-Example ex_take : ex_takes = Some [(7, 18, 83); (25, 63, 20); (8, 20, 60)].
+Example ex_take : ex_takes = Some [(8, 20, 81); (24, 60, 21); (9, 23, 59)].
 Proof. vm_compute. reflexivity. Qed.
 
 (* ------------------------------------------------------------------------------------------------------------ *)

@@ -135,6 +135,7 @@ fn takes(source: &mut Source<'_>, mut lot: Lot, at: impl Fn(u64) -> Timestamp) {
                 let over = (q(take.paid) - lot.raise()).excess();
                 assert!(over <= q(price.whole_ceil().expect("paid")) - Q::one() || over.is_zero(), "over-raised");
                 if !take.lot.is_done() {
+                    assert!(q(take.paid) >= dust, "a take of dust");
                     assert!(price * take.lot.remaining() >= dust && q(take.lot.raise()) >= dust, "dust is left");
                 }
                 (sold, paid, lot) = (sold + take.sold, paid + take.paid, take.lot);
@@ -144,6 +145,11 @@ fn takes(source: &mut Source<'_>, mut lot: Lot, at: impl Fn(u64) -> Timestamp) {
             Err(Error::PriceAboveLimit) => assert!(lot.terms().price(now).is_ok_and(|price| price > limit)),
             Err(Error::AuctionResetDue) => assert_eq!(lot.terms().needs_reset(now), Ok(true)),
             Err(Error::TakeLeavesDust) => assert!(!dust.is_zero() && want < lot.remaining()),
+            Err(Error::TakeBelowDust) => {
+                let price = lot.terms().price(now).expect("asked");
+                let part = price.value_ceil(want.min(lot.remaining())).expect("paid");
+                assert!(q(part) < dust && want < lot.remaining(), "enough was wanted");
+            }
             Err(error) => panic!("{error:?}"),
         }
         if lot.terms().needs_reset(now) == Ok(true) && !lot.is_done() {

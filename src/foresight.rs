@@ -2,9 +2,9 @@
 //! it permits while neighbours on the same book react. Spec: D14, T-A.
 
 use crate::attack::{Case, Reach, Spoils, no_profitable_push};
-use crate::book::Book;
+use crate::book::{Book, Shape};
 use crate::cascade::{Cascade, Outcome};
-use crate::clearing::{Backlog, PaceConfig, Throttle};
+use crate::clearing::{Backlog, Clearing, PaceConfig, Throttle};
 use crate::error::Error;
 use crate::exposure::ExposureMap;
 use crate::guard::{Guard, GuardParams, GuardState};
@@ -74,7 +74,7 @@ impl<const N: usize> Guard<N> {
     ///
     /// Cleared by a seller who uses up in each round what the ledger permits: in one lot at an appetite of one, in several
     /// below it, of which each leaves the part `1 - a` to the next. A halt is not counted. Rounded down. Zero while price or
-    /// depth is too old.
+    /// depth is too old. On a grid all that is shown before one of its points, never less for a longer slack.
     ///
     /// # Errors
     /// `now` before the state's time: [`Error::ClockReversed`].
@@ -116,13 +116,31 @@ impl<const N: usize> Guard<N> {
         if self.0.oracle.fresh(&state.price, now).is_err() || self.0.depth.fresh(&state.depth, now).is_err() {
             return Ok(Amount::ZERO);
         }
-        // All that can be charged in the time: what was paid, the cap, and what leaks; beyond the type no book reaches.
-        let limit =
-            ledger.cap(&self.0.ledger).checked_add(self.0.ledger.params().leak.over(slack).unwrap_or(Ratio::MAX));
-        let limit = limit.and_then(|limit| limit.checked_add(state.depth.paid())).unwrap_or(Ratio::MAX);
-        let Some(pace) = self.paced(state, pace, limit)? else { return Ok(Amount::ZERO) };
-        let backlog = Backlog { config: &self.0.depth, depth: &state.depth, ahead: state.pending };
-        let cap = backlog.largest_sale_floor(&Throttle::of(&ledger, &self.0.ledger), &pace, slack)?;
+        let throttle = Throttle::of(&ledger, &self.0.ledger);
+        let book = self.0.depth.book(&state.depth)?;
+        let cap = match book.shape() {
+            Shape::ConstantProduct => {
+                // All that can be charged in the time: what was paid, the cap, and what leaks; beyond the type no book reaches.
+                let leaked = throttle.leak.over(slack).unwrap_or(Ratio::MAX);
+                let limit = throttle.cap.checked_add(leaked).and_then(|limit| limit.checked_add(state.depth.paid()));
+                let Some(pace) = self.paced(state, pace, limit.unwrap_or(Ratio::MAX))? else { return Ok(Amount::ZERO) };
+                let backlog = Backlog { config: &self.0.depth, depth: &state.depth, ahead: state.pending };
+                backlog.largest_sale_floor(&throttle, &pace, slack)?
+            }
+            Shape::Grid(points) => {
+                let mut cap = Amount::ZERO;
+                // All that is shown before a point, in at most the time that its impact takes, which rises from point to point.
+                for (&point, &shown) in points.iter().zip(book.quantity()) {
+                    let Some(pace) = self.paced(state, pace, point)? else { break };
+                    if throttle.clearing_ceil(&pace, point.excess_over(state.depth.paid())) > Clearing::Takes(slack) {
+                        break;
+                    }
+                    // One less than is shown, of which what is sold and pending comes first.
+                    cap = shown.excess_over(Amount::new(1)).excess_over(state.depth.sold()).excess_over(state.pending);
+                }
+                cap
+            }
+        };
         Ok(state.appetite.amount_floor(cap))
     }
 

@@ -5,12 +5,13 @@ use crate::source::Source;
 use crate::targets::book::pool;
 use crate::world::World;
 use damper::attack::Reach;
+use damper::book::Shape;
 use damper::cascade::Cascade;
 use damper::clearing::{PaceConfig, PaceParams};
 use damper::exposure::{ExposureMap, PriceGrid};
 use damper::foresight::Attack;
 use damper::price::Price;
-use damper::units::Amount;
+use damper::units::{Amount, Seconds};
 
 pub(crate) fn run(source: &mut Source<'_>) {
     if source.flag() { ahead::<1>(source) } else { ahead::<3>(source) }
@@ -42,8 +43,8 @@ fn forecast<const N: usize>(source: &mut Source<'_>, world: &World<N>) {
     assert_eq!(Cascade { map: &with, book: &book, price }.forecast(fall), Ok(stated));
 }
 
-/// What is allowed is within the book, and nothing is without time for a round. More time may allow less: of a sale that may be
-/// larger, more may stay unused in each round (D20).
+/// What is allowed is within the book, and nothing is without time for a round. More time may allow less on a pool: of a sale that
+/// may be larger, more may stay unused in each round (D20). On a grid it never does.
 fn caps<const N: usize>(source: &mut Source<'_>, world: &World<N>) {
     let (guard, state, now) = (&world.guard, &world.state, source.later(world.now));
     let params = PaceParams { round: source.seconds_within(1, 600), piece: source.bps(0, 50) };
@@ -53,6 +54,13 @@ fn caps<const N: usize>(source: &mut Source<'_>, world: &World<N>) {
     let book = guard.params().depth.book(state.depth()).expect("a factor of at most one");
     assert!(cap.is_zero() || book.impact_ceil(cap).is_ok(), "more than the book shows");
     assert!(slack >= params.round || cap.is_zero());
+    if matches!(book.shape(), Shape::Grid(_)) {
+        let longer = Seconds::new(slack.get() + source.within(0, 1 << 16));
+        assert!(
+            guard.open_interest_cap(state, now, &pace, longer).expect("the clock runs forward") >= cap,
+            "less in more time"
+        );
+    }
 }
 
 fn restrained<const N: usize>(source: &mut Source<'_>, world: &World<N>) {

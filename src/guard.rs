@@ -8,11 +8,11 @@ use crate::appetite::AppetiteConfig;
 use crate::auction::{AuctionConfig, Terms};
 use crate::book::Shape;
 use crate::breaker::{Breaker, BreakerConfig, MAX_HALT, Stops};
-use crate::bytes::{HEADER, Kind, Stored, read, stored, stored_as, write};
+use crate::bytes::{HEADER, Kind, Stored, read, stored, stored_bytes_as, write};
 use crate::depth::{DepthConfig, DepthObservation};
 use crate::early::Start;
 use crate::error::Error;
-use crate::forms::form;
+use crate::forms::{form, form_through};
 use crate::ledger::{Ledger, LedgerConfig};
 use crate::oracle::{OracleConfig, PriceObservation};
 use crate::parameters::Parameters;
@@ -39,8 +39,8 @@ pub struct GuardParams<const N: usize> {
     pub depth: DepthConfig<N>,
     /// Impact ledger, before the share.
     pub ledger: LedgerConfig,
-    /// Share of the common book that this seller may use: one if it is alone. [`Guard::new`] scales by it, once. In a guard that
-    /// was read, from bytes or a file, and in [`Guard::params`], ledger and depth are scaled already, and it is a record.
+    /// Share of the common book that this seller may use: one if it is alone. [`Guard::new`] scales by it and makes it one: in a
+    /// guard, and in what is written of it, ledger and depth are this seller's own.
     pub book_share: Ratio,
     /// Volatility estimate.
     pub volatility: VolatilityConfig,
@@ -167,7 +167,8 @@ pub enum WaitReason {
 }
 
 impl<const N: usize> Guard<N> {
-    /// Joins the parts; ledger and depth are scaled by the share of the book.
+    /// Joins the parts; ledger and depth are scaled by the share of the book, which is one from then on, so that the parameters
+    /// of a guard build it again.
     ///
     /// # Errors
     /// `book_share` above one: [`Error::BookShareRange`]. The cap of the volatility is below the stressed volatility of the
@@ -176,9 +177,12 @@ impl<const N: usize> Guard<N> {
     /// sales is stated over another horizon than the volatility: [`Error::StartHorizon`]. The appetite may fall to zero, and
     /// no least sale is stated, so that full stress would leave lots of one atom: [`Error::AppetiteStopsLots`].
     pub fn new(params: GuardParams<N>) -> Result<Guard<N>, Error> {
+        if params.book_share == Ratio::ONE {
+            return Guard(params).check();
+        }
         let depth = params.depth.shared(params.book_share)?;
         let ledger = params.ledger.shared(params.book_share)?;
-        Guard(GuardParams { depth, ledger, ..params }).check()
+        Guard(GuardParams { depth, ledger, book_share: Ratio::ONE, ..params }).check()
     }
 
     /// Whether the parts do not defeat each other.
@@ -200,8 +204,7 @@ impl<const N: usize> Guard<N> {
         Ok(self)
     }
 
-    /// The parts, ledger and depth after scaling by the share. [`Guard::new`] of them would scale again by a share below one:
-    /// keep the parameters that the guard was built from, or set the share to one.
+    /// The parts, ledger and depth after scaling by the share, which is one.
     #[must_use]
     pub const fn params(&self) -> &GuardParams<N> {
         &self.0
@@ -609,8 +612,11 @@ stored!(@[const N: usize] GuardParams<N> {
     start: Start,
     auction: AuctionConfig,
 } if |params| params.book_share <= Ratio::ONE, "a `book_share` of at most 1", drawn);
-// The share was applied when the guard was built.
-stored_as!(@[const N: usize] Guard<N> as GuardParams<N>, |guard| guard.0, |params| Guard(params).check());
+// What is read from bytes is what was written, a share of one; what a person wrote is built.
+stored_bytes_as!(@[const N: usize] Guard<N> as GuardParams<N>, |guard| guard.0, |params| {
+    if params.book_share == Ratio::ONE { Guard::new(params) } else { Err(Error::StoredValue) }
+});
+form_through!(@[const N: usize] Guard<N> as GuardParams<N>, |guard| guard.0, Guard::new);
 
 crate::packed::store!(@[const N: usize] Guard<N>);
 

@@ -228,7 +228,8 @@ fn the_longest_half_lives_are_read_back() {
     }
 }
 
-/// A share is applied once, when the guard is built, and not again when it is read.
+/// A share is applied once, when the guard is built, and not again when it is read or built from its own parameters. No bytes of a
+/// guard say another share than one.
 #[test]
 fn a_share_is_not_applied_twice() {
     let half = Market {
@@ -244,6 +245,14 @@ fn a_share_is_not_applied_twice() {
     let guard = half.guard();
     assert_eq!(Guard::<6>::read_from(&stored_guard(&guard)), Ok(guard));
     assert_eq!(guard.params().ledger.params().burst, bps(100).mul_floor(bps(5_000)).expect("small"));
+    assert_eq!((guard.params().book_share, Guard::new(*guard.params())), (Ratio::ONE, Ok(guard)));
+    // The ledger ends with `h` and `kappa`, behind which the share is written.
+    let ledger =
+        [guard.params().ledger.params().own_share, Ratio::ONE, Ratio::ONE].map(|ratio| ratio.to_bits().to_le_bytes());
+    let mut bytes = stored_guard(&guard);
+    let place = bytes.windows(24).position(|bytes| bytes == ledger.concat()).expect("the ledger") + 16;
+    bytes[place..place + 8].copy_from_slice(&bps(5_000).to_bits().to_le_bytes());
+    assert_eq!(Guard::<6>::read_from(&bytes), Err(Error::StoredValue));
 }
 
 /// The layout is an interface: these bytes do not change without a new version.

@@ -4,7 +4,8 @@
 //! exact arithmetic, by the functions that the theorems are about, and each number is rounded so that the promise is the
 //! weaker one. What cannot be met is refused, with the condition that fails. Spec: D30.
 
-pub use crate::proposal::{Field, Known, Refusal, Wanted, even_depth};
+pub use crate::proposal::{Known, Wanted, even_depth};
+pub use crate::refusal::{Field, Refusal};
 
 use crate::book::{Book, Shape};
 use crate::clearing::{PaceConfig, PaceParams, relative_fall_ceil, safe_ltv_floor, threshold_slack_floor, unused_ceil};

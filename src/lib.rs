@@ -19,7 +19,7 @@
 //! | decisions | [`health`], [`plan`], [`curve`], [`auction`], [`keeper`] (rewards), [`bond`], [`answering`] (whether keepers do), [`hedge`], [`delta`], [`clearing`], [`solvency`] (what a crash leaves unsold), [`risk`], [`queue`], [`early`] (when a sale starts) |
 //! | whole | [`cascade`], [`coordination`] (several sellers), [`assets`] (several markets), [`attack`], `state` (what a guard keeps), [`guard`] (observe, heed), [`assess`], [`selling`] (kick, take, settle), [`foresight`], [`change`] (of the configuration), [`shadow`] (decide, and enforce nothing), [`preset`] |
 //! | features | `serial`, `schema`, `borshed`, `drawn`, `ranged` |
-//! | off chain, feature `calibrate` | `history` (what prices and depth say), `proposal`, `calibrate` (from that to a configuration and its promise) |
+//! | off chain, feature `calibrate` | `history` (what prices and depth say), `refusal`, `proposal`, `calibrate` (from that to a configuration and its promise) |
 //!
 //! # A liquidation from observation to settlement
 //! ```
@@ -178,6 +178,8 @@ pub mod preset;
 #[cfg(feature = "calibrate")]
 #[allow(clippy::float_arithmetic, reason = "estimates, off chain")]
 pub mod history;
+#[cfg(feature = "calibrate")]
+mod refusal;
 #[cfg(feature = "calibrate")]
 #[allow(clippy::float_arithmetic, reason = "proposals, off chain")]
 mod proposal;

@@ -235,16 +235,16 @@ fn a_refusal_is_a_sentence() {
     let seven = Ratio::from_bps_floor(7_000).expect("small");
     let debt = Refusal::BadDebt { threshold: seven, bad_debt: Value::new(5), most_debt: Value::new(7) };
     let sentences = [
-        (Refusal::Field(Field::Noise), "Noise is out of its range"),
+        (Refusal::Field(Field::Noise), "`noise` is to be from 0 to below 1 of the price"),
         (Refusal::Config(Error::ThresholdZero), ""),
         (Refusal::NoFallKnown { lag: Seconds::new(9) }, "no fall is known for the seller's lag of 9 s"),
         (Refusal::RoundTooShort { least: Seconds::new(52) }, "an auction takes a round of at least 52 s"),
         (Refusal::NoLotPays, "no lot pays for the gas out of the penalty"),
         (
             Refusal::LotTooLarge { least: Value::new(2), permitted: Value::new(1) },
-            "two lots that pay for gas are 2, the burst permits 1",
+            "two lots that pay for gas are 2 quote atoms, the burst permits 1",
         ),
-        (debt, "at a threshold of 7000 bp bad debt may be 5; at most 7 of debt fits"),
+        (debt, "at a threshold of 7000 bp bad debt may be 5 quote atoms; at most 7 of debt fits"),
     ];
     for (refusal, sentence) in sentences {
         let text = refusal.to_string();

@@ -16,7 +16,7 @@ const FORBIDDEN: [(&str, &str); 5] = [
 ];
 
 /// Modules that may use floats: off chain, behind the feature `calibrate`, and nothing else imports them.
-const OFF_CHAIN: [&str; 3] = ["history", "proposal", "calibrate"];
+const OFF_CHAIN: [&str; 4] = ["history", "refusal", "proposal", "calibrate"];
 /// What a feature brings in, and the file and the text that may do so: no build without the feature has it.
 const BEHIND_A_FEATURE: [(&str, &str, &str); 2] = [
     ("lib", "std", "#[cfg(feature = )]\nextern crate std;"),

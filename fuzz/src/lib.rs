@@ -99,5 +99,5 @@ targets! {
     change: "change";
     shadow: "shadow";
     preset: "preset";
-    calibrate: "history" "proposal" "calibrate";
+    calibrate: "history" "refusal" "proposal" "calibrate";
 }

@@ -54,6 +54,11 @@
 //! })?)?;
 //! let state = guard.open(Timestamp::new(0), price(200, 0)?, pool(0))?;
 //!
+//! // A market whose volatility nobody has measured lends as on the worst days, 50 %, times an appetite of a quarter: 250 USDC on
+//! // 10 ETH, less an atom for a price rounded down.
+//! let borrower = Position::<0, 0>::new(eth(10), Value::ZERO);
+//! assert_eq!(guard.max_borrow_floor(&state, Timestamp::new(0), &borrower)?, Value::new(249_999_999));
+//!
 //! // The price falls by 6 % and stays there for two observations.
 //! let mut state = state;
 //! for at in [60, 120] {
@@ -63,7 +68,7 @@
 //! }
 //! let now = Timestamp::new(120);
 //!
-//! // 5,000 ETH against 760,000 USDC: 80 % of the collateral no longer covers it.
+//! // A loan from before, 5,000 ETH against 760,000 USDC: 80 % of the collateral no longer covers it.
 //! let position = Position::<0, 0>::new(eth(5_000), usdc(760_000));
 //! let Decision::Liquidate { plan, deferred } = guard.assess(&state, now, &position)? else { panic!("healthy") };
 //! // The ledger permits 124 ETH now; a market that is new has an appetite of a quarter, and lots of a quarter of that. The

@@ -37,10 +37,10 @@ pub struct Calibration<const N: usize> {
 /// What a configuration promises under the hypotheses of T-A, T8 and T18 if no fall is worse than those known.
 ///
 /// Among them: no position is beyond its threshold when the crash begins, and then the ledger holds no charge, and the snapshot
-/// shows what was sold; no position owes less than a least sale, and no lot is offered anew at a higher price than any position is
-/// sold at, so that no take is less than `least_take`; no snapshot is taken in between two sales of a second before which it is
-/// dated. Not among them: when positions reach their threshold, how they are cut into lots, how much of a lot a taker takes, and,
-/// with [`Wanted::earlier`] at one, what fall the ledger counts.
+/// shows what was sold; no position owes less than a least sale then, no owner takes collateral out, and no lot is offered anew
+/// at a higher price than it was opened at, so that no take is less than `least_take`; no snapshot is taken in between two sales of
+/// a second before which it is dated. Not among them: when positions reach their threshold, how they are cut into lots, how much of
+/// a lot a taker takes, and, with [`Wanted::earlier`] at one, what fall the ledger counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Promise {
     /// The bound of T18 within the longest time that a fall is known for, in log-price, rounded up.
@@ -67,8 +67,8 @@ pub struct Promise {
     pub most_debt: Option<Value>,
     /// The least lot that pays a keeper.
     pub least_lot: Value,
-    /// Base atoms that no sale is less than: the auction's dust and what the least lot is to raise, at the highest price asked;
-    /// rounded down.
+    /// Base atoms that no take is less than, rounded down (D30): what the least lot is to raise, or the debt of what a lot left of a
+    /// position, at the highest price asked.
     pub least_take: Amount,
 }
 
@@ -153,7 +153,6 @@ pub fn calibrate<const N: usize>(known: &Known<'_, N>, wanted: &Wanted) -> Resul
         return Err(Refusal::LotTooLarge { least, permitted });
     }
     let bound = falls.bound(&ledger, noise, earlier)?;
-    let two = noise.checked_add(noise)?;
     let most =
         ledger.params().burst.checked_add(ledger.params().own_share)?.checked_add(ledger.params().leak.over(lag)?)?;
     // Charges are kept below the last point of a grid, so there is no more to leave unused.
@@ -161,17 +160,14 @@ pub fn calibrate<const N: usize>(known: &Known<'_, N>, wanted: &Wanted) -> Resul
         Shape::ConstantProduct => most,
         Shape::Grid(points) => points.last().map_or(Ratio::ZERO, |&last| last.min(most)),
     };
-    let market = Crashing {
+    let [_, bonus] = proposal::bonuses(wanted)?;
+    let mut market = Crashing {
         ledger,
         book,
         price: known.price,
-        piece: match scaled(known.price, bound.checked_add(two)?)?.and_then(|lowest| lowest.amount_ceil(least).ok()) {
-            // And an atom: a lot that can only be taken whole has at most so many.
-            Some(least) => unused_ceil(&book, offered, least.checked_add(Amount::new(1))?),
-            None => most,
-        },
+        piece: most,
         least: min_sale,
-        bonus: proposal::bonuses(wanted)?,
+        bonus,
         start: Ratio::ONE.checked_add(buffer)?,
         crash: Crash { slack: Ratio::ZERO, step, noise, held: Ratio::ZERO, piece: Ratio::ZERO },
         lag,
@@ -181,6 +177,9 @@ pub fn calibrate<const N: usize>(known: &Known<'_, N>, wanted: &Wanted) -> Resul
         debt: wanted.debt,
         tolerated: wanted.bad_debt,
     };
+    // The auction asks no less than this part of the price that it starts from.
+    let asks = auction.params().floor.max(auction.params().cusp);
+    market.piece = market.unused(asks, offered)?.unwrap_or(most);
     let sets = |threshold: u32| proposal::sets(base.schedule.params(), known, wanted, threshold);
     let threshold = match asked {
         Some(asked) => asked,
@@ -219,8 +218,8 @@ struct Crashing<const N: usize> {
     piece: Ratio,
     /// The least sale, and the dust of an auction.
     least: Value,
-    /// In calm and stressed markets.
-    bonus: [Ratio; 2],
+    /// In stressed markets, no less than in calm ones.
+    bonus: Ratio,
     /// An auction's start price for each unit of the price seen, at most.
     start: Ratio,
     crash: Crash,
@@ -270,21 +269,55 @@ impl<const N: usize> Crashing<N> {
         })
     }
 
-    /// The fewest base atoms that a take is of. What is at the stressed threshold at one price is at that of calm days at the price
-    /// at the start, which may have been seen too low; what is seen then may be too high, and the auction begins above it.
+    /// The fewest base atoms that a take is of (D30). A price beyond the type buys nothing.
     fn least_take(&self, threshold: Ratio, stressed: Ratio) -> Result<Amount, Error> {
-        // A plan sells at most so much for each unit of its repayment: the larger bonus and the whole cap (D11).
-        let [calm, stressed_bonus] = self.bonus;
+        let most = self.asked(threshold, stressed).and_then(|asked| self.fewest(stressed, asked));
+        Ok(most.unwrap_or(Amount::ZERO).max(Amount::new(1)))
+    }
+
+    /// The highest price asked. What is at the stressed threshold at one price is at that of calm days at the price at the start,
+    /// which may have been seen too low, but for a unit of its worth; what is seen then may be too high, and the auction begins
+    /// above it.
+    fn asked(&self, threshold: Ratio, stressed: Ratio) -> Result<Price, Error> {
+        let unit = Ratio::from_fraction_ceil(self.least.get(), self.least.excess_over(Value::new(1)).get())?;
+        let above = threshold.div_ceil(stressed)?.mul_ceil(unit)?.div_ceil(self.seen(3)?)?;
+        self.price.scale_ceil(above)?.scale_ceil(self.start)
+    }
+
+    /// What `asked` buys for the least tab, and at any price asked for the debt of what a lot leaves of a position.
+    fn fewest(&self, stressed: Ratio, asked: Price) -> Result<Amount, Error> {
+        // A plan sells at most so much for each unit of its repayment: the stressed bonus and the whole cap (D11).
         let cap = self.ledger.params().burst.checked_add(self.ledger.params().own_share)?;
-        let give = Ratio::ONE.checked_add(calm.max(stressed_bonus))?.mul_ceil(Ratio::ONE.checked_add(cap)?)?;
-        let tab = self.least.div_ceil(give)?;
-        let noise = self.crash.noise;
-        let seen = Ratio::ONE.excess_over(relative_fall_ceil(noise.checked_add(noise)?.checked_add(noise)?)?);
-        let above = threshold.div_ceil(stressed).and_then(|above| above.div_ceil(seen));
-        let asked = above.and_then(|above| self.price.scale_ceil(above)?.scale_ceil(self.start));
-        // The least amount for which that is paid. A price beyond the type buys nothing.
-        let below = asked.and_then(|asked| asked.amount_floor(tab.excess_over(Value::new(1)))).unwrap_or(Amount::ZERO);
-        below.checked_add(Amount::new(1))
+        let tab = self.least.div_ceil(Ratio::ONE.checked_add(self.bonus)?.mul_ceil(Ratio::ONE.checked_add(cap)?)?)?;
+        let of_tab = asked.amount_floor(tab.excess_over(Value::new(1)))?.checked_add(Amount::new(1))?;
+        // What it holds was worth the least sale at the price asked then, and owes its worth at the threshold now, less a unit; the
+        // last unit of a tab may be paid by less than an atom; and a start price is rounded up.
+        let Some(lowest) = self.lowest()? else { return Ok(Amount::ZERO) };
+        let unit = lowest.amount_ceil(Value::new(1))?;
+        let part = stressed.div_floor(self.start)?.mul_floor(self.seen(2)?)?.excess_over(Ratio::ULP);
+        let of_debt = asked.amount_floor(self.least)?.excess_over(unit).mul_floor(part)?.excess_over(unit);
+        Ok(of_tab.min(of_debt))
+    }
+
+    /// `exp(-times eps)`, rounded down.
+    fn seen(&self, times: u8) -> Result<Ratio, Error> {
+        let noise = (0..times).try_fold(Ratio::ZERO, |sum, _| sum.checked_add(self.crash.noise))?;
+        Ok(Ratio::ONE.excess_over(relative_fall_ceil(noise)?))
+    }
+
+    /// The lowest low side of the price that may be seen, rounded down; `None` if it is below every price.
+    fn lowest(&self) -> Result<Option<Price>, Error> {
+        let noise = self.crash.noise.checked_add(self.crash.noise)?;
+        scaled(self.price, self.bound.checked_add(noise)?)
+    }
+
+    /// What may stay unused in a round, of all that is `offered`: two least sales and an atom, where they are worth least. A lot that
+    /// is taken whole or not at all has at most so many.
+    fn unused(&self, asks: Ratio, offered: Ratio) -> Result<Option<Ratio>, Error> {
+        let two = self.least.checked_add(self.least)?;
+        let asked = self.lowest()?.and_then(|lowest| lowest.scale_floor(asks).ok());
+        let least = asked.and_then(|asked| asked.amount_ceil(two).ok()?.checked_add(Amount::new(1)).ok());
+        Ok(least.map(|least| unused_ceil(&self.book, offered, least)))
     }
 
     /// What holds at a threshold whose bad debt is tolerated.

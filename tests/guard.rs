@@ -354,6 +354,32 @@ fn refusals_by_name_change_nothing() {
     assert!(guard.settle(dry, at(61), lot).is_ok());
 }
 
+/// What the ledger permits may be dust, or leave only dust of a lot: then it permits nothing, whatever was wanted.
+#[test]
+fn a_permission_of_dust_permits_nothing() {
+    let auction =
+        AuctionConfig::new(AuctionParams { dust: Value::new(1_000), ..params().auction.params() }).expect("sound");
+    let guard = Guard::new(GuardParams { auction, ..params() }).expect("sound");
+    let open = guard.open(at(0), price(1_000, 0), pool(RESERVE, 0)).expect("a first price and depth");
+    let taken = |sell: u128, reserve: u128, want: u128| {
+        let kick = Kick { sell: Amount::new(sell), raise: Value::new(sell) };
+        let (kicked, lot) = guard.kick(open, at(0), kick).expect("permitted");
+        let thin = Observation { now: at(1), price: None, depth: Some(pool(reserve, 1)) };
+        let thin = guard.observe(kicked, &thin).expect("in order");
+        let bid = Bid { want: Amount::new(want), max_price: Price::MAX };
+        guard.take(thin, at(1), lot, bid).map(|(_, take)| take.sold.get())
+    };
+    // `100,000 (sqrt(1.01) - 1)` = 498 atoms, and 1,496 on thrice the depth, are permitted of 10,000.
+    assert_eq!(taken(10_000, 300_000, 10_000), Ok(1_496));
+    assert_eq!(taken(10_000, 100_000, 10_000), Err(Error::NotPermitted));
+    // 1,900 are taken whole or not at all.
+    assert_eq!(taken(1_900, 300_000, 1_900), Err(Error::NotPermitted));
+    assert_eq!(taken(1_900, 400_000, 1_900), Ok(1_727), "at 11/10");
+    // Too little wanted is another matter.
+    assert_eq!(taken(10_000, 300_000, 900), Err(Error::TakeBelowDust));
+    assert_eq!(taken(1_900, 300_000, 1_200), Err(Error::TakeLeavesDust));
+}
+
 #[test]
 fn a_stale_price_stops_every_sale() {
     let guard = guard();

@@ -2,7 +2,7 @@
 //!
 //! Spec: T14.
 
-use crate::clearing::{Backlog, Clearing, PaceConfig, PaceParams, Throttle, slack_floor, unused_ceil};
+use crate::clearing::{Backlog, Clearing, PaceConfig, Throttle, slack_floor, unused_ceil};
 use crate::early::{EarlyRule, Start};
 use crate::error::Error;
 use crate::guard::{Decision, Guard, GuardState, WaitReason};
@@ -183,11 +183,14 @@ impl<const N: usize> Guard<N> {
         pace: &PaceConfig,
         limit: Ratio,
     ) -> Result<Option<PaceConfig>, Error> {
-        let PaceParams { round, piece } = pace.params();
+        let Some((least, pace)) = self.least_pace(state, pace) else { return Ok(None) };
+        Ok(Some(pace.leaving(unused_ceil(&self.0.depth.book(&state.depth)?, limit, least))))
+    }
+
+    /// The least sale, and a pace of which its charge may stay unused; `None` if the book does not show it.
+    pub(crate) fn least_pace(&self, state: &GuardState<N>, pace: &PaceConfig) -> Option<(Amount, PaceConfig)> {
         let least = self.uncut(state);
-        let Ok(charge) = self.0.depth.charge_ceil(&state.depth, least) else { return Ok(None) };
-        let unused = unused_ceil(&self.0.depth.book(&state.depth)?, limit, least);
-        PaceConfig::new(PaceParams { round, piece: piece.max(charge).max(unused) }).map(Some)
+        Some((least, pace.leaving(self.0.depth.charge_ceil(&state.depth, least).ok()?)))
     }
 
     /// What of a plan may be sold now, the ledger having been moved to now.

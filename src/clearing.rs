@@ -268,6 +268,11 @@ impl PaceConfig {
     pub const fn params(&self) -> PaceParams {
         self.0
     }
+
+    /// The same round, in which at least so much may stay unused.
+    pub(crate) fn leaving(self, unused: Ratio) -> PaceConfig {
+        PaceConfig(PaceParams { piece: self.0.piece.max(unused), ..self.0 })
+    }
 }
 
 impl Throttle {

@@ -4,7 +4,7 @@
 use crate::attack::{Case, Reach, Spoils, no_profitable_push};
 use crate::book::{Book, Shape};
 use crate::cascade::{Cascade, Outcome};
-use crate::clearing::{Backlog, Clearing, PaceConfig, Throttle};
+use crate::clearing::{Backlog, Clearing, PaceConfig, Throttle, unused_ceil};
 use crate::error::Error;
 use crate::exposure::ExposureMap;
 use crate::guard::{Guard, GuardParams, GuardState};
@@ -128,10 +128,11 @@ impl<const N: usize> Guard<N> {
                 backlog.largest_sale_floor(&throttle, &pace, slack)?
             }
             Shape::Grid(points) => {
+                let Some((least, pace)) = self.least_pace(state, pace) else { return Ok(Amount::ZERO) };
                 let mut cap = Amount::ZERO;
                 // All that is shown before a point, in at most the time that its impact takes, which rises from point to point.
                 for (&point, &shown) in points.iter().zip(book.quantity()) {
-                    let Some(pace) = self.paced(state, pace, point)? else { break };
+                    let pace = pace.leaving(unused_ceil(&book, point, least));
                     if throttle.clearing_ceil(&pace, point.excess_over(state.depth.paid())) > Clearing::Takes(slack) {
                         break;
                     }

@@ -177,16 +177,26 @@ impl<const N: usize> Guard<N> {
     /// sales is stated over another horizon than the volatility: [`Error::StartHorizon`]. The appetite may fall to zero, and
     /// no least sale is stated, so that full stress would leave lots of one atom: [`Error::AppetiteStopsLots`].
     pub fn new(params: GuardParams<N>) -> Result<Guard<N>, Error> {
-        if params.book_share == Ratio::ONE {
-            return Guard(params).check();
+        let mut guard = Guard(params);
+        guard.share()?;
+        guard.check()?;
+        Ok(guard)
+    }
+
+    /// Applies the share. Apart and in place: a frame of Solana's machine holds the parts hardly twice.
+    #[inline(never)]
+    fn share(&mut self) -> Result<(), Error> {
+        let share = self.0.book_share;
+        if share != Ratio::ONE {
+            self.0.depth = self.0.depth.shared(share)?;
+            self.0.ledger = self.0.ledger.shared(share)?;
+            self.0.book_share = Ratio::ONE;
         }
-        let depth = params.depth.shared(params.book_share)?;
-        let ledger = params.ledger.shared(params.book_share)?;
-        Guard(GuardParams { depth, ledger, book_share: Ratio::ONE, ..params }).check()
+        Ok(())
     }
 
     /// Whether the parts do not defeat each other.
-    fn check(self) -> Result<Guard<N>, Error> {
+    fn check(&self) -> Result<(), Error> {
         let ScheduleParams { stressed, sigma_stressed, .. } = *self.0.schedule.params();
         if self.0.volatility.params().cap < sigma_stressed {
             return Err(Error::VolatilityNeverStressed);
@@ -201,7 +211,7 @@ impl<const N: usize> Guard<N> {
             Ok(true) => {}
             _ => return Err(Error::AuctionNeverClears),
         }
-        Ok(self)
+        Ok(())
     }
 
     /// The parts, ledger and depth after scaling by the share, which is one.
@@ -614,7 +624,12 @@ stored!(@[const N: usize] GuardParams<N> {
 } if |params| params.book_share <= Ratio::ONE, "a `book_share` of at most 1", drawn);
 // What is read from bytes is what was written, a share of one; what a person wrote is built.
 stored_bytes_as!(@[const N: usize] Guard<N> as GuardParams<N>, |guard| guard.0, |params| {
-    if params.book_share == Ratio::ONE { Guard::new(params) } else { Err(Error::StoredValue) }
+    let guard = Guard(params);
+    if guard.0.book_share != Ratio::ONE {
+        return Err(Error::StoredValue);
+    }
+    guard.check()?;
+    Ok(guard)
 });
 form_through!(@[const N: usize] Guard<N> as GuardParams<N>, |guard| guard.0, Guard::new);
 

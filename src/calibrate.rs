@@ -37,9 +37,9 @@ pub struct Calibration<const N: usize> {
 /// What a configuration promises under the hypotheses of T-A, T8 and T18 if no fall is worse than those known.
 ///
 /// Among them: no position is beyond its threshold when the crash begins, and then the ledger holds no charge, and the snapshot
-/// shows what was sold; no position owes less than a least sale then, no owner takes collateral out, and no lot is offered anew
-/// at a higher price than it was opened at, so that no take is less than `least_take`; no snapshot is taken in between two sales of
-/// a second before which it is dated. Not among them: when positions reach their threshold, how they are cut into lots, how much of
+/// shows what was sold; no position owes less than a least sale then; after it nobody borrows or moves collateral, no lot is opened
+/// at a price that rose, or offered anew at a higher one, and none of all that a position holds while another of it is open, so that
+/// no take is less than `least_take` (D30); no snapshot is taken in between two sales of a second before which it is dated. Not among them: when positions reach their threshold, how they are cut into lots, how much of
 /// a lot a taker takes, and, with [`Wanted::earlier`] at one, what fall the ledger counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Promise {

@@ -622,7 +622,7 @@ stored!(@[const N: usize] GuardParams<N> {
     start: Start,
     auction: AuctionConfig,
 } if |params| params.book_share <= Ratio::ONE, "a `book_share` of at most 1", drawn);
-// What is read from bytes is what was written, a share of one; what a person wrote is built.
+// The stored form and that of `borsh` are what was written, with a share of one; what `serde` reads is built.
 stored_bytes_as!(@[const N: usize] Guard<N> as GuardParams<N>, |guard| guard.0, |params| {
     let guard = Guard(params);
     if guard.0.book_share != Ratio::ONE {

@@ -199,6 +199,26 @@ impl<const N: usize> Spoils<N> {
     ///
     /// # Errors
     /// `clearing` above one: [`Error::PushClearing`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::attack::Spoils;
+    /// use damper::book::{Shape, Snapshot};
+    /// use damper::ledger::{LedgerConfig, LedgerParams};
+    /// use damper::{Error, price::Price, ratio::Ratio, units::{Amount, Rate, Seconds}};
+    /// let burst = Ratio::from_fraction_floor(1, 4)?;
+    /// let ledger = LedgerParams { burst, leak: Rate::ZERO, own_share: Ratio::ZERO, kappa: Ratio::ONE };
+    /// let pool = Snapshot::ConstantProduct { reserve: Amount::new(1_000) };
+    /// let spoils = Spoils {
+    ///     ledger: LedgerConfig::new(ledger)?, credible: Shape::<1>::ConstantProduct.measure_floor(&pool)?,
+    ///     price: Price::from_fraction_floor(1, 1)?, fallen: Ratio::ZERO, lasting: Seconds::ZERO, wick: Seconds::ZERO,
+    ///     bonus: Ratio::ZERO, clearing: Ratio::ONE, reward: Ratio::ZERO,
+    /// };
+    /// assert_eq!(spoils.check(), Ok(()));
+    /// let above = Ratio::ONE.checked_add(Ratio::ULP)?;
+    /// assert_eq!(Spoils { clearing: above, ..spoils }.check(), Err(Error::PushClearing));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn check(&self) -> Result<(), Error> {
         if self.clearing > Ratio::ONE { Err(Error::PushClearing) } else { Ok(()) }
     }

@@ -67,6 +67,9 @@ impl AuctionConfig {
     }
 
     /// The parameters.
+    ///
+    /// # Examples
+    /// See [`Terms::needs_reset`].
     #[must_use]
     pub const fn params(&self) -> AuctionParams {
         self.0
@@ -195,18 +198,27 @@ impl Terms {
     }
 
     /// The configuration that was in force at the start.
+    ///
+    /// # Examples
+    /// See [`Terms::needs_reset`].
     #[must_use]
     pub const fn config(&self) -> &AuctionConfig {
         &self.config
     }
 
     /// The first price, and the highest.
+    ///
+    /// # Examples
+    /// See [`Terms::freeze`].
     #[must_use]
     pub const fn start(&self) -> Price {
         self.start
     }
 
     /// When the auction started.
+    ///
+    /// # Examples
+    /// See [`Terms::freeze`].
     #[must_use]
     pub const fn opened(&self) -> Timestamp {
         self.opened
@@ -229,6 +241,22 @@ impl Terms {
     ///
     /// # Errors
     /// `now` before the start: [`Error::AuctionNotStarted`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::auction::{AuctionConfig, AuctionParams, Terms};
+    /// use damper::{Error, curve::Curve, price::Price, ratio::Ratio, units::{Seconds, Timestamp, Value}};
+    /// let params = AuctionParams {
+    ///     curve: Curve::Linear { duration: Seconds::new(100) }, floor: Ratio::from_fraction_floor(1, 2)?,
+    ///     tail: Seconds::new(60), cusp: Ratio::from_fraction_floor(3, 4)?, dust: Value::ZERO,
+    /// };
+    /// let terms = Terms::from_start(&AuctionConfig::new(params)?, Price::from_decimal_floor(100, 0)?, Timestamp::new(1_000))?;
+    /// // After 25 seconds three quarters are asked, the cusp, and after 26 less.
+    /// let due = [999, 1_025, 1_026].map(|now| terms.needs_reset(Timestamp::new(now)));
+    /// assert_eq!(due, [Err(Error::AuctionNotStarted), Ok(false), Ok(true)]);
+    /// assert_eq!(terms.config().params(), params);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn needs_reset(&self, now: Timestamp) -> Result<bool, Error> {
         Ok(self.price_after(self.elapsed(now)?)?.is_none())
     }
@@ -282,6 +310,9 @@ impl Terms {
     /// linear       v - s (latency + 1) / duration - s ERROR
     /// ```
     /// Spec: T6.
+    ///
+    /// # Examples
+    /// See [`Terms`].
     #[must_use]
     pub fn clearing_price_floor(&self, value: Price, latency: Seconds) -> Option<Price> {
         let answered = self.time_to(value)?.get().checked_add(latency.get())?;
@@ -420,24 +451,36 @@ impl Lot {
     }
 
     /// The terms.
+    ///
+    /// # Examples
+    /// See [`Lot::reset`].
     #[must_use]
     pub const fn terms(&self) -> &Terms {
         &self.terms
     }
 
     /// What is not yet sold.
+    ///
+    /// # Examples
+    /// See [`Lot::reset`].
     #[must_use]
     pub const fn remaining(&self) -> Amount {
         self.remaining
     }
 
     /// What is not yet raised.
+    ///
+    /// # Examples
+    /// See [`Lot::reset`].
     #[must_use]
     pub const fn raise(&self) -> Value {
         self.raise
     }
 
     /// Whether nothing is left to sell, or nothing to raise.
+    ///
+    /// # Examples
+    /// See [`Lot::reset`].
     #[must_use]
     pub const fn is_done(&self) -> bool {
         self.remaining.is_zero() || self.raise.is_zero()
@@ -559,6 +602,9 @@ impl Lot {
     }
 
     /// Ends the auction, and names what was not sold and not raised.
+    ///
+    /// # Examples
+    /// See [`Lot::take`].
     pub const fn close(self) -> Returned {
         Returned { unsold: self.remaining, unraised: self.raise }
     }
@@ -630,12 +676,35 @@ crate::packed::store!(Lot);
 
 impl Lot {
     /// Bytes of the stored form.
+    ///
+    /// # Examples
+    /// See [`Lot::write_to`].
     pub const BYTES: usize = HEADER.wrapping_add(<Lot as Stored>::BYTES);
 
     /// Writes the stored form: fixed layout, little-endian, a header with kind and version. Spec: N9.
     ///
     /// # Errors
     /// `out` is not [`Lot::BYTES`] long: [`Error::StoredLength`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::auction::{AuctionConfig, AuctionParams, Lot, Terms};
+    /// use damper::{Error, curve::Curve, price::Price, ratio::Ratio, units::{Amount, Seconds, Timestamp, Value}};
+    /// let config = AuctionConfig::new(AuctionParams {
+    ///     curve: Curve::Linear { duration: Seconds::new(100) }, floor: Ratio::from_fraction_floor(1, 2)?,
+    ///     tail: Seconds::new(100), cusp: Ratio::ZERO, dust: Value::ZERO,
+    /// })?;
+    /// let terms = Terms::from_start(&config, Price::from_decimal_floor(100, 0)?, Timestamp::new(0))?;
+    /// let lot = Lot::open(terms, Amount::new(10), Value::new(700))?;
+    /// let mut bytes = [0; Lot::BYTES];
+    /// lot.write_to(&mut bytes)?;
+    /// assert_eq!(Lot::read_from(&bytes)?, lot);
+    /// // A byte short, and a header of zero.
+    /// assert_eq!(Lot::read_from(&bytes[1..]), Err(Error::StoredLength));
+    /// bytes[0] = 0;
+    /// assert_eq!(Lot::read_from(&bytes), Err(Error::StoredHeader));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn write_to(&self, out: &mut [u8]) -> Result<(), Error> {
         write(Kind::Lot, 0, self, out)
     }
@@ -645,6 +714,9 @@ impl Lot {
     /// # Errors
     /// Another length: [`Error::StoredLength`]. Another kind or version: [`Error::StoredHeader`]. A field outside its
     /// range: [`Error::StoredValue`], or the error of its constructor.
+    ///
+    /// # Examples
+    /// See [`Lot::write_to`].
     pub fn read_from(bytes: &[u8]) -> Result<Lot, Error> {
         read(Kind::Lot, 0, bytes)
     }

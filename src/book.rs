@@ -44,6 +44,9 @@ pub struct Level {
 }
 
 /// "This much can be sold within `width` of the mid price".
+///
+/// # Examples
+/// See [`Shape::measure_floor`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Band {
@@ -106,6 +109,18 @@ impl<const N: usize> Shape<N> {
     ///
     /// # Errors
     /// `N` zero, or a grid that does not rise strictly from above zero: [`Error::GridNotRising`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{Error, book::Shape, ratio::Ratio};
+    /// let part = Ratio::from_fraction_floor;
+    /// assert_eq!(Shape::Grid([part(1, 4)?, part(1, 2)?]).check(), Ok(()));
+    /// assert_eq!(Shape::Grid([part(1, 4)?, part(1, 4)?]).check(), Err(Error::GridNotRising));
+    /// assert_eq!(Shape::Grid([Ratio::ZERO, part(1, 4)?]).check(), Err(Error::GridNotRising));
+    /// // A constant product needs a quantity too.
+    /// assert_eq!(Shape::<0>::ConstantProduct.check(), Err(Error::GridNotRising));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn check(&self) -> Result<(), Error> {
         if N == 0 {
             return Err(Error::GridNotRising);
@@ -134,7 +149,7 @@ impl<const N: usize> Shape<N> {
     ///
     /// # Examples
     /// ```
-    /// use damper::book::{Level, Shape, Snapshot};
+    /// use damper::book::{Band, Level, Shape, Snapshot};
     /// use damper::{price::Price, ratio::Ratio, units::Amount};
     /// let (price, part) = (|whole: u128| Price::from_decimal_floor(whole, 0), Ratio::from_fraction_floor);
     /// let levels = [
@@ -147,6 +162,13 @@ impl<const N: usize> Shape<N> {
     /// let grid = Shape::Grid([part(1, 4)?, part(1, 2)?, part(1, 1)?]);
     /// let book = grid.measure_floor(&Snapshot::Ladder { reference: price(100)?, levels: &levels })?;
     /// assert_eq!(book.quantity(), &[Amount::new(3), Amount::new(3), Amount::new(7)]);
+    /// assert_eq!(book.shape(), &grid);
+    /// // A band of 1/5 has an impact of 1/4 at most; a step of 2^-48 wider it counts at the point after it.
+    /// let band = |width| [Band { width, amount: Amount::new(3) }];
+    /// let book = grid.measure_floor(&Snapshot::Bands(&band(part(1, 5)?)))?;
+    /// assert_eq!(book.quantity(), &[Amount::new(3); 3]);
+    /// let book = grid.measure_floor(&Snapshot::Bands(&band(Ratio::from_fraction_ceil(1, 5)?)))?;
+    /// assert_eq!(book.quantity(), &[Amount::ZERO, Amount::new(3), Amount::new(3)]);
     /// # Ok::<(), damper::Error>(())
     /// ```
     pub fn measure_floor(&self, snapshot: &Snapshot<'_>) -> Result<Book<N>, Error> {
@@ -225,12 +247,18 @@ impl<const N: usize> Book<N> {
     }
 
     /// The shape that it was measured in.
+    ///
+    /// # Examples
+    /// See [`Shape::measure_floor`].
     #[must_use]
     pub const fn shape(&self) -> &Shape<N> {
         &self.shape
     }
 
     /// The quantities at the points of the shape.
+    ///
+    /// # Examples
+    /// See [`Shape::measure_floor`].
     #[must_use]
     pub const fn quantity(&self) -> &[Amount; N] {
         &self.quantity

@@ -257,6 +257,9 @@ macro_rules! on_its_own {
             ///
             /// # Errors
             /// `out` is not `BYTES` long: [`Error::StoredLength`].
+            ///
+            /// # Examples
+            /// As [`crate::auction::Lot::write_to`].
             pub fn write_to(&self, out: &mut [u8]) -> Result<(), $crate::error::Error> {
                 $crate::bytes::write($crate::bytes::Kind::$kind, $n, self, out)
             }
@@ -267,6 +270,9 @@ macro_rules! on_its_own {
             /// Another length: [`Error::StoredLength`]. Another kind, version or size: [`Error::StoredHeader`]. A field
             /// outside its range, or fields that contradict each other: [`Error::StoredValue`], or the error of the
             /// constructor.
+            ///
+            /// # Examples
+            /// As [`crate::auction::Lot::read_from`].
             pub fn read_from(bytes: &[u8]) -> Result<Self, $crate::error::Error> {
                 $crate::bytes::read($crate::bytes::Kind::$kind, $n, bytes)
             }

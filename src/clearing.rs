@@ -39,6 +39,9 @@ pub fn relative_fall_ceil(log_fall: Ratio) -> Result<Ratio, Error> {
 }
 
 /// What a position holds of the market's asset, and what it owes.
+///
+/// # Examples
+/// See [`bad_debt_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Holding {
@@ -127,6 +130,19 @@ pub fn slack_floor(own: Value, others: Value, debt: Value, bonus: Ratio) -> Resu
 ///
 /// # Errors
 /// A threshold or a bonus so large that a sum or product is above [`Ratio::MAX`]: [`Error::Overflow`].
+///
+/// # Examples
+/// ```
+/// use damper::clearing::threshold_slack_floor;
+/// use damper::ratio::Ratio;
+/// let part = Ratio::from_fraction_floor;
+/// // 3/4 times 1, and 1/2 times 3/2: 2 (1 - 3/4) / (1 + 3/4), rounded down; ln(4/3) = 0.28768 is more.
+/// assert_eq!(threshold_slack_floor(part(3, 4)?, Ratio::ZERO)?, part(2, 7)?);
+/// assert_eq!(threshold_slack_floor(part(1, 2)?, part(1, 2)?)?, part(2, 7)?);
+/// // A bonus that takes all the collateral leaves no margin.
+/// assert_eq!(threshold_slack_floor(part(1, 2)?, Ratio::ONE)?, Ratio::ZERO);
+/// # Ok::<(), damper::Error>(())
+/// ```
 pub fn threshold_slack_floor(threshold: Ratio, bonus: Ratio) -> Result<Ratio, Error> {
     let covered = threshold.mul_ceil(Ratio::ONE.checked_add(bonus)?)?;
     double(Ratio::ONE.excess_over(covered).div_floor(Ratio::ONE.checked_add(covered)?)?)
@@ -137,6 +153,17 @@ fn double(half: Ratio) -> Result<Ratio, Error> {
 }
 
 /// The time in which a log-price that falls by `fall` a second uses up `slack`, rounded down; `None` if it does not fall.
+///
+/// # Examples
+/// ```
+/// use damper::clearing::slack_time_floor;
+/// use damper::{ratio::Ratio, units::{Rate, Seconds}};
+/// let part = Ratio::from_fraction_floor;
+/// // 16/64 at 3/64 a second last 5.33 seconds.
+/// assert_eq!(slack_time_floor(part(1, 4)?, Rate::per_second(part(3, 64)?)), Some(Seconds::new(5)));
+/// assert_eq!(slack_time_floor(part(1, 4)?, Rate::ZERO), None);
+/// # Ok::<(), damper::Error>(())
+/// ```
 #[must_use]
 pub fn slack_time_floor(slack: Ratio, fall: Rate) -> Option<Seconds> {
     slack.to_bits().checked_div(fall.get().to_bits()).map(Seconds::new)
@@ -149,6 +176,17 @@ pub fn slack_time_floor(slack: Ratio, fall: Rate) -> Option<Seconds> {
 ///
 /// # Errors
 /// None in fact, the quotient being below two; [`Error::Overflow`] is the type's.
+///
+/// # Examples
+/// ```
+/// use damper::clearing::log_impact_floor;
+/// use damper::ratio::Ratio;
+/// // 2 * 1/2 / (2 + 1/2) = 0.4, rounded down; ln(3/2) = 0.40547.
+/// let charged = log_impact_floor(Ratio::from_fraction_floor(1, 2)?)?;
+/// assert_eq!(charged, Ratio::from_fraction_floor(2, 5)?);
+/// assert!(charged < Ratio::from_fraction_ceil(2, 5)?);
+/// # Ok::<(), damper::Error>(())
+/// ```
 pub fn log_impact_floor(impact: Ratio) -> Result<Ratio, Error> {
     let two = Ratio::ONE.wide().saturating_mul(2);
     Ratio::from_fraction_floor(impact.wide().saturating_mul(2), impact.wide().saturating_add(two))
@@ -225,6 +263,9 @@ pub enum Clearing {
 }
 
 /// What the ledger permits over time, the market standing still.
+///
+/// # Examples
+/// See [`Throttle::clearing_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Throttle {
@@ -239,6 +280,9 @@ pub struct Throttle {
 }
 
 /// What [`PaceConfig::new`] checks.
+///
+/// # Examples
+/// See [`PaceConfig::new`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct PaceParams {
@@ -250,6 +294,9 @@ pub struct PaceParams {
 }
 
 /// How a seller works: a lot each round, as large as the ledger permits.
+///
+/// # Examples
+/// See [`PaceConfig::new`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct PaceConfig(PaceParams);
@@ -259,11 +306,24 @@ impl PaceConfig {
     ///
     /// # Errors
     /// `round` zero: [`Error::PaceRoundZero`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::clearing::{PaceConfig, PaceParams};
+    /// use damper::{Error, ratio::Ratio, units::Seconds};
+    /// let params = PaceParams { round: Seconds::new(1), piece: Ratio::ZERO };
+    /// assert_eq!(PaceConfig::new(params)?.params(), params);
+    /// assert_eq!(PaceConfig::new(PaceParams { round: Seconds::ZERO, ..params }), Err(Error::PaceRoundZero));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn new(params: PaceParams) -> Result<PaceConfig, Error> {
         if params.round == Seconds::ZERO { Err(Error::PaceRoundZero) } else { Ok(PaceConfig(params)) }
     }
 
     /// The parameters.
+    ///
+    /// # Examples
+    /// See [`PaceConfig::new`].
     #[must_use]
     pub const fn params(&self) -> PaceParams {
         self.0
@@ -277,6 +337,22 @@ impl PaceConfig {
 
 impl Throttle {
     /// The throttle of a ledger at its own time.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::clearing::{Clearing, Throttle};
+    /// use damper::ledger::{Ledger, LedgerConfig, LedgerParams};
+    /// use damper::{price::{Price, PriceBand}, ratio::Ratio, units::{Rate, Seconds, Timestamp}};
+    /// let (part, leak) = (Ratio::from_fraction_floor, Rate::per_second(Ratio::from_fraction_floor(1, 1_024)?));
+    /// let config = LedgerConfig::new(LedgerParams { burst: part(1, 64)?, leak, own_share: Ratio::ZERO, kappa: Ratio::ONE })?;
+    /// let ledger = Ledger::open(PriceBand::exact(Price::from_decimal_floor(100, 0)?), Timestamp::new(0));
+    /// let throttle = Throttle::of(&ledger.reserve(&config, part(1, 128)?)?, &config);
+    /// assert_eq!(throttle, Throttle { level: Ratio::ZERO, reserved: part(1, 128)?, cap: part(1, 64)?, leak });
+    /// // 40/2,048 are 8 more than the cap, which take four seconds; with a step of 2^-48 more they take five.
+    /// assert_eq!(throttle.clearing_floor(part(40, 2_048)?), Clearing::Takes(Seconds::new(4)));
+    /// assert_eq!(throttle.clearing_floor(part(40, 2_048)?.checked_add(Ratio::ULP)?), Clearing::Takes(Seconds::new(5)));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[must_use]
     pub fn of(ledger: &Ledger, config: &LedgerConfig) -> Throttle {
         Throttle {
@@ -384,6 +460,9 @@ impl Throttle {
 
     /// The lot that can be offered each round for as long as there is a backlog: half of what two rounds charge at least,
     /// rounded down.
+    ///
+    /// # Examples
+    /// See [`Throttle::clearing_ceil`].
     #[must_use]
     pub fn steady_lot_floor(&self, pace: &PaceConfig) -> Ratio {
         Ratio::narrow(self.gain(pace).1 >> 1).unwrap_or(Ratio::ZERO)
@@ -403,6 +482,9 @@ impl Throttle {
 }
 
 /// The book that a backlog is sold into, and what is sold before it.
+///
+/// # Examples
+/// See [`Backlog::band_caps_floor`].
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -438,6 +520,9 @@ impl<const N: usize> Backlog<'_, N> {
     ///
     /// # Errors
     /// As [`Backlog::charge_ceil`].
+    ///
+    /// # Examples
+    /// See [`Backlog::band_caps_floor`].
     pub fn clearing_floor(&self, throttle: &Throttle, sale: Amount) -> Result<Clearing, Error> {
         Ok(self.charge_ceil(sale)?.map_or(Clearing::Never, |charge| throttle.clearing_floor(charge)))
     }
@@ -463,6 +548,9 @@ impl<const N: usize> Backlog<'_, N> {
     ///
     /// # Errors
     /// None in fact; [`Error::Overflow`] is the type's.
+    ///
+    /// # Examples
+    /// See [`Backlog::band_caps_floor`].
     pub fn largest_sale_floor(&self, throttle: &Throttle, pace: &PaceConfig, slack: Seconds) -> Result<Amount, Error> {
         let Some(charge) = throttle.largest_charge_floor(pace, slack) else { return Ok(Amount::ZERO) };
         Ok(self.config.largest_sale_floor(self.depth, charge)?.excess_over(self.ahead))
@@ -472,6 +560,9 @@ impl<const N: usize> Backlog<'_, N> {
     ///
     /// # Errors
     /// None in fact; [`Error::Overflow`] is the type's.
+    ///
+    /// # Examples
+    /// See [`Backlog::band_caps_floor`].
     pub fn steady_lot_floor(&self, throttle: &Throttle, pace: &PaceConfig) -> Result<Amount, Error> {
         let ahead = self.charge_ceil(Amount::ZERO)?.unwrap_or(Ratio::MAX);
         let limit = ahead.checked_add(throttle.steady_lot_floor(pace)).unwrap_or(Ratio::MAX);
@@ -513,7 +604,13 @@ impl<const N: usize> Backlog<'_, N> {
     /// // 90 basis points in 60 s, `1,000,000 (sqrt(1.009) - 1)` = 4,489; 130 in 100 s, 6,479.
     /// let slack = [60, 100].map(Seconds::new);
     /// assert_eq!(backlog.clearing_ceil(&throttle, &pace, Amount::new(4_489))?, Clearing::Takes(slack[0]));
-    /// // The first band may hold that, and what the second leaves of 6,479; the second what the first leaves.
+    /// assert_eq!(backlog.largest_sale_floor(&throttle, &pace, slack[0])?, Amount::new(4_489));
+    /// // No seller is done before 40 seconds, in which 90 may be charged; an atom more takes another second.
+    /// assert_eq!(backlog.clearing_floor(&throttle, Amount::new(4_489))?, Clearing::Takes(Seconds::new(40)));
+    /// assert_eq!(backlog.clearing_floor(&throttle, Amount::new(4_490))?, Clearing::Takes(Seconds::new(41)));
+    /// // Ten basis points a round: `1,000,000 (sqrt(1.001) - 1)` = 499.9.
+    /// assert_eq!(backlog.steady_lot_floor(&throttle, &pace)?, Amount::new(499));
+    /// // The first band may hold 4,489, and what the second leaves of 6,479; the second what the first leaves.
     /// let caps = backlog.band_caps_floor(&throttle, &pace, &slack, &[1_000, 2_000].map(Amount::new))?;
     /// assert_eq!(caps, [4_479, 5_479].map(Amount::new));
     /// # Ok::<(), damper::Error>(())

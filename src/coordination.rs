@@ -338,6 +338,9 @@ impl<const M: usize> Neighbours<M> {
 
     /// What the neighbours add at most by their registration, beyond their budgets, limited to one, from which on nothing
     /// is bounded. `M` rounds.
+    ///
+    /// # Examples
+    /// See [`Neighbours::gain`].
     #[must_use]
     pub fn worst_gain(&self) -> Ratio {
         self.registered.iter().fold(Ratio::ZERO, |sum, one| sum_to_one(sum, one.gain))

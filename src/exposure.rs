@@ -170,6 +170,9 @@ impl<const K: usize> PriceGrid<K> {
     ///
     /// # Errors
     /// `K` zero, or prices that do not fall strictly down to `end`: [`Error::ExposureGrid`].
+    ///
+    /// # Examples
+    /// See [`PriceGrid`].
     pub fn new(prices: [Price; K], end: Price) -> Result<PriceGrid<K>, Error> {
         let grid = PriceGrid { prices, end };
         if grid.falls() { Ok(grid) } else { Err(Error::ExposureGrid) }
@@ -383,6 +386,9 @@ impl<const K: usize> ExposureMap<K> {
     }
 
     /// Everything in the map.
+    ///
+    /// # Examples
+    /// See [`ExposureMap`].
     #[must_use]
     pub fn total(&self) -> Amount {
         self.sold_ceil(Price::MIN)

@@ -176,6 +176,25 @@ impl<const N: usize> Guard<N> {
     /// stressed buffer would never ask the market's price before its reset: [`Error::AuctionNeverClears`]. The rule for early
     /// sales is stated over another horizon than the volatility: [`Error::StartHorizon`]. The appetite may fall to zero, and
     /// no least sale is stated, so that full stress would leave lots of one atom: [`Error::AppetiteStopsLots`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use damper::{book::Shape, preset::{Site, lending}, units::{Amount, Seconds, Value}};
+    /// # let params = lending(&Site::<1> {
+    /// #     shape: Shape::ConstantProduct, heartbeat: Seconds::new(60), min_sale: Value::new(100),
+    /// #     rise_base: Amount::new(21_600), depth_norm: None,
+    /// # })?;
+    /// use damper::{Error, guard::{Guard, GuardParams}, ratio::Ratio};
+    /// // The burst is 703,687,441,776 bits. A third of the book is rounded down, and so is what is taken of the burst.
+    /// let book_share = Ratio::from_fraction_floor(1, 3)?;
+    /// let guard = Guard::new(GuardParams { book_share, ..params })?;
+    /// assert_eq!(guard.params().ledger.params().burst, Ratio::from_bits(234_562_480_591));
+    /// // The share is one from then on, and the parts build the same guard.
+    /// assert_eq!((guard.params().book_share, Guard::new(*guard.params())?), (Ratio::ONE, guard));
+    /// let book_share = Ratio::from_fraction_floor(4, 3)?;
+    /// assert_eq!(Guard::new(GuardParams { book_share, ..params }), Err(Error::BookShareRange));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn new(params: GuardParams<N>) -> Result<Guard<N>, Error> {
         let mut guard = Guard(params);
         guard.share()?;
@@ -644,6 +663,25 @@ impl<const N: usize> Guard<N> {
     ///
     /// # Errors
     /// `out` is not [`Guard::BYTES`] long: [`Error::StoredLength`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use damper::{book::Shape, preset::{Site, lending}, units::{Amount, Seconds, Value}};
+    /// # let params = lending(&Site::<1> {
+    /// #     shape: Shape::ConstantProduct, heartbeat: Seconds::new(60), min_sale: Value::new(100),
+    /// #     rise_base: Amount::new(21_600), depth_norm: None,
+    /// # })?;
+    /// use damper::{Error, guard::Guard};
+    /// let guard = Guard::new(params)?;
+    /// let mut bytes = [0; Guard::<1>::BYTES];
+    /// guard.write_to(&mut bytes)?;
+    /// assert_eq!(Guard::<1>::read_from(&bytes)?, guard);
+    /// // Of another length, and of another `N` by its header.
+    /// assert_eq!(Guard::<1>::read_from(&bytes[1..]), Err(Error::StoredLength));
+    /// bytes[2] = 2;
+    /// assert_eq!(Guard::<1>::read_from(&bytes), Err(Error::StoredHeader));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn write_to(&self, out: &mut [u8]) -> Result<(), Error> {
         write(Kind::Guard, N, self, out)
     }
@@ -653,6 +691,9 @@ impl<const N: usize> Guard<N> {
     /// # Errors
     /// Another length: [`Error::StoredLength`]. Another kind, version or `N`: [`Error::StoredHeader`]. A field outside its
     /// range: [`Error::StoredValue`], or the error of its constructor or of [`Guard::new`].
+    ///
+    /// # Examples
+    /// See [`Guard::write_to`].
     pub fn read_from(bytes: &[u8]) -> Result<Guard<N>, Error> {
         read(Kind::Guard, N, bytes)
     }

@@ -48,6 +48,9 @@ impl Collateral {
     ///
     /// # Errors
     /// Threshold of one or more, or not above the max LTV: [`Error::CollateralThreshold`].
+    ///
+    /// # Examples
+    /// See [`Collateral`].
     pub fn new(amount: Amount, band: PriceBand, parameters: &Parameters) -> Result<Collateral, Error> {
         let Parameters { max_ltv, liquidation_threshold, .. } = *parameters;
         if liquidation_threshold >= Ratio::ONE || max_ltv >= liquidation_threshold {
@@ -176,6 +179,9 @@ impl<const C: usize, const D: usize> Position<C, D> {
     ///
     /// # Errors
     /// `D` are there already: [`Error::PositionFull`].
+    ///
+    /// # Examples
+    /// See [`Position`].
     pub fn with_debt(mut self, debt: Debt) -> Result<Position<C, D>, Error> {
         self.other_debt.push(debt).map_err(|_| Error::PositionFull)?;
         Ok(self)
@@ -284,6 +290,25 @@ impl<const C: usize, const D: usize> Position<C, D> {
     ///
     /// # Errors
     /// A value or a sum at or above 2^128 quote atoms: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::health::Position;
+    /// use damper::{parameters::Parameters, price::{Price, PriceBand}, ratio::Ratio, units::{Amount, Value}};
+    /// let part = Ratio::from_fraction_floor;
+    /// let parameters = Parameters {
+    ///     max_ltv: part(1, 2)?, liquidation_threshold: part(3, 4)?, bonus: part(1, 16)?,
+    ///     margin: part(1, 16)?, auction_buffer: part(1, 16)?,
+    /// };
+    /// let band = PriceBand::exact(Price::from_fraction_floor(3, 1)?);
+    /// // Five atoms at 3 give credit for half of 15: 7.5, rounded down.
+    /// let position = |debt| Position::<0, 0>::new(Amount::new(5), Value::new(debt));
+    /// assert_eq!(position(3).max_borrow_floor(&parameters, band)?, Value::new(4));
+    /// // Eight owed is an atom too much, and there is no room either.
+    /// assert_eq!(position(8).max_borrow_floor(&parameters, band)?, Value::ZERO);
+    /// assert!(!position(8).may_borrow(&parameters, band, Value::ZERO)?);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn max_borrow_floor(&self, parameters: &Parameters, band: PriceBand) -> Result<Value, Error> {
         let (_, credit, _) = self.collateral_value(band, parameters.max_ltv, |other| other.max_ltv)?;
         Ok(credit.excess_over(self.debt_value()?))
@@ -361,6 +386,9 @@ impl<const C: usize, const D: usize> Position<C, D> {
 
 impl Valuation {
     /// Whether the weighted collateral covers the debt, `W >= debt`. A position without debt is healthy.
+    ///
+    /// # Examples
+    /// See [`Position::value`].
     #[must_use]
     pub fn is_healthy(&self) -> bool {
         self.weighted >= self.debt
@@ -370,6 +398,17 @@ impl Valuation {
     ///
     /// # Errors
     /// 65,536 or more: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{health::Valuation, ratio::Ratio, units::Value};
+    /// let value = Valuation { collateral: Value::new(4), weighted: Value::new(2), debt: Value::new(3) };
+    /// // 2/3 is no binary fraction: the factor is below it.
+    /// assert_eq!(value.health_factor_floor()?, Some(Ratio::from_fraction_floor(2, 3)?));
+    /// assert!(value.health_factor_floor()? < Some(Ratio::from_fraction_ceil(2, 3)?));
+    /// assert_eq!(Valuation { debt: Value::ZERO, ..value }.health_factor_floor()?, None);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn health_factor_floor(&self) -> Result<Option<Ratio>, Error> {
         if self.debt.is_zero() { Ok(None) } else { self.weighted.ratio_floor(self.debt).map(Some) }
     }
@@ -378,6 +417,18 @@ impl Valuation {
     ///
     /// # Errors
     /// Debt without collateral: [`Error::DivisionByZero`]. Above [`Ratio::MAX`]: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{Error, health::Valuation, ratio::Ratio, units::Value};
+    /// let value = Valuation { collateral: Value::new(3), weighted: Value::new(2), debt: Value::new(1) };
+    /// // 1/3 is no binary fraction: the ratio is above it.
+    /// assert_eq!(value.ltv_ceil()?, Ratio::from_fraction_ceil(1, 3)?);
+    /// assert!(value.ltv_ceil()? > Ratio::from_fraction_floor(1, 3)?);
+    /// assert_eq!(Valuation { debt: Value::ZERO, ..value }.ltv_ceil()?, Ratio::ZERO);
+    /// assert_eq!(Valuation { collateral: Value::ZERO, ..value }.ltv_ceil(), Err(Error::DivisionByZero));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn ltv_ceil(&self) -> Result<Ratio, Error> {
         if self.debt.is_zero() { Ok(Ratio::ZERO) } else { self.debt.ratio_ceil(self.collateral) }
     }

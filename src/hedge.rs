@@ -392,6 +392,9 @@ impl InsuranceConfig {
     ///
     /// # Errors
     /// A value at or above 2^128: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// See [`InsuranceConfig`].
     pub fn cushion_floor(&self, insurer: &Insurer, band: PriceBand) -> Result<Value, Error> {
         Ok(insurer.wealth_floor(band)?.excess_over(self.0.floor))
     }
@@ -603,6 +606,9 @@ impl Insurer {
     ///
     /// # Errors
     /// At or above 2^128: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// See [`Insurer`].
     pub fn wealth_floor(&self, band: PriceBand) -> Result<Value, Error> {
         band.low().value_floor(self.holding)?.checked_add(self.cash)
     }
@@ -611,6 +617,9 @@ impl Insurer {
     ///
     /// # Errors
     /// `amount` above the holding: [`Error::HoldingExceeded`]. Cash at or above 2^128: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// See [`Insurer`].
     pub fn sold(self, amount: Amount, proceeds: Value) -> Result<Insurer, Error> {
         let holding = self.holding.checked_sub(amount).map_err(|_| Error::HoldingExceeded)?;
         Ok(Insurer { holding, cash: self.cash.checked_add(proceeds)?, ..self })
@@ -621,6 +630,9 @@ impl Insurer {
     /// # Errors
     /// After a breach: [`Error::FloorBreached`]. `paid` above the cash: [`Error::HoldingExceeded`]. A holding at or above
     /// 2^128: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// See [`Insurer`].
     pub fn bought(self, amount: Amount, paid: Value) -> Result<Insurer, Error> {
         if self.breached {
             return Err(Error::FloorBreached);
@@ -633,6 +645,20 @@ impl Insurer {
     ///
     /// # Errors
     /// `out` is not [`Insurer::BYTES`] long: [`Error::StoredLength`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{Error, hedge::Insurer, units::{Amount, Value}};
+    /// let fund = Insurer::new(Amount::new(5), Value::new(9));
+    /// let mut bytes = [0; Insurer::BYTES];
+    /// fund.write_to(&mut bytes)?;
+    /// assert_eq!(Insurer::read_from(&bytes)?, fund);
+    /// // A byte short; and a last byte, whether the floor was breached, that is neither 0 nor 1.
+    /// assert_eq!(Insurer::read_from(&bytes[1..]), Err(Error::StoredLength));
+    /// bytes[36] = 2;
+    /// assert_eq!(Insurer::read_from(&bytes), Err(Error::StoredValue));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn write_to(&self, out: &mut [u8]) -> Result<(), Error> {
         write(Kind::Insurer, 0, self, out)
     }
@@ -642,6 +668,9 @@ impl Insurer {
     /// # Errors
     /// Another length: [`Error::StoredLength`]. Another kind or version: [`Error::StoredHeader`]. A field outside its
     /// range: [`Error::StoredValue`].
+    ///
+    /// # Examples
+    /// See [`Insurer::write_to`].
     pub fn read_from(bytes: &[u8]) -> Result<Insurer, Error> {
         read(Kind::Insurer, 0, bytes)
     }

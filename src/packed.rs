@@ -81,6 +81,9 @@ impl<const B: usize> Packed<B> {
     /// # Errors
     /// None for a value of this crate, whose length is checked when this is compiled; [`Error::StoredLength`] stands for
     /// another.
+    ///
+    /// # Examples
+    /// See [`Packed`].
     pub fn of<T: Store>(value: &T) -> Result<Packed<B>, Error> {
         const { assert!(T::BYTES == B, "the length of the packed form is not that of the type") };
         let mut bytes = [0; B];
@@ -93,6 +96,9 @@ impl<const B: usize> Packed<B> {
     /// # Errors
     /// Zeroed bytes, another kind, version or size: [`Error::StoredHeader`]. What the type's constructor or check refuses: its
     /// error, or [`Error::StoredValue`].
+    ///
+    /// # Examples
+    /// See [`Packed`].
     pub fn get<T: Store>(&self) -> Result<T, Error> {
         const { assert!(T::BYTES == B, "the length of the packed form is not that of the type") };
         T::load(&self.0)

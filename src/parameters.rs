@@ -46,6 +46,22 @@ impl Parameters {
     /// # Errors
     /// `max_ltv >= liquidation_threshold`: [`Error::MaxLtvNotBelowThreshold`].
     /// `liquidation_threshold * (1 + bonus) > 1 - margin`: [`Error::BonusLeavesNoMargin`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{Error, parameters::Parameters, ratio::Ratio};
+    /// let part = Ratio::from_fraction_floor;
+    /// let parameters = |max_ltv, margin| Parameters {
+    ///     max_ltv, liquidation_threshold: Ratio::from_bits(3 << 46), bonus: Ratio::from_bits((1 << 46) + 1),
+    ///     margin, auction_buffer: Ratio::ZERO,
+    /// };
+    /// // 3/4 of a bonus of 1/4 and one bit is 3/16 and 3/4 of a bit, which is rounded up to a whole one.
+    /// let most = Ratio::from_bits((1 << 44) - 1);
+    /// assert_eq!(parameters(part(1, 2)?, most).check(), Ok(()));
+    /// assert_eq!(parameters(part(1, 2)?, part(1, 16)?).check(), Err(Error::BonusLeavesNoMargin));
+    /// assert_eq!(parameters(part(3, 4)?, most).check(), Err(Error::MaxLtvNotBelowThreshold));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn check(&self) -> Result<(), Error> {
         if self.max_ltv >= self.liquidation_threshold {
             return Err(Error::MaxLtvNotBelowThreshold);

@@ -97,6 +97,17 @@ impl PriceBand {
     ///
     /// # Errors
     /// `low` above `high`: [`Error::BandInverted`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{Error, price::{Price, PriceBand}};
+    /// let (low, high) = (Price::from_decimal_floor(99, 0)?, Price::from_decimal_floor(101, 0)?);
+    /// let band = PriceBand::new(low, high)?;
+    /// assert_eq!((band.low(), band.high()), (low, high));
+    /// assert_eq!(PriceBand::new(high, low), Err(Error::BandInverted));
+    /// assert_eq!(PriceBand::new(low, low)?, PriceBand::exact(low));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn new(low: Price, high: Price) -> Result<PriceBand, Error> {
         if low > high { Err(Error::BandInverted) } else { Ok(PriceBand { low, high }) }
     }
@@ -177,6 +188,17 @@ impl Price {
     ///
     /// # Errors
     /// `numerator` zero: [`Error::PriceZero`]. `denominator` zero: [`Error::DivisionByZero`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{Error, price::Price};
+    /// assert_eq!(Price::from_fraction_floor(5, 2)?, Price::from_decimal_floor(25, -1)?);
+    /// // 1/3 = 4/3 * 2^-2, and 4/3 * 2^63 = 12,297,829,382,473,034,410.67
+    /// assert_eq!(Price::from_fraction_floor(1, 3)?.to_parts(), (-2, 12_297_829_382_473_034_410));
+    /// assert_eq!(Price::from_fraction_ceil(1, 3)?.to_parts(), (-2, 12_297_829_382_473_034_411));
+    /// assert_eq!(Price::from_fraction_floor(0, 3), Err(Error::PriceZero));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn from_fraction_floor(numerator: u128, denominator: u128) -> Result<Price, Error> {
         Price::floor(&quotient(numerator, denominator)?)
     }
@@ -186,6 +208,9 @@ impl Price {
     /// # Errors
     /// `numerator` zero: [`Error::PriceZero`]. `denominator` zero: [`Error::DivisionByZero`]. Rounds up to 2^128:
     /// [`Error::PriceOutOfRange`].
+    ///
+    /// # Examples
+    /// See [`Price::from_fraction_floor`].
     pub fn from_fraction_ceil(numerator: u128, denominator: u128) -> Result<Price, Error> {
         Price::ceil(&quotient(numerator, denominator)?)
     }
@@ -219,6 +244,16 @@ impl Price {
     ///
     /// # Errors
     /// As [`Price::from_decimal_floor`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::price::Price;
+    /// // 0.1 = 1.6 * 2^-4, and 1.6 * 2^63 = 14,757,395,258,967,641,292.8
+    /// assert_eq!(Price::from_decimal_floor(1, -1)?.to_parts(), (-4, 14_757_395_258_967_641_292));
+    /// assert_eq!(Price::from_decimal_ceil(1, -1)?.to_parts(), (-4, 14_757_395_258_967_641_293));
+    /// assert_eq!(Price::from_decimal_ceil(5, 1)?, Price::from_decimal_floor(5, 1)?);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn from_decimal_ceil(mantissa: u128, exponent: i32) -> Result<Price, Error> {
         Price::ceil(&decimal(mantissa, exponent)?)
     }
@@ -350,6 +385,9 @@ impl Price {
     ///
     /// # Errors
     /// At or above 2^128 quote atoms: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// See [`Price::value_floor`].
     #[inline(always)]
     pub fn value_ceil(self, amount: Amount) -> Result<Value, Error> {
         self.times_ceil(amount.get(), 0).map(Value::new)
@@ -376,6 +414,9 @@ impl Price {
     ///
     /// # Errors
     /// At or above 2^128 base atoms: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// See [`Price::amount_floor`].
     pub fn amount_ceil(self, value: Value) -> Result<Amount, Error> {
         match self.amount(value)? {
             (amount, true) => Ok(amount),
@@ -407,6 +448,16 @@ impl Price {
     ///
     /// # Errors
     /// `factor` zero: [`Error::PriceZero`]. Outside the range: [`Error::PriceOutOfRange`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{price::Price, ratio::Ratio};
+    /// // One and a half times 2^63 + 1 is 3 * 2^62 + 1.5.
+    /// let (price, factor) = (Price::from_parts(0, (1 << 63) + 1)?, Ratio::from_fraction_floor(3, 2)?);
+    /// assert_eq!(price.scale_floor(factor)?, Price::from_parts(0, (3 << 62) + 1)?);
+    /// assert_eq!(price.scale_ceil(factor)?, Price::from_parts(0, (3 << 62) + 2)?);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn scale_ceil(self, factor: Ratio) -> Result<Price, Error> {
         Price::ceil(&self.scaled(factor)?)
     }

@@ -154,12 +154,26 @@ impl<const K: usize> Queue<K> {
     }
 
     /// The entries in the order of service.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::queue::Queue;
+    /// use damper::units::{Amount, Timestamp};
+    /// let (now, late, soon, any) = (Timestamp::new(0), Timestamp::new(900), Timestamp::new(300), Amount::ZERO);
+    /// let first = Queue::<4>::open(now).admit(now, late, Amount::new(5), any)?;
+    /// let second = first.queue.admit(now, soon, Amount::new(7), any)?;
+    /// assert!(second.queue.entries().iter().map(|entry| entry.ticket).eq([second.ticket, first.ticket]));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
         self.entries.get(..usize::from(self.len)).unwrap_or(&[])
     }
 
     /// Whose turn it is.
+    ///
+    /// # Examples
+    /// See [`Queue`].
     #[must_use]
     pub fn next(&self) -> Option<&Entry> {
         self.entries().first()

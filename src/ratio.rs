@@ -72,6 +72,17 @@ impl Ratio {
     ///
     /// # Errors
     /// `denominator == 0`: [`Error::DivisionByZero`]. Quotient of 65,536 or more: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{Error, ratio::Ratio};
+    /// // 2^48 / 3 = 93,824,992,236,885.33
+    /// assert_eq!(Ratio::from_fraction_floor(1, 3)?, Ratio::from_bits(93_824_992_236_885));
+    /// assert_eq!(Ratio::from_fraction_ceil(1, 3)?, Ratio::from_bits(93_824_992_236_886));
+    /// assert_eq!(Ratio::from_fraction_floor(1, 0), Err(Error::DivisionByZero));
+    /// assert_eq!(Ratio::from_fraction_floor(65_536, 1), Err(Error::Overflow));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn from_fraction_floor(numerator: u128, denominator: u128) -> Result<Ratio, Error> {
         Ratio::narrow(shl_div_floor(numerator, Ratio::FRAC_BITS, denominator)?)
     }
@@ -80,6 +91,9 @@ impl Ratio {
     ///
     /// # Errors
     /// `denominator == 0`: [`Error::DivisionByZero`]. Quotient above [`Ratio::MAX`]: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// See [`Ratio::from_fraction_floor`].
     pub fn from_fraction_ceil(numerator: u128, denominator: u128) -> Result<Ratio, Error> {
         Ratio::narrow(shl_div_ceil(numerator, Ratio::FRAC_BITS, denominator)?)
     }
@@ -88,6 +102,16 @@ impl Ratio {
     ///
     /// # Errors
     /// 655,360,000 basis points or more: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::ratio::Ratio;
+    /// assert_eq!(Ratio::from_bps_floor(2_500)?, Ratio::from_fraction_floor(1, 4)?);
+    /// // 2^48 / 10,000 = 28,147,497,671.07
+    /// assert_eq!(Ratio::from_bps_floor(1)?, Ratio::from_bits(28_147_497_671));
+    /// assert_eq!(Ratio::from_bps_ceil(1)?, Ratio::from_bits(28_147_497_672));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn from_bps_floor(basis_points: u32) -> Result<Ratio, Error> {
         Ratio::from_fraction_floor(u128::from(basis_points), 10_000)
     }
@@ -96,11 +120,24 @@ impl Ratio {
     ///
     /// # Errors
     /// 655,360,000 basis points or more: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// See [`Ratio::from_bps_floor`].
     pub fn from_bps_ceil(basis_points: u32) -> Result<Ratio, Error> {
         Ratio::from_fraction_ceil(u128::from(basis_points), 10_000)
     }
 
     /// The ratio in basis points, rounded down.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::ratio::Ratio;
+    /// assert_eq!(Ratio::from_fraction_floor(1, 4)?.to_bps_floor(), 2_500);
+    /// // What was rounded down before is below one basis point.
+    /// assert_eq!(Ratio::from_bps_floor(1)?.to_bps_floor(), 0);
+    /// assert_eq!(Ratio::from_bps_ceil(1)?.to_bps_floor(), 1);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[must_use]
     pub fn to_bps_floor(self) -> u32 {
         let bps = shr_floor(self.wide().saturating_mul(10_000), Ratio::FRAC_BITS);
@@ -130,6 +167,9 @@ impl Ratio {
     ///
     /// # Errors
     /// Above [`Ratio::MAX`]: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// See [`Ratio::from_wad_floor`].
     pub fn from_wad_ceil(wad: u128) -> Result<Ratio, Error> {
         Ratio::from_fraction_ceil(wad, 1_000_000_000_000_000_000)
     }
@@ -148,6 +188,9 @@ impl Ratio {
     }
 
     /// The ratio as an 18-decimal integer, rounded up.
+    ///
+    /// # Examples
+    /// See [`Ratio::to_wad_floor`].
     #[must_use]
     pub fn to_wad_ceil(self) -> u128 {
         shr_ceil(self.wide().saturating_mul(1_000_000_000_000_000_000), Ratio::FRAC_BITS)
@@ -247,6 +290,15 @@ impl Ratio {
     ///
     /// # Errors
     /// Above [`Ratio::MAX`]: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{Error, ratio::Ratio};
+    /// let part = Ratio::from_fraction_floor;
+    /// assert_eq!(part(1, 4)?.checked_add(part(1, 2)?)?, part(3, 4)?);
+    /// assert_eq!(Ratio::MAX.checked_add(Ratio::ULP), Err(Error::Overflow));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn checked_add(self, other: Ratio) -> Result<Ratio, Error> {
         match self.to_bits().checked_add(other.to_bits()) {
             Some(bits) => Ok(Ratio::from_bits(bits)),
@@ -258,6 +310,15 @@ impl Ratio {
     ///
     /// # Errors
     /// `other > self`: [`Error::Underflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{Error, ratio::Ratio};
+    /// let part = Ratio::from_fraction_floor;
+    /// assert_eq!(part(3, 4)?.checked_sub(part(1, 2)?)?, part(1, 4)?);
+    /// assert_eq!(Ratio::ZERO.checked_sub(Ratio::ULP), Err(Error::Underflow));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn checked_sub(self, other: Ratio) -> Result<Ratio, Error> {
         match self.to_bits().checked_sub(other.to_bits()) {
             Some(bits) => Ok(Ratio::from_bits(bits)),
@@ -284,6 +345,17 @@ impl Ratio {
     ///
     /// # Errors
     /// 65,536 or more: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::ratio::Ratio;
+    /// let part = Ratio::from_fraction_floor;
+    /// assert_eq!(part(3, 4)?.mul_floor(part(1, 2)?)?, part(3, 8)?);
+    /// // Half of a step.
+    /// assert_eq!(Ratio::ULP.mul_floor(part(1, 2)?)?, Ratio::ZERO);
+    /// assert_eq!(Ratio::ULP.mul_ceil(part(1, 2)?)?, Ratio::ULP);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn mul_floor(self, other: Ratio) -> Result<Ratio, Error> {
         Ratio::narrow(shr_floor(product(self.to_bits(), other.to_bits()), Ratio::FRAC_BITS))
     }
@@ -292,6 +364,9 @@ impl Ratio {
     ///
     /// # Errors
     /// Above [`Ratio::MAX`]: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// See [`Ratio::mul_floor`].
     pub fn mul_ceil(self, other: Ratio) -> Result<Ratio, Error> {
         Ratio::narrow(shr_ceil(product(self.to_bits(), other.to_bits()), Ratio::FRAC_BITS))
     }
@@ -320,6 +395,9 @@ impl Ratio {
     ///
     /// # Errors
     /// `other` zero: [`Error::DivisionByZero`]. Above [`Ratio::MAX`]: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// See [`Ratio::div_floor`].
     pub fn div_ceil(self, other: Ratio) -> Result<Ratio, Error> {
         Ratio::from_fraction_ceil(self.wide(), other.wide())
     }

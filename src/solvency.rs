@@ -19,6 +19,9 @@ use crate::ratio::Ratio;
 use crate::units::{Amount, Decay, Value};
 
 /// What is assumed of a crash and of the seller in it; falls in log-price.
+///
+/// # Examples
+/// See [`charged_in_time_floor`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Crash {
@@ -106,6 +109,17 @@ impl Crash {
 ///
 /// # Errors
 /// None in fact; [`Error::DecayAboveOne`] is the type's.
+///
+/// # Examples
+/// ```
+/// use damper::{clearing::relative_fall_ceil, ratio::Ratio, solvency::relative_fall_floor};
+/// let half = Ratio::from_fraction_floor(1, 2)?;
+/// // 1 - exp(-0.5) = 0.39346934028...; the other side is a step of 2^-48 above.
+/// let fall = relative_fall_floor(half)?;
+/// assert_eq!(fall.to_wad_floor() / 10_u128.pow(8), 3_934_693_402);
+/// assert_eq!(relative_fall_ceil(half)?, fall.checked_add(Ratio::ULP)?);
+/// # Ok::<(), damper::Error>(())
+/// ```
 pub fn relative_fall_floor(log_fall: Ratio) -> Result<Ratio, Error> {
     Ok(Ratio::ONE.excess_over(Decay::from_bits(exp_neg_ceil(log_fall.to_bits()))?.to_ratio_ceil()))
 }
@@ -223,6 +237,9 @@ pub fn sold_floor<const N: usize>(book: &Book<N>, charge: Ratio, least: Amount) 
 }
 
 /// Positions that are at their liquidation threshold when a crash begins or reach it later, as one.
+///
+/// # Examples
+/// See [`AtThreshold::bad_debt_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct AtThreshold {
@@ -245,6 +262,17 @@ impl AtThreshold {
     ///
     /// # Errors
     /// A value of 2^128 or more: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::solvency::AtThreshold;
+    /// use damper::{price::Price, ratio::Ratio, units::{Amount, Value}};
+    /// let (price, threshold) = (Price::from_fraction_floor(5, 2)?, Ratio::from_fraction_floor(3, 4)?);
+    /// // 7 at 2.5 are 17.5, of which 17 count; 3/4 of it are 12.75.
+    /// assert_eq!(AtThreshold::relieved_floor(price, Amount::new(7), threshold)?, Value::new(12));
+    /// assert_eq!(AtThreshold::relieved_floor(price, Amount::new(8), threshold)?, Value::new(15));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn relieved_floor(price: Price, sale: Amount, threshold: Ratio) -> Result<Value, Error> {
         price.value_floor(sale)?.mul_floor(threshold)
     }
@@ -254,6 +282,19 @@ impl AtThreshold {
     ///
     /// # Errors
     /// `threshold` zero: [`Error::ThresholdZero`]. `fall` above one: [`Error::FallAboveOne`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::solvency::AtThreshold;
+    /// use damper::{Error, ratio::Ratio, units::Value};
+    /// let part = Ratio::from_fraction_floor;
+    /// let positions = AtThreshold { threshold: part(3, 4)?, relieved: Value::ZERO, fall: part(1, 2)? };
+    /// // Half of 4/3 covers two thirds.
+    /// assert_eq!(positions.loss_ceil()?, Ratio::from_fraction_ceil(1, 3)?);
+    /// assert_eq!(AtThreshold { fall: part(1, 4)?, ..positions }.loss_ceil()?, Ratio::ZERO);
+    /// assert_eq!(AtThreshold { threshold: Ratio::ZERO, ..positions }.loss_ceil(), Err(Error::ThresholdZero));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn loss_ceil(&self) -> Result<Ratio, Error> {
         Ok(Ratio::ONE.excess_over(self.covered_floor()?))
     }
@@ -321,6 +362,9 @@ impl AtThreshold {
     ///
     /// # Errors
     /// As [`AtThreshold::loss_ceil`].
+    ///
+    /// # Examples
+    /// See [`AtThreshold::bad_debt_ceil`].
     pub fn debt_floor(&self, tolerated: Value) -> Result<Option<Value>, Error> {
         let loss = self.loss_ceil()?;
         if self.bad_debt_ceil(Value::new(u128::MAX))? <= tolerated {

@@ -555,6 +555,26 @@ impl<const S: usize> SourcesState<S> {
     }
 
     /// The last accepted report of each source.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::oracle::{OracleConfig, PriceObservation};
+    /// use damper::price::{Price, PriceBand};
+    /// use damper::sources::{Source, SourcesConfig, SourcesParams, SourcesState};
+    /// use damper::{ratio::Ratio, units::{Seconds, Timestamp}};
+    /// let source = Source { limits: OracleConfig::new(Seconds::new(60), Ratio::ZERO)?, update_band: Ratio::ZERO };
+    /// let (divergence, max_width) = (Ratio::from_bps_floor(500)?, Ratio::from_bps_floor(100)?);
+    /// let config = SourcesConfig::new(SourcesParams { sources: [source; 3], faulty: 1, quorum: 3, divergence, max_width })?;
+    /// let band = PriceBand::exact(Price::from_decimal_floor(200, 0)?);
+    /// let says = |at: u64| Some(PriceObservation { source_time: Timestamp::new(at), band });
+    /// let state = SourcesState::open(Timestamp::new(0));
+    /// assert_eq!(state.last(), [None; 3]);
+    /// let (state, _) = config.aggregate(state, &[says(7), says(8), None], Timestamp::new(10))?;
+    /// // A report older than the last one is refused, and that one stays.
+    /// let (state, _) = config.aggregate(state, &[says(6), None, None], Timestamp::new(11))?;
+    /// assert_eq!(state.last(), [says(7), says(8), None]);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[must_use]
     pub fn last(&self) -> [Option<PriceObservation>; S] {
         self.last.map(|slot| slot.0)

@@ -164,6 +164,30 @@ impl<const N: usize> GuardState<N> {
     /// # Errors
     /// Another length: [`Error::StoredLength`]. Another kind, version or `N`: [`Error::StoredHeader`]. A field outside its
     /// range: [`Error::StoredValue`], or the error of its constructor.
+    ///
+    /// # Examples
+    /// ```
+    /// # use damper::{book::{Shape, Snapshot}, depth::DepthObservation, guard::Guard, oracle::PriceObservation};
+    /// # use damper::{preset::{Site, lending}, price::{Price, PriceBand}, units::{Amount, Seconds, Timestamp, Value}};
+    /// # let guard = Guard::new(lending(&Site::<1> {
+    /// #     shape: Shape::ConstantProduct, heartbeat: Seconds::new(60), min_sale: Value::new(100),
+    /// #     rise_base: Amount::new(21_600), depth_norm: None,
+    /// # })?)?;
+    /// # let band = PriceBand::exact(Price::from_decimal_floor(100, 0)?);
+    /// # let price = PriceObservation { source_time: Timestamp::new(0), band };
+    /// # let snapshot = Snapshot::ConstantProduct { reserve: Amount::new(2_000_000) };
+    /// # let pool = DepthObservation { source_time: Timestamp::new(0), snapshot };
+    /// use damper::{Error, guard::GuardState};
+    /// let state = guard.open(Timestamp::new(0), price, pool)?;
+    /// let mut bytes = [0; GuardState::<1>::BYTES];
+    /// state.write_to(&mut bytes)?;
+    /// assert_eq!(GuardState::<1>::read_from(&bytes)?, state);
+    /// // Of another length, and of another `N` by its header.
+    /// assert_eq!(GuardState::<1>::read_from(&bytes[1..]), Err(Error::StoredLength));
+    /// bytes[2] = 2;
+    /// assert_eq!(GuardState::<1>::read_from(&bytes), Err(Error::StoredHeader));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn read_from(bytes: &[u8]) -> Result<GuardState<N>, Error> {
         read(Kind::State, N, bytes)
     }

@@ -267,12 +267,18 @@ impl TwoSided {
     ///
     /// # Errors
     /// `now` before the state's time: [`Error::ClockReversed`].
+    ///
+    /// # Examples
+    /// See [`TwoSided`].
     pub fn advance(self, config: &TwoSidedConfig, now: Timestamp) -> Result<TwoSided, Error> {
         Ok(TwoSided { sell: self.sell.advance(&config.sell, now)?, buy: self.buy.advance(&config.buy, now)?, ..self })
     }
 
     /// Takes note of confirmed prices. Sales: as [`Ledger::observe`]. Purchases: the price that rises are counted from
     /// follows a fall to the window's high side, the highest price follows a rise to the window's low side. Spec: D24.
+    ///
+    /// # Examples
+    /// See [`TwoSided`].
     #[must_use]
     pub fn observe(mut self, window: Window) -> TwoSided {
         self.sell.see(&window);
@@ -287,12 +293,18 @@ impl TwoSided {
     }
 
     /// `B + h * D` or `B + h * U`, rounded down.
+    ///
+    /// # Examples
+    /// See [`TwoSided`].
     #[must_use]
     pub fn cap(&self, config: &TwoSidedConfig, side: Side) -> Ratio {
         self.ledger(side).cap(config.side(side))
     }
 
     /// Impact that a side may still commit, rounded down.
+    ///
+    /// # Examples
+    /// See [`TwoSided`].
     #[must_use]
     pub fn headroom(&self, config: &TwoSidedConfig, side: Side) -> Ratio {
         self.ledger(side).headroom(config.side(side))
@@ -363,6 +375,23 @@ impl TwoSided {
     }
 
     /// Lowers the reservations of a side to at most `needed`.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::two_sided::{Side, TwoSided, TwoSidedConfig, TwoSidedParams};
+    /// use damper::{ledger::LedgerParams, price::{Price, PriceBand}, ratio::Ratio, units::{Rate, Timestamp}};
+    /// let (part, now) = (Ratio::from_fraction_floor, Timestamp::new(0));
+    /// let budget = LedgerParams { burst: part(1, 64)?, leak: Rate::ZERO, own_share: part(1, 4)?, kappa: Ratio::ONE };
+    /// let config = TwoSidedConfig::new(TwoSidedParams { sell: budget, buy: budget })?;
+    /// let open = TwoSided::open(PriceBand::exact(Price::from_decimal_floor(64, 0)?), now);
+    /// let both = open.reserve(&config, Side::Sell, part(1, 64)?)?.reserve(&config, Side::Buy, part(1, 64)?)?;
+    /// // Three quarters of what sales had reserved are free again; what purchases reserved stays.
+    /// let state = both.release_to(Side::Sell, part(1, 256)?);
+    /// assert_eq!((state.reserved(Side::Sell), state.reserved(Side::Buy)), (part(1, 256)?, part(1, 64)?));
+    /// // It never adds.
+    /// assert_eq!(state.release_to(Side::Sell, part(1, 64)?), state);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[must_use]
     pub fn release_to(self, side: Side, needed: Ratio) -> TwoSided {
         self.with(side, self.ledger(side).release_to(needed))
@@ -372,6 +401,25 @@ impl TwoSided {
     ///
     /// # Errors
     /// The time is beyond 2^64 - 1 seconds: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::two_sided::{Side, TwoSided, TwoSidedConfig, TwoSidedParams};
+    /// use damper::{ledger::LedgerParams, price::{Price, PriceBand}, ratio::Ratio, units::{Rate, Timestamp}};
+    /// let (part, now) = (Ratio::from_fraction_floor, Timestamp::new(0));
+    /// let leak = Rate::per_second(part(1, 1_024)?);
+    /// let budget = LedgerParams { burst: part(1, 64)?, leak, own_share: part(1, 4)?, kappa: Ratio::ONE };
+    /// let config = TwoSidedConfig::new(TwoSidedParams { sell: budget, buy: budget })?;
+    /// let open = TwoSided::open(PriceBand::exact(Price::from_decimal_floor(64, 0)?), now);
+    /// let state = open.charge(&config, Side::Sell, part(1, 64)?, now)?;
+    /// // The burst of sales is used up. At 1/1,024 per second 1/256 takes four seconds, and 1/255 takes 4.02: five.
+    /// assert_eq!(state.permitted_at(&config, Side::Sell, part(1, 256)?)?, Some(Timestamp::new(4)));
+    /// assert_eq!(state.permitted_at(&config, Side::Sell, part(1, 255)?)?, Some(Timestamp::new(5)));
+    /// // More than the burst is never permitted by waiting; a purchase is permitted at once.
+    /// assert_eq!(state.permitted_at(&config, Side::Sell, part(1, 63)?)?, None);
+    /// assert_eq!(state.permitted_at(&config, Side::Buy, part(1, 64)?)?, Some(now));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn permitted_at(&self, config: &TwoSidedConfig, side: Side, impact: Ratio) -> Result<Option<Timestamp>, Error> {
         self.ledger(side).permitted_at(config.side(side), impact)
     }
@@ -380,6 +428,20 @@ impl TwoSided {
     ///
     /// # Errors
     /// `out` is not [`TwoSided::BYTES`] long: [`Error::StoredLength`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{Error, price::{Price, PriceBand}, two_sided::TwoSided, units::Timestamp};
+    /// let state = TwoSided::open(PriceBand::exact(Price::from_decimal_floor(64, 0)?), Timestamp::new(9));
+    /// let mut bytes = [0; TwoSided::BYTES];
+    /// state.write_to(&mut bytes)?;
+    /// assert_eq!(TwoSided::read_from(&bytes)?, state);
+    /// // A byte short, and a header of zero.
+    /// assert_eq!(TwoSided::read_from(&bytes[1..]), Err(Error::StoredLength));
+    /// bytes[0] = 0;
+    /// assert_eq!(TwoSided::read_from(&bytes), Err(Error::StoredHeader));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn write_to(&self, out: &mut [u8]) -> Result<(), Error> {
         write(Kind::TwoSided, 0, self, out)
     }
@@ -389,6 +451,9 @@ impl TwoSided {
     /// # Errors
     /// Another length: [`Error::StoredLength`]. Another kind or version: [`Error::StoredHeader`]. A field outside its
     /// range: [`Error::StoredValue`], or the error of its constructor.
+    ///
+    /// # Examples
+    /// See [`TwoSided::write_to`].
     pub fn read_from(bytes: &[u8]) -> Result<TwoSided, Error> {
         read(Kind::TwoSided, 0, bytes)
     }

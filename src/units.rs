@@ -41,6 +41,14 @@ macro_rules! quantity {
             ///
             /// # Errors
             /// Sum at or above 2^128: [`Error::Overflow`].
+            ///
+            /// # Examples
+            /// ```
+            #[doc = concat!("use damper::{Error, units::", stringify!($name), "};")]
+            #[doc = concat!("let count = ", stringify!($name), "::new;")]
+            /// assert_eq!(count(2).checked_add(count(5)), Ok(count(7)));
+            /// assert_eq!(count(u128::MAX).checked_add(count(1)), Err(Error::Overflow));
+            /// ```
             pub fn checked_add(self, other: $name) -> Result<$name, Error> {
                 self.0.checked_add(other.0).map($name).ok_or(Error::Overflow)
             }
@@ -49,6 +57,14 @@ macro_rules! quantity {
             ///
             /// # Errors
             /// `other > self`: [`Error::Underflow`].
+            ///
+            /// # Examples
+            /// ```
+            #[doc = concat!("use damper::{Error, units::", stringify!($name), "};")]
+            #[doc = concat!("let count = ", stringify!($name), "::new;")]
+            /// assert_eq!(count(7).checked_sub(count(5)), Ok(count(2)));
+            /// assert_eq!(count(5).checked_sub(count(7)), Err(Error::Underflow));
+            /// ```
             pub fn checked_sub(self, other: $name) -> Result<$name, Error> {
                 self.0.checked_sub(other.0).map($name).ok_or(Error::Underflow)
             }
@@ -63,6 +79,16 @@ macro_rules! quantity {
             ///
             /// # Errors
             /// Product at or above 2^128: [`Error::Overflow`].
+            ///
+            /// # Examples
+            /// ```
+            #[doc = concat!("use damper::{ratio::Ratio, units::", stringify!($name), "};")]
+            /// let half = Ratio::from_fraction_floor(1, 2)?;
+            /// // Half of 7 is 3.5.
+            #[doc = concat!("assert_eq!(", stringify!($name), "::new(7).mul_floor(half)?, ", stringify!($name), "::new(3));")]
+            #[doc = concat!("assert_eq!(", stringify!($name), "::new(7).mul_ceil(half)?, ", stringify!($name), "::new(4));")]
+            /// # Ok::<(), damper::Error>(())
+            /// ```
             #[inline(always)]
             pub fn mul_floor(self, ratio: Ratio) -> Result<$name, Error> {
                 ratio.of_floor(self.0).map($name)
@@ -72,6 +98,9 @@ macro_rules! quantity {
             ///
             /// # Errors
             /// Product at or above 2^128: [`Error::Overflow`].
+            ///
+            /// # Examples
+            #[doc = concat!("See [`", stringify!($name), "::mul_floor`].")]
             #[inline(always)]
             pub fn mul_ceil(self, ratio: Ratio) -> Result<$name, Error> {
                 ratio.of_ceil(self.0).map($name)
@@ -81,6 +110,9 @@ macro_rules! quantity {
             ///
             /// # Errors
             /// `ratio` zero: [`Error::DivisionByZero`]. Quotient at or above 2^128: [`Error::Overflow`].
+            ///
+            /// # Examples
+            #[doc = concat!("See [`", stringify!($name), "::div_ceil`].")]
             pub fn div_floor(self, ratio: Ratio) -> Result<$name, Error> {
                 shl_div_floor(self.0, Ratio::FRAC_BITS, ratio.wide()).map($name)
             }
@@ -109,6 +141,17 @@ macro_rules! quantity {
             ///
             /// # Errors
             /// `other` zero: [`Error::DivisionByZero`]. 65,536 or more: [`Error::Overflow`].
+            ///
+            /// # Examples
+            /// ```
+            #[doc = concat!("use damper::{Error, ratio::Ratio, units::", stringify!($name), "};")]
+            #[doc = concat!("let (one, three) = (", stringify!($name), "::new(1), ", stringify!($name), "::new(3));")]
+            /// // 2^48 / 3 = 93,824,992,236,885.33
+            /// assert_eq!(one.ratio_floor(three)?, Ratio::from_bits(93_824_992_236_885));
+            /// assert_eq!(one.ratio_ceil(three)?, Ratio::from_bits(93_824_992_236_886));
+            #[doc = concat!("assert_eq!(one.ratio_floor(", stringify!($name), "::ZERO), Err(Error::DivisionByZero));")]
+            /// # Ok::<(), damper::Error>(())
+            /// ```
             pub fn ratio_floor(self, other: $name) -> Result<Ratio, Error> {
                 Ratio::from_fraction_floor(self.0, other.0)
             }
@@ -117,6 +160,9 @@ macro_rules! quantity {
             ///
             /// # Errors
             /// `other` zero: [`Error::DivisionByZero`]. Above [`Ratio::MAX`]: [`Error::Overflow`].
+            ///
+            /// # Examples
+            #[doc = concat!("See [`", stringify!($name), "::ratio_floor`].")]
             pub fn ratio_ceil(self, other: $name) -> Result<Ratio, Error> {
                 Ratio::from_fraction_ceil(self.0, other.0)
             }
@@ -223,6 +269,13 @@ impl Timestamp {
     ///
     /// # Errors
     /// Beyond 2^64 - 1 seconds: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{Error, units::{Seconds, Timestamp}};
+    /// assert_eq!(Timestamp::new(5).checked_add(Seconds::new(2)), Ok(Timestamp::new(7)));
+    /// assert_eq!(Timestamp::new(u64::MAX).checked_add(Seconds::new(1)), Err(Error::Overflow));
+    /// ```
     pub fn checked_add(self, later: Seconds) -> Result<Timestamp, Error> {
         self.0.checked_add(later.0).map(Timestamp).ok_or(Error::Overflow)
     }
@@ -282,6 +335,16 @@ impl Rate {
     ///
     /// # Errors
     /// 65,536 or more: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{Error, ratio::Ratio, units::{Rate, Seconds}};
+    /// let rate = Rate::per_second(Ratio::from_fraction_floor(1, 1_024)?);
+    /// assert_eq!(rate.over(Seconds::new(256))?, Ratio::from_fraction_floor(1, 4)?);
+    /// // 2^26 / 1,024 = 65,536
+    /// assert_eq!(rate.over(Seconds::new(1 << 26)), Err(Error::Overflow));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn over(self, time: Seconds) -> Result<Ratio, Error> {
         Ratio::narrow(product(self.0.to_bits(), time.0))
     }
@@ -309,6 +372,16 @@ impl Rate {
     ///
     /// # Errors
     /// 65,536 per second or more: [`Error::Overflow`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{ratio::Ratio, units::Rate};
+    /// let (part, rate) = (Ratio::from_fraction_floor, Rate::per_second);
+    /// assert_eq!(rate(part(1, 1_024)?).mul_floor(part(1, 4)?)?, rate(part(1, 4_096)?));
+    /// // Half of a step is none.
+    /// assert_eq!(rate(Ratio::ULP).mul_floor(part(1, 2)?)?, Rate::ZERO);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn mul_floor(self, ratio: Ratio) -> Result<Rate, Error> {
         self.0.mul_floor(ratio).map(Rate)
     }
@@ -356,6 +429,16 @@ impl Decay {
     ///
     /// # Errors
     /// Above one: [`Error::DecayAboveOne`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{Error, ratio::Ratio, units::Decay};
+    /// assert_eq!(Decay::from_ratio(Ratio::from_fraction_floor(1, 2)?)?, Decay::HALF);
+    /// // A step of 2^-48 is 2^15 steps of 2^-63.
+    /// assert_eq!(Decay::from_ratio(Ratio::ULP)?.to_bits(), 32_768);
+    /// assert_eq!(Decay::from_ratio(Ratio::ONE.checked_add(Ratio::ULP)?), Err(Error::DecayAboveOne));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub fn from_ratio(ratio: Ratio) -> Result<Decay, Error> {
         if ratio > Ratio::ONE {
             return Err(Error::DecayAboveOne);
@@ -364,12 +447,26 @@ impl Decay {
     }
 
     /// As a ratio, rounded down.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{ratio::Ratio, units::Decay};
+    /// // 1/2 and one step of 2^-63, which no ratio has.
+    /// let (half, decay) = (Ratio::from_fraction_floor(1, 2)?, Decay::from_bits((1 << 62) + 1)?);
+    /// assert_eq!(decay.to_ratio_floor(), half);
+    /// assert_eq!(decay.to_ratio_ceil(), half.checked_add(Ratio::ULP)?);
+    /// assert_eq!(Decay::HALF.to_ratio_ceil(), half);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[must_use]
     pub fn to_ratio_floor(self) -> Ratio {
         Ratio::from_bits(self.to_bits() >> 15)
     }
 
     /// As a ratio, rounded up.
+    ///
+    /// # Examples
+    /// See [`Decay::to_ratio_floor`].
     #[must_use]
     pub fn to_ratio_ceil(self) -> Ratio {
         let floor = self.to_bits() >> 15;
@@ -425,6 +522,16 @@ impl Decay {
     }
 
     /// `self * other`, rounded down.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::units::Decay;
+    /// let bits = Decay::from_bits;
+    /// // Half of five steps is two and a half.
+    /// assert_eq!(bits(5)?.mul_floor(Decay::HALF), bits(2)?);
+    /// assert_eq!(bits(5)?.mul_ceil(Decay::HALF), bits(3)?);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[must_use]
     pub fn mul_floor(self, other: Decay) -> Decay {
         // Both factors are at most 2^63, and so is the product shifted by 63.
@@ -432,6 +539,9 @@ impl Decay {
     }
 
     /// `self * other`, rounded up.
+    ///
+    /// # Examples
+    /// See [`Decay::mul_floor`].
     #[must_use]
     pub fn mul_ceil(self, other: Decay) -> Decay {
         Decay(U1F63::from_bits(digits::part_ceil(self.to_bits(), other.to_bits())))
@@ -440,6 +550,17 @@ impl Decay {
     /// `self^exponent`, each multiplication rounded down; at most 126 multiplications for any exponent.
     ///
     /// Never above the exact power; below it by at most `2 * exponent * 2^-63`.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::units::Decay;
+    /// assert_eq!(Decay::HALF.pow_floor(3), Decay::from_bits(1 << 60)?);
+    /// // 2^-64 is half of a step.
+    /// assert_eq!(Decay::HALF.pow_floor(64), Decay::ZERO);
+    /// assert_eq!(Decay::HALF.pow_ceil(64), Decay::from_bits(1)?);
+    /// assert_eq!(Decay::ZERO.pow_floor(0), Decay::ONE);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[must_use]
     pub fn pow_floor(self, exponent: u64) -> Decay {
         self.pow(exponent, Decay::mul_floor)
@@ -448,6 +569,9 @@ impl Decay {
     /// `self^exponent`, each multiplication rounded up; at most 126 multiplications for any exponent.
     ///
     /// Never below the exact power; above it by at most `2 * exponent * 2^-63`.
+    ///
+    /// # Examples
+    /// See [`Decay::pow_floor`].
     #[must_use]
     pub fn pow_ceil(self, exponent: u64) -> Decay {
         self.pow(exponent, Decay::mul_ceil)

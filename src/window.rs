@@ -57,6 +57,9 @@ impl Window {
     ///
     /// # Errors
     /// `now` lies before the opening of the current bucket: [`Error::TimeReversed`].
+    ///
+    /// # Examples
+    /// See [`Window`].
     pub fn observe(self, price: Price, now: Timestamp, width: Seconds) -> Result<Window, Error> {
         self.observe_band(PriceBand::exact(price), now, width)
     }
@@ -107,12 +110,18 @@ impl Window {
     }
 
     /// The lowest price in the window.
+    ///
+    /// # Examples
+    /// See [`Window::observe_band`].
     #[must_use]
     pub fn low(self) -> Price {
         self.current.low.min(self.previous.low)
     }
 
     /// The highest price in the window.
+    ///
+    /// # Examples
+    /// See [`Window::observe_band`].
     #[must_use]
     pub fn high(self) -> Price {
         self.current.high.max(self.previous.high)

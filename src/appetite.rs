@@ -450,6 +450,9 @@ impl Appetite {
     }
 
     /// `a`, in floor to one.
+    ///
+    /// # Examples
+    /// See [`AppetiteConfig::heed`].
     #[must_use]
     pub const fn level(&self) -> Ratio {
         Ratio::ONE.excess_over(self.lost)

@@ -161,6 +161,9 @@ impl BondConfig {
 
 impl Bond {
     /// What was posted.
+    ///
+    /// # Examples
+    /// See [`BondConfig::open`].
     #[must_use]
     pub const fn posted(&self) -> Value {
         self.posted

@@ -104,6 +104,9 @@ pub struct Breaker {
 
 impl Stops {
     /// Nothing is stopped.
+    ///
+    /// # Examples
+    /// See [`BreakerConfig::new`].
     pub const NONE: Stops = Stops { borrow: false, kick: false, take: false };
 
     /// Whether everything that `other` stops is stopped.

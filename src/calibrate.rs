@@ -21,6 +21,9 @@ use crate::solvency::{AtThreshold, Crash, charged_in_time_floor, sold_floor};
 use crate::units::{Amount, Seconds, Value};
 
 /// A configuration and what it promises.
+///
+/// # Examples
+/// See [`calibrate`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Calibration<const N: usize> {
     /// For [`Guard::new`].
@@ -41,6 +44,9 @@ pub struct Calibration<const N: usize> {
 /// at a price that rose, or offered anew at a higher one, and none of all that a position holds while another of it is open, so that
 /// no take is less than `least_take` (D30); no snapshot is taken in between two sales of a second before which it is dated. Not among them: when positions reach their threshold, how they are cut into lots, how much of
 /// a lot a taker takes, and, with [`Wanted::earlier`] at one, what fall the ledger counts.
+///
+/// # Examples
+/// See [`calibrate`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Promise {
     /// The bound of T18 within the longest time that a fall is known for, in log-price, rounded up.

@@ -64,6 +64,9 @@ pub struct Budget {
 
 impl Budget {
     /// No budget: sells nothing.
+    ///
+    /// # Examples
+    /// See [`Neighbours`].
     pub const ZERO: Budget = Budget { burst: Ratio::ZERO, leak: Rate::ZERO, own_share: Ratio::ZERO };
 
     /// The budgets of a ledger.
@@ -275,6 +278,9 @@ impl Slot {
 
 impl<const M: usize> Reports<M> {
     /// No report from anybody: each neighbour counts as the worst that is registered.
+    ///
+    /// # Examples
+    /// See [`Neighbours`].
     pub const NONE: Reports<M> = Reports([Slot::EMPTY; M]);
 
     /// The last report of a neighbour, however old.

@@ -68,6 +68,9 @@ pub struct Trade {
 
 impl Trade {
     /// Nothing.
+    ///
+    /// # Examples
+    /// See [`DeltaConfig::trade`].
     pub const NONE: Trade = Trade { side: Side::Sell, amount: Amount::ZERO };
 
     /// A sale.
@@ -158,6 +161,9 @@ impl DeltaConfig {
     }
 
     /// The parameters.
+    ///
+    /// # Examples
+    /// See [`DeltaConfig`].
     #[must_use]
     pub const fn params(&self) -> DeltaParams {
         self.0

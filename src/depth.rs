@@ -448,12 +448,18 @@ impl<const N: usize> Depth<N> {
     }
 
     /// `c`: sold, and perhaps not shown by the snapshot.
+    ///
+    /// # Examples
+    /// See [`Depth::sell`].
     #[must_use]
     pub const fn sold(&self) -> Amount {
         Amount::new(self.older.sold.get().saturating_add(self.newer.sold.get()))
     }
 
     /// The impact charged for `c`, as far as it is certain that the snapshot does not contain it.
+    ///
+    /// # Examples
+    /// See [`Depth::sell`].
     #[must_use]
     pub const fn paid(&self) -> Ratio {
         Ratio::from_bits(self.older.paid.to_bits().saturating_add(self.newer.paid.to_bits()))

@@ -203,12 +203,18 @@ impl<const K: usize> PriceGrid<K> {
     }
 
     /// The prices of the buckets.
+    ///
+    /// # Examples
+    /// See [`PriceGrid::geometric`].
     #[must_use]
     pub const fn prices(&self) -> &[Price; K] {
         &self.prices
     }
 
     /// The price at which the last bucket ends and the rest counts.
+    ///
+    /// # Examples
+    /// See [`PriceGrid`].
     #[must_use]
     pub const fn end(&self) -> Price {
         self.end
@@ -395,18 +401,27 @@ impl<const K: usize> ExposureMap<K> {
     }
 
     /// What is sold at every price: triggers above the first bucket price.
+    ///
+    /// # Examples
+    /// See [`ExposureMap`].
     #[must_use]
     pub const fn due(&self) -> Amount {
         self.due
     }
 
     /// The amounts of the buckets.
+    ///
+    /// # Examples
+    /// See [`ExposureMap`].
     #[must_use]
     pub const fn buckets(&self) -> &[Amount; K] {
         &self.buckets
     }
 
     /// What triggers at or below the end of the grid.
+    ///
+    /// # Examples
+    /// See [`ExposureMap`].
     #[must_use]
     pub const fn rest(&self) -> Amount {
         self.rest
@@ -595,6 +610,9 @@ impl<const K: usize> Reporter<K> {
 
     /// What it counts for while it is silent, its last known worst: the registered size, or a larger one that it was
     /// registered for or showed and that governance has not taken back by [`Reporter::register`].
+    ///
+    /// # Examples
+    /// See [`Reporter::register`].
     #[must_use]
     pub const fn worst(&self) -> Amount {
         self.worst

@@ -27,6 +27,9 @@ use crate::volatility::{Volatility, VolatilityConfig};
 use crate::window::Window;
 
 /// The checked parts that make up a market's configuration.
+///
+/// # Examples
+/// See [`Guard::new`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct GuardParams<const N: usize> {
@@ -61,11 +64,17 @@ pub struct GuardParams<const N: usize> {
 }
 
 /// The checked configuration of one market, one collateral sold for one quote asset.
+///
+/// # Examples
+/// See [`Guard::new`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Guard<const N: usize>(pub(crate) GuardParams<N>);
 
 /// What is new: a price, a depth snapshot, both, or only the time.
+///
+/// # Examples
+/// See [`Guard::open`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -234,6 +243,9 @@ impl<const N: usize> Guard<N> {
     }
 
     /// The parts, ledger and depth after scaling by the share, which is one.
+    ///
+    /// # Examples
+    /// See [`Guard::new`].
     #[must_use]
     pub const fn params(&self) -> &GuardParams<N> {
         &self.0

@@ -341,12 +341,18 @@ impl MultiplierLimit {
     }
 
     /// The largest multiplier.
+    ///
+    /// # Examples
+    /// See [`MultiplierLimit::new`].
     #[must_use]
     pub const fn largest(&self) -> Ratio {
         self.largest
     }
 
     /// The limit that gave it.
+    ///
+    /// # Examples
+    /// See [`MultiplierLimit::new`].
     #[must_use]
     pub const fn binding(&self) -> Binding {
         self.binding
@@ -576,27 +582,42 @@ impl InsuranceConfig {
 
 impl Insurer {
     /// Bytes of the stored form.
+    ///
+    /// # Examples
+    /// See [`Insurer::write_to`].
     pub const BYTES: usize = HEADER.wrapping_add(<Insurer as Stored>::BYTES);
 
     /// A fund that has not breached its floor.
+    ///
+    /// # Examples
+    /// See [`Insurer`].
     #[must_use]
     pub const fn new(holding: Amount, cash: Value) -> Insurer {
         Insurer { holding, cash, breached: false }
     }
 
     /// What it holds.
+    ///
+    /// # Examples
+    /// See [`Insurer`].
     #[must_use]
     pub const fn holding(&self) -> Amount {
         self.holding
     }
 
     /// Its cash.
+    ///
+    /// # Examples
+    /// See [`Insurer`].
     #[must_use]
     pub const fn cash(&self) -> Value {
         self.cash
     }
 
     /// Whether wealth was seen below the floor.
+    ///
+    /// # Examples
+    /// See [`InsuranceConfig::restart`].
     #[must_use]
     pub const fn breached(&self) -> bool {
         self.breached

@@ -135,6 +135,9 @@ impl LedgerConfig {
     }
 
     /// The parameters.
+    ///
+    /// # Examples
+    /// See [`LedgerConfig::shared`].
     #[must_use]
     pub const fn params(&self) -> LedgerParams {
         self.0
@@ -323,6 +326,9 @@ impl Ledger {
     }
 
     /// `D = (ref - min) / ref`, rounded down.
+    ///
+    /// # Examples
+    /// See [`Ledger::cap`].
     #[must_use]
     pub const fn drawdown(&self) -> Ratio {
         self.drawdown
@@ -364,18 +370,27 @@ impl Ledger {
     }
 
     /// `L`: impact caused and not yet leaked.
+    ///
+    /// # Examples
+    /// See [`Ledger::reserve`].
     #[must_use]
     pub const fn level(&self) -> Ratio {
         self.level
     }
 
     /// `R`: impact reserved for open lots.
+    ///
+    /// # Examples
+    /// See [`Ledger::reserve`].
     #[must_use]
     pub const fn reserved(&self) -> Ratio {
         self.reserved
     }
 
     /// The reference price that drawdowns are counted from.
+    ///
+    /// # Examples
+    /// See [`Ledger::reanchor`].
     #[must_use]
     pub const fn reference(&self) -> Price {
         self.reference

@@ -74,6 +74,9 @@ pub struct Packed<const B: usize>([u8; B]);
 
 impl<const B: usize> Packed<B> {
     /// No value: zeroed bytes, which every type refuses.
+    ///
+    /// # Examples
+    /// See [`Packed`].
     pub const ZEROED: Packed<B> = Packed([0; B]);
 
     /// The stored form of a value.
@@ -105,6 +108,9 @@ impl<const B: usize> Packed<B> {
     }
 
     /// The bytes.
+    ///
+    /// # Examples
+    /// See [`Packed::from_bytes`].
     #[must_use]
     pub const fn bytes(&self) -> &[u8; B] {
         &self.0

@@ -75,6 +75,9 @@ impl PartialOrd for Price {
 }
 
 /// Decimals of a token: one whole token is `10^decimals` atoms.
+///
+/// # Examples
+/// See [`Price::band_from_pyth`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Decimals {
@@ -85,6 +88,9 @@ pub struct Decimals {
 }
 
 /// Both sides of a price on which decisions are taken: collateral counts at `low`, debt at `high`.
+///
+/// # Examples
+/// See [`PriceBand::new`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct PriceBand {
@@ -113,18 +119,27 @@ impl PriceBand {
     }
 
     /// A band of no width.
+    ///
+    /// # Examples
+    /// See [`PriceBand::new`].
     #[must_use]
     pub const fn exact(price: Price) -> PriceBand {
         PriceBand { low: price, high: price }
     }
 
     /// The side at which collateral is valued and sold.
+    ///
+    /// # Examples
+    /// See [`PriceBand::new`].
     #[must_use]
     pub const fn low(self) -> Price {
         self.low
     }
 
     /// The side at which debt is valued, and from which an auction starts.
+    ///
+    /// # Examples
+    /// See [`PriceBand::new`].
     #[must_use]
     pub const fn high(self) -> Price {
         self.high
@@ -178,6 +193,9 @@ impl Price {
     }
 
     /// The stored words, exponent and significand times 2^63.
+    ///
+    /// # Examples
+    /// See [`Price::from_parts`].
     #[must_use]
     #[expect(clippy::as_conversions, reason = "no exponent has more than eight bits")]
     pub const fn to_parts(self) -> (i8, u64) {

@@ -26,6 +26,9 @@ use crate::volatility::{VolatilityConfig, VolatilityParams};
 use libm::{ceil, exp, floor, log, log1p};
 
 /// What is known of a market. Volatilities are standard deviations of the logarithm of the price over a day.
+///
+/// # Examples
+/// See [`crate::calibrate::calibrate`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Known<'a, const N: usize> {
     /// Volatility of an ordinary day, up to which the calm parameters hold.
@@ -88,6 +91,9 @@ pub fn even_depth<const N: usize>(impact: f64, amount: Amount) -> Result<(Shape<
 }
 
 /// What is wanted of a configuration. [`Wanted::usual`] has a choice for all but the debts.
+///
+/// # Examples
+/// See [`crate::calibrate::calibrate`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Wanted {
     /// Own sales multiply a fall of the log-price that others made by at most so much; one for no sales because of a fall.

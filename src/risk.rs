@@ -106,6 +106,9 @@ impl RiskConfig {
     }
 
     /// The parameters.
+    ///
+    /// # Examples
+    /// See [`RiskConfig`].
     #[must_use]
     pub const fn params(&self) -> RiskParams {
         self.0

@@ -549,6 +549,9 @@ impl<const S: usize> SourcesState<S> {
     }
 
     /// The last emitted observation.
+    ///
+    /// # Examples
+    /// See [`SourcesConfig::aggregate`].
     #[must_use]
     pub const fn emitted(&self) -> Option<PriceObservation> {
         self.emitted.0

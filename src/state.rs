@@ -15,6 +15,9 @@ use crate::volatility::Volatility;
 use crate::window::Window;
 
 /// The state of one market. Plain data, in and out by value.
+///
+/// # Examples
+/// See [`GuardState::write_to`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct GuardState<const N: usize> {

@@ -253,10 +253,16 @@ impl TwoSidedConfig {
 
 impl TwoSided {
     /// Bytes of the stored form.
+    ///
+    /// # Examples
+    /// See [`TwoSided::write_to`].
     pub const BYTES: usize = HEADER.wrapping_add(<TwoSided as Stored>::BYTES);
 
     /// Budgets that have caused no impact and seen one price: falls are counted from its low side, rises from its high
     /// side.
+    ///
+    /// # Examples
+    /// See [`TwoSided`].
     #[must_use]
     pub const fn open(band: PriceBand, now: Timestamp) -> TwoSided {
         let none = Last { any: false, at: now };
@@ -287,6 +293,9 @@ impl TwoSided {
     }
 
     /// `D` of sales or `U` of purchases, rounded down.
+    ///
+    /// # Examples
+    /// See [`TwoSided`].
     #[must_use]
     pub const fn earned_on(&self, side: Side) -> Ratio {
         self.ledger(side).drawdown()
@@ -311,12 +320,18 @@ impl TwoSided {
     }
 
     /// Impact that a side caused and that has not leaked.
+    ///
+    /// # Examples
+    /// See [`TwoSided`].
     #[must_use]
     pub const fn level(&self, side: Side) -> Ratio {
         self.ledger(side).level()
     }
 
     /// Impact that a side has reserved.
+    ///
+    /// # Examples
+    /// See [`TwoSided::release_to`].
     #[must_use]
     pub const fn reserved(&self, side: Side) -> Ratio {
         self.ledger(side).reserved()

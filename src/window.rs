@@ -41,12 +41,18 @@ pub struct Window {
 
 impl Window {
     /// A window that has seen one price.
+    ///
+    /// # Examples
+    /// See [`Window`].
     #[must_use]
     pub const fn open(price: Price, now: Timestamp) -> Window {
         Window::open_band(PriceBand::exact(price), now)
     }
 
     /// A window that has seen one price band.
+    ///
+    /// # Examples
+    /// See [`Window::observe_band`].
     #[must_use]
     pub const fn open_band(band: PriceBand, now: Timestamp) -> Window {
         let range = Range { low: band.low(), high: band.high() };

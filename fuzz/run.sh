@@ -50,7 +50,7 @@ rustup run stable rustc --version
 tools=$target/cargo-fuzz-$cargo_fuzz
 if ! [ -x "$tools/bin/cargo-fuzz" ]; then
     echo "installing cargo-fuzz $cargo_fuzz"
-    rustup run stable cargo install --quiet --locked "cargo-fuzz@$cargo_fuzz" --root "$tools"
+    rustup run stable cargo install --quiet --debug --locked "cargo-fuzz@$cargo_fuzz" --root "$tools"
 fi
 
 step "format; with stable Rust: every module has a target, and every target holds on its seeds"

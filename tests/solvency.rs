@@ -458,7 +458,7 @@ fn cuts() -> impl Strategy<Value = Cuts> {
 #[test]
 fn charges_sell_as_much_however_they_are_cut() {
     let (naive, once, tight) = (Cell::new(0), Cell::new(0), Cell::new(0));
-    proptest!(ProptestConfig { cases: 2_000, ..ProptestConfig::default() }, |(cuts in cuts())| {
+    proptest!(ProptestConfig { cases: 5_000, ..ProptestConfig::default() }, |(cuts in cuts())| {
         let (charged, sold) = cuts.run();
         let book = measured(cuts.shape, cuts.quantity);
         let stated = sold_floor(&book, charged, Amount::new(cuts.least)).get();
@@ -473,7 +473,7 @@ fn charges_sell_as_much_however_they_are_cut() {
     });
     assert!(naive.get() >= 200, "the naive rule held but for {}", naive.get());
     assert!(once.get() >= 50, "charges that count once held but for {}", once.get());
-    assert!(tight.get() >= 2, "within a tenth in {}", tight.get());
+    assert!(tight.get() >= 10, "within a tenth in {}", tight.get());
 }
 
 /// The least sales of a pool are many roundings: what they take off is counted.

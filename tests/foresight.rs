@@ -490,6 +490,10 @@ fn a_point_beyond_the_cap_is_not_counted() {
     let first = guard.limits(&state, at(0)).expect("the present").permitted;
     let cap = |slack| guard.open_interest_cap(&state, at(0), &pace(600), Seconds::new(slack)).expect("fresh");
     assert_eq!([7_199, 7_200, 30 * 86_400].map(cap), [Amount::ZERO, first, first]);
+    // What is pending comes first.
+    let (kicked, _) = guard.kick(state, at(0), kick_of(Amount::new(1_000))).expect("permitted");
+    let left = guard.open_interest_cap(&kicked, at(0), &pace(600), Seconds::new(30 * 86_400));
+    assert_eq!(left, first.checked_sub(Amount::new(1_000)));
 }
 
 /// The naive rule has one `p` for all that can be charged in the time, which a point takes that nothing ever reaches: it promises

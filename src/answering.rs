@@ -61,11 +61,14 @@ pub struct Answering {
 
 /// What was seen of a lot. Sizes are quote atoms, and that of a lot is cut between what was taken and what was not: in one
 /// auction no atom is told twice, except while it waits. After a reset the rest is on offer anew, and counts anew.
+///
+/// # Examples
+/// See [`AnsweringConfig::observe`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(transform = crate::forms::described))]
 #[cfg_attr(feature = "borsh", derive(borsh::BorshSerialize, borsh::BorshDeserialize))]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum Answer {
@@ -124,6 +127,9 @@ impl AnsweringConfig {
     }
 
     /// The parameters.
+    ///
+    /// # Examples
+    /// See [`AnsweringConfig::observe`].
     #[must_use]
     pub const fn params(&self) -> &AnsweringParams {
         &self.0
@@ -179,6 +185,7 @@ impl AnsweringConfig {
     /// // Five minutes late after the first: half.
     /// let state = config.observe(config.open(at(0)), Answer::Filled { lateness: Seconds::new(360), size }, at(400))?;
     /// assert_eq!(state.health(), half);
+    /// assert_eq!((state.at(), config.params().late), (at(400), Seconds::new(660)));
     /// // Lots of 1/4 + 3/4 * 1/2, rewards times 1 + 2 * 1/2.
     /// assert_eq!(config.lot_factor_floor(&state)?, Ratio::from_fraction_floor(5, 8)?);
     /// assert_eq!(config.boost_floor(&state)?, Ratio::from_fraction_floor(2, 1)?);
@@ -273,18 +280,27 @@ impl AnsweringConfig {
 
 impl Answering {
     /// The estimate, 0 (nobody answers) to 1.
+    ///
+    /// # Examples
+    /// See [`AnsweringConfig::observe`].
     #[must_use]
     pub const fn health(&self) -> Ratio {
         self.health
     }
 
     /// `1 - health`, exact: what an index of stress takes.
+    ///
+    /// # Examples
+    /// See [`AnsweringConfig::observe`].
     #[must_use]
     pub const fn failing(&self) -> Ratio {
         Ratio::ONE.excess_over(self.health)
     }
 
     /// The time up to which fills and misses have been counted: what has passed since is what the next one may count.
+    ///
+    /// # Examples
+    /// See [`AnsweringConfig::observe`].
     #[must_use]
     pub const fn at(&self) -> Timestamp {
         self.at

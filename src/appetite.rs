@@ -23,6 +23,12 @@ use crate::units::{Amount, Rate, Seconds, Timestamp, Value};
 use crate::word::{product, quotient_ceil};
 
 /// The longest hold, 30 days.
+///
+/// # Examples
+/// ```
+/// use damper::{appetite::MAX_HOLD, units::Seconds};
+/// assert_eq!(MAX_HOLD, Seconds::new(30 * 86_400));
+/// ```
 pub const MAX_HOLD: Seconds = Seconds::new(2_592_000);
 
 /// What [`AppetiteConfig::new`] checks.
@@ -120,6 +126,9 @@ impl AppetiteConfig {
     }
 
     /// The parameters.
+    ///
+    /// # Examples
+    /// See [`AppetiteConfig::observe`].
     #[must_use]
     pub const fn params(&self) -> &AppetiteParams {
         &self.params
@@ -250,6 +259,7 @@ impl AppetiteConfig {
     /// // Up to the hysteresis nothing happens; from there to full stress the appetite falls to the floor, at once.
     /// assert_eq!(config.observe(open, &seen(part(1, 4)?), Timestamp::new(10))?.level(), Ratio::ONE);
     /// let low = config.observe(open, &seen(part(5, 8)?), Timestamp::new(10))?;
+    /// assert_eq!((low.at(), config.params().hold), (Timestamp::new(10), Seconds::new(60)));
     /// assert_eq!(low.level(), part(5, 8)?);
     /// // It stays there for 60 seconds after the stress has gone, then heals by 1/1024 a second.
     /// let held = config.observe(low, &seen(Ratio::ZERO), Timestamp::new(70))?;
@@ -459,6 +469,9 @@ impl Appetite {
     }
 
     /// The time of the last observation.
+    ///
+    /// # Examples
+    /// See [`AppetiteConfig::observe`].
     #[must_use]
     pub const fn at(&self) -> Timestamp {
         self.at

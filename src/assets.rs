@@ -62,6 +62,7 @@ impl<const M: usize> CrossImpact<M> {
     /// // A sale in one market moves the other by half as much.
     /// let impacts = [[Ratio::ONE, part(1, 2)?], [part(1, 2)?, Ratio::ONE]];
     /// let markets = CrossImpact::new(CrossImpactParams { impacts, budgets: [budget; 2] })?;
+    /// assert_eq!(markets.params().impacts, impacts);
     /// let calm = Exposure { exogenous: Ratio::ZERO, noise: Ratio::ZERO, elapsed: Seconds::new(60) };
     /// let falls = [Exposure { exogenous: part(1, 8)?, ..calm }, calm];
     /// // Largest: (1/8 + 3/256) / (1 - 3/8). Then by rounds of m = X + C (b + h m) towards 0.202 and 0.049.
@@ -86,6 +87,9 @@ impl<const M: usize> CrossImpact<M> {
     }
 
     /// The parameters.
+    ///
+    /// # Examples
+    /// See [`CrossImpact::new`].
     #[must_use]
     pub const fn params(&self) -> CrossImpactParams<M> {
         self.params

@@ -60,11 +60,14 @@ pub struct Bond {
 }
 
 /// How the lot ended.
+///
+/// # Examples
+/// See [`Bond::settle`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(transform = crate::forms::described))]
 #[cfg_attr(feature = "borsh", derive(borsh::BorshSerialize, borsh::BorshDeserialize))]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum Outcome {
@@ -118,6 +121,9 @@ impl BondConfig {
     }
 
     /// The parameters.
+    ///
+    /// # Examples
+    /// See [`Bond::settle`].
     #[must_use]
     pub const fn params(&self) -> BondParams {
         self.0
@@ -170,6 +176,9 @@ impl Bond {
     }
 
     /// What was kicked.
+    ///
+    /// # Examples
+    /// See [`Bond::settle`].
     #[must_use]
     pub const fn kicked(&self) -> Kicked {
         self.kicked
@@ -211,6 +220,7 @@ impl Bond {
     ///     threshold: Ratio::from_fraction_floor(3, 4)?,
     /// };
     /// let bond = config.open(kicked)?;
+    /// assert_eq!((bond.kicked(), config.params().share), (kicked, Ratio::from_fraction_floor(1, 64)?));
     /// assert_eq!(bond.posted(), Value::new(10));
     /// let end = |paid| bond.settle(Outcome::Sold { sold: Amount::new(100), paid: Value::new(paid) }, Value::new(8));
     /// let value = Value::new;

@@ -410,7 +410,7 @@ form_text!(@[const N: usize] Shape<N> as Unchecked<N>, Unchecked::of_shape, Unch
 #[cfg(feature = "serde")]
 #[derive(Clone, serde::Serialize, serde::Deserialize)]
 #[serde(rename = "Shape", rename_all = "snake_case")]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(transform = crate::forms::described))]
 enum Unchecked<const N: usize> {
     ConstantProduct,
     Grid(crate::forms::List<Ratio, N>),

@@ -22,12 +22,25 @@ use crate::window::Peak;
 use core::cmp::Ordering;
 
 /// Number of levels.
+///
+/// # Examples
+/// ```
+/// use damper::breaker::{LEVELS, MAX_HALT, MAX_REST};
+/// use damper::units::Seconds;
+/// assert_eq!((LEVELS, MAX_HALT, MAX_REST), (3, Seconds::new(7 * 86_400), Seconds::new(30 * 86_400)));
+/// ```
 pub const LEVELS: usize = 3;
 
 /// The longest halt of one level, seven days. A halt is bounded: funds are never held without an end.
+///
+/// # Examples
+/// See [`LEVELS`].
 pub const MAX_HALT: Seconds = Seconds::new(604_800);
 
 /// The longest rest between halts, 30 days: after a longer one a level would in effect never trip again.
+///
+/// # Examples
+/// See [`LEVELS`].
 pub const MAX_REST: Seconds = Seconds::new(2_592_000);
 
 /// What is stopped.
@@ -173,6 +186,9 @@ impl BreakerConfig {
     }
 
     /// The parameters.
+    ///
+    /// # Examples
+    /// See [`BreakerConfig::observe`].
     #[must_use]
     pub const fn params(&self) -> &BreakerParams {
         &self.0
@@ -209,6 +225,7 @@ impl BreakerConfig {
     /// assert!(!config.is_up(&above, Timestamp::new(60)));
     /// let down = config.observe(above, Price::from_decimal_floor(93, 0)?, Timestamp::new(70))?;
     /// assert!(config.is_up(&down, Timestamp::new(969)));
+    /// assert_eq!((down.level(), config.params().levels), (1, levels));
     /// assert_eq!(config.kick_resumes(&down, Timestamp::new(70)), Timestamp::new(970));
     /// assert_eq!(config.stops(&down, Timestamp::new(970)), Stops::NONE);
     /// # Ok::<(), damper::Error>(())
@@ -335,6 +352,9 @@ impl Breaker {
 
     /// The number of the level that tripped last and was not released since, zero for none. It is in force only before
     /// the end of its halt: see [`BreakerConfig::is_up`].
+    ///
+    /// # Examples
+    /// See [`BreakerConfig::observe`].
     #[must_use]
     pub const fn level(&self) -> u8 {
         self.level

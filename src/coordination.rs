@@ -70,6 +70,17 @@ impl Budget {
     pub const ZERO: Budget = Budget { burst: Ratio::ZERO, leak: Rate::ZERO, own_share: Ratio::ZERO };
 
     /// The budgets of a ledger.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::coordination::Budget;
+    /// use damper::ledger::{LedgerConfig, LedgerParams};
+    /// use damper::{ratio::Ratio, units::Rate};
+    /// let (burst, own_share) = (Ratio::from_fraction_floor(1, 256)?, Ratio::from_fraction_floor(1, 8)?);
+    /// let ledger = LedgerConfig::new(LedgerParams { burst, leak: Rate::ZERO, own_share, kappa: Ratio::ONE })?;
+    /// assert_eq!(Budget::of(&ledger), Budget { burst, leak: Rate::ZERO, own_share });
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[must_use]
     pub const fn of(config: &LedgerConfig) -> Budget {
         let LedgerParams { burst, leak, own_share, .. } = config.params();

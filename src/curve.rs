@@ -30,7 +30,7 @@ use crate::units::{Decay, Seconds};
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(transform = crate::forms::described))]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum Curve {
     /// From the start price to zero in equal parts per second: `1 - t / duration`.
@@ -54,12 +54,26 @@ pub enum Curve {
 
 impl Curve {
     /// The longest time for which a curve is computed: seven days.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{curve::Curve, units::Seconds};
+    /// assert_eq!(Curve::MAX_ELAPSED, Seconds::new(7 * 86_400));
+    /// ```
     pub const MAX_ELAPSED: Seconds = Seconds::new(604_800);
 
     /// What the computed part of the start price may exceed the exact one by, at any time: 2^-42 (2.3e-13).
     ///
     /// An exponent is at most `n = 604,800 < 2^20`. A power of it is too high by at most `2 n 2^-63 < 2^-42.7` (N5), its
     /// ratio by less than another 2^-48; a linear part by less than 2^-48 alone. `2^-42.7 + 2^-48 < 2^-42 - 2^-44`.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{curve::Curve, ratio::Ratio};
+    /// // 2^-42 = 64 * 2^-48.
+    /// assert_eq!(Curve::ERROR, Ratio::from_fraction_floor(1, 1 << 42)?);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub const ERROR: Ratio = Ratio::from_bits(64);
 
     /// Whether the curve falls at all.

@@ -229,6 +229,7 @@ impl<const N: usize> DepthConfig<N> {
     /// assert_eq!(config.book(&deeper)?.quantity(), &[Amount::new(36_600)]);
     /// // A fall is believed at once.
     /// let thinner = config.accept(deeper, &seen(61, 100), Timestamp::new(61))?;
+    /// assert_eq!(thinner.source_time(), Timestamp::new(61));
     /// assert_eq!(config.book(&thinner)?.quantity(), &[Amount::new(100)]);
     /// assert_eq!(config.accept(thinner, &seen(60, 100), Timestamp::new(61)), Err(damper::Error::DepthOutOfOrder));
     /// # Ok::<(), damper::Error>(())
@@ -471,6 +472,9 @@ impl<const N: usize> Depth<N> {
     }
 
     /// The time whose book the last snapshot shows.
+    ///
+    /// # Examples
+    /// See [`DepthConfig::accept`].
     #[must_use]
     pub const fn source_time(&self) -> Timestamp {
         self.source_time

@@ -10,6 +10,9 @@ macro_rules! errors {
         /// units, 2xx oracle, 3xx depth, 4xx volatility, 5xx schedule, 6xx ledger, 7xx breaker, 8xx health and plan,
         /// 9xx auction, 10xx guard, 12xx exposure, 13xx cascade,
         /// 14xx coordination, 15xx clearing, 16xx hedging, 17xx keepers, 18xx appetite, 19xx attack.
+        ///
+        /// # Examples
+        /// See [`Error::code`].
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[cfg_attr(feature = "defmt", derive(defmt::Format))]
         #[non_exhaustive]
@@ -20,6 +23,12 @@ macro_rules! errors {
 
         impl Error {
             /// Every variant, in the order of the codes.
+            ///
+            /// # Examples
+            /// ```
+            /// let all = damper::Error::ALL;
+            /// assert!(all.iter().zip(&all[1..]).all(|(one, next)| one.code() < next.code()));
+            /// ```
             pub const ALL: &'static [Error] = &[$( Error::$name, )+];
 
             /// The stable numeric code.

@@ -50,6 +50,7 @@ pub struct PriceGrid<const K: usize> {
 /// assert_eq!((map.due(), map.rest()), (Amount::new(1), Amount::new(8)));
 /// assert_eq!(map.buckets(), &[Amount::new(2), Amount::new(4)]);
 /// assert_eq!((map.sold_ceil(price(91)?), map.total()), (Amount::new(3), Amount::new(15)));
+/// assert_eq!(map.grid(), &grid);
 /// # Ok::<(), damper::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -428,6 +429,9 @@ impl<const K: usize> ExposureMap<K> {
     }
 
     /// The bucket prices.
+    ///
+    /// # Examples
+    /// See [`ExposureMap`].
     #[must_use]
     pub const fn grid(&self) -> &PriceGrid<K> {
         &self.grid
@@ -549,6 +553,7 @@ impl<const K: usize> Reporter<K> {
     /// let report = Report { source_time: now, map: ExposureMap::new(grid).add(price(95)?, Amount::new(8))? };
     /// let (heard, _) = Reporter::new(grid, Amount::new(10)).report(&report, age, now)?;
     /// assert_eq!(heard.worst(), Amount::new(10));
+    /// assert_eq!(heard.registered(), Amount::new(10));
     /// assert_eq!(heard.register(Amount::new(9)).worst(), Amount::new(9));
     /// // Its last report showed eight.
     /// assert_eq!(heard.register(Amount::new(5)).worst(), Amount::new(8));
@@ -603,6 +608,9 @@ impl<const K: usize> Reporter<K> {
     }
 
     /// The most that it may report.
+    ///
+    /// # Examples
+    /// See [`Reporter::register`].
     #[must_use]
     pub const fn registered(&self) -> Amount {
         self.registered

@@ -7,6 +7,16 @@
 #[allow(unused_imports, reason = "each feature uses its own part")]
 pub(crate) use with_features::{Checked, Count, Field, List, UpTo};
 
+/// A type described as its documentation describes it, without the example, which is Rust.
+#[cfg(feature = "schemars")]
+pub(crate) fn described(schema: &mut schemars::Schema) {
+    let text = schema.get("description").and_then(|text| text.as_str());
+    if let Some((text, _)) = text.and_then(|text| text.split_once("\n\n# Examples")) {
+        let text = text.into();
+        schema.insert("description".into(), text);
+    }
+}
+
 /// All forms of a struct that is not stored, field by field, with a check of what was read. What follows `mend` makes a
 /// drawn value valid; with `drawn`, the module of that name draws it.
 macro_rules! form {

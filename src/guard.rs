@@ -88,6 +88,9 @@ pub struct Observation<'a> {
 }
 
 /// What the market permits at a time.
+///
+/// # Examples
+/// See [`Guard::limits`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Limits {
@@ -115,11 +118,14 @@ pub struct Limits {
 }
 
 /// What is to be done with a position.
+///
+/// # Examples
+/// See [`Guard::assess`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(transform = crate::forms::described))]
 #[cfg_attr(feature = "borsh", derive(borsh::BorshSerialize, borsh::BorshDeserialize))]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[must_use = "a position that is to be sold, or handed over, must be"]
@@ -157,11 +163,14 @@ pub enum Decision {
 }
 
 /// Why a sale, or the backstop, must wait.
+///
+/// # Examples
+/// See [`Guard::assess`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(transform = crate::forms::described))]
 #[cfg_attr(feature = "borsh", derive(borsh::BorshSerialize, borsh::BorshDeserialize))]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum WaitReason {
@@ -668,6 +677,9 @@ crate::packed::store!(@[const N: usize] Guard<N>);
 
 impl<const N: usize> Guard<N> {
     /// Bytes of the stored form.
+    ///
+    /// # Examples
+    /// See [`GuardState::write_to`].
     pub const BYTES: usize = HEADER.wrapping_add(<Guard<N> as Stored>::BYTES);
 
     /// Writes the stored form of the configuration: fixed layout, little-endian, a header with kind, version and `N`.

@@ -101,7 +101,7 @@ impl Debt {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(transform = crate::forms::described))]
 pub struct Position<const C: usize, const D: usize> {
     collateral: Amount,
     debt: Value,
@@ -188,6 +188,12 @@ impl<const C: usize, const D: usize> Position<C, D> {
     }
 
     /// Collateral of the market's own asset, base atoms.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{health::Position, units::{Amount, Value}};
+    /// assert_eq!(Position::<0, 0>::new(Amount::new(7), Value::new(5)).collateral(), Amount::new(7));
+    /// ```
     #[must_use]
     pub const fn collateral(&self) -> Amount {
         self.collateral

@@ -20,11 +20,14 @@ use crate::ratio::Ratio;
 use crate::units::{Amount, Value};
 
 /// Which limit on the multiplier is the smaller.
+///
+/// # Examples
+/// See [`MultiplierLimit::new`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(transform = crate::forms::described))]
 #[cfg_attr(feature = "borsh", derive(borsh::BorshSerialize, borsh::BorshDeserialize))]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum Binding {
@@ -93,6 +96,7 @@ pub struct InsuranceParams {
 /// };
 ///
 /// let fund = InsuranceConfig::new(params, &limit)?;
+/// assert_eq!(fund.params(), params);
 /// // 80 atoms at 10 and 200 of cash: a wealth of 1,000, 250 above the floor; four times that is all of it.
 /// let band = PriceBand::exact(Price::from_fraction_floor(10, 1)?);
 /// let held = Insurer::new(Amount::new(80), Value::new(200));
@@ -134,11 +138,14 @@ pub struct Insurer {
 }
 
 /// What a fund should do.
+///
+/// # Examples
+/// See [`InsuranceConfig::rebalance`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(transform = crate::forms::described))]
 #[cfg_attr(feature = "borsh", derive(borsh::BorshSerialize, borsh::BorshDeserialize))]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum Rebalance {
@@ -389,6 +396,9 @@ impl InsuranceConfig {
     }
 
     /// The parameters.
+    ///
+    /// # Examples
+    /// See [`InsuranceConfig`].
     #[must_use]
     pub const fn params(&self) -> InsuranceParams {
         self.0

@@ -101,6 +101,9 @@ impl<'a> History<'a> {
     }
 
     /// The samples.
+    ///
+    /// # Examples
+    /// See [`History::median`].
     #[must_use]
     pub const fn samples(&self) -> &'a [Sample] {
         self.0
@@ -319,6 +322,7 @@ impl<'a> History<'a> {
     /// let samples = [(0, 5.0), (1, 1.0), (2, 4.0), (3, 2.0)];
     /// let samples = samples.map(|(at, value)| Sample { at: Timestamp::new(at), value });
     /// assert_eq!(History::new(&samples)?.median(&mut [0.0; 4])?, 2.0);
+    /// assert_eq!(History::new(&samples)?.samples(), samples);
     /// # Ok::<(), damper::history::HistoryError>(())
     /// ```
     pub fn median(&self, scratch: &mut [f64]) -> Result<f64, HistoryError> {

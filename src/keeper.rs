@@ -64,11 +64,14 @@ pub struct Work {
 }
 
 /// Whether work on a lot pays for itself.
+///
+/// # Examples
+/// See [`RewardConfig::reward_floor`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(transform = crate::forms::described))]
 #[cfg_attr(feature = "borsh", derive(borsh::BorshSerialize, borsh::BorshDeserialize))]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[must_use = "work that is not paid is not done"]
@@ -105,6 +108,9 @@ impl RewardConfig {
     }
 
     /// The parameters.
+    ///
+    /// # Examples
+    /// See [`RewardConfig::reward_floor`].
     #[must_use]
     pub const fn params(&self) -> RewardParams {
         self.0
@@ -141,6 +147,7 @@ impl RewardConfig {
     /// };
     /// // 300 + 102,400 / 1,024 = 400; half the penalty is 3,200.
     /// assert_eq!(config.reward_floor(&work(102_400))?, Value::new(400));
+    /// assert_eq!(config.params().tip, Value::new(300));
     /// // Dust: half the penalty on 320 is 10, whatever the tip.
     /// assert_eq!(config.reward_floor(&work(320))?, Value::new(10));
     /// // A transaction that costs 250 is paid from a size of 8,000 on.

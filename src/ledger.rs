@@ -397,6 +397,9 @@ impl Ledger {
     }
 
     /// The time to which the leak was applied.
+    ///
+    /// # Examples
+    /// See [`Ledger::reserve`].
     #[must_use]
     pub const fn at(&self) -> Timestamp {
         self.at
@@ -423,6 +426,7 @@ impl Ledger {
     /// assert_eq!((ledger.level(), ledger.reserved(), ledger.headroom(&config)), (part(1, 128)?, part(1, 128)?, Ratio::ZERO));
     /// // What was caused leaks, what is reserved does not.
     /// let ledger = ledger.advance(&config, Timestamp::new(4))?;
+    /// assert_eq!(ledger.at(), Timestamp::new(4));
     /// assert_eq!((ledger.level(), ledger.headroom(&config)), (part(1, 256)?, part(1, 256)?));
     /// assert_eq!(ledger.permitted_at(&config, part(1, 128)?)?, Some(Timestamp::new(8)));
     /// # Ok::<(), damper::Error>(())

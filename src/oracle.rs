@@ -46,12 +46,18 @@ impl OracleConfig {
     }
 
     /// The age limit.
+    ///
+    /// # Examples
+    /// See [`OracleConfig::check`].
     #[must_use]
     pub const fn max_age(&self) -> Seconds {
         self.max_age
     }
 
     /// The limit on the width of a band.
+    ///
+    /// # Examples
+    /// See [`OracleConfig::check`].
     #[must_use]
     pub const fn max_width(&self) -> Ratio {
         self.max_width
@@ -69,6 +75,7 @@ impl OracleConfig {
     /// use damper::oracle::{OracleConfig, PriceObservation};
     /// use damper::{price::{Price, PriceBand}, ratio::Ratio, units::{Seconds, Timestamp}};
     /// let config = OracleConfig::new(Seconds::new(60), Ratio::from_bps_floor(200)?)?;
+    /// assert_eq!((config.max_age(), config.max_width()), (Seconds::new(60), Ratio::from_bps_floor(200)?));
     /// let band = PriceBand::exact(Price::from_decimal_floor(1_946, -13)?);
     /// let seen = PriceObservation { source_time: Timestamp::new(1_000), band };
     /// assert_eq!(config.check(&seen, Timestamp::new(1_060)), Ok(()));

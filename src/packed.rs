@@ -15,6 +15,9 @@ mod sealed {
 pub(crate) use sealed::Sealed;
 
 /// A type that has a stored form on its own.
+///
+/// # Examples
+/// See [`Packed`].
 pub trait Store: Sized + Sealed {
     /// Bytes of the stored form, with its header.
     const BYTES: usize;

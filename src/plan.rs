@@ -53,11 +53,14 @@ pub struct Market {
 }
 
 /// What is to be done with a position, before the ledger is asked.
+///
+/// # Examples
+/// See [`assess`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(transform = crate::forms::described))]
 #[cfg_attr(feature = "borsh", derive(borsh::BorshSerialize, borsh::BorshDeserialize))]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[must_use = "a position that is to be sold, or handed over, must be"]
@@ -96,6 +99,9 @@ pub struct Plan {
 }
 
 /// A position that selling does not help.
+///
+/// # Examples
+/// See [`Reason`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[must_use = "a shortfall that nobody covers is bad debt"]
@@ -111,11 +117,42 @@ pub struct Shortfall {
 }
 
 /// Why a position is handed to the backstop.
+///
+/// # Examples
+/// ```
+/// use damper::health::{Collateral, Position};
+/// use damper::plan::{Assessment, Market, PlanConfig, PlanParams, Reason, Shortfall, assess};
+/// use damper::{parameters::Parameters, price::{Price, PriceBand}, ratio::Ratio, units::{Amount, Value}};
+/// let percent = |n: u32| Ratio::from_bps_floor(n * 100);
+/// let config = PlanConfig::new(PlanParams {
+///     target_health: percent(125)?, full_health: percent(50)?, base_bonus: percent(100)?, min_sale: Value::new(20),
+/// })?;
+/// let market = Market {
+///     parameters: Parameters {
+///         max_ltv: percent(50)?, liquidation_threshold: percent(75)?, bonus: percent(5)?,
+///         margin: percent(10)?, auction_buffer: percent(10)?,
+///     },
+///     band: PriceBand::exact(Price::from_decimal_floor(2, 0)?),
+///     impact: Ratio::ZERO,
+/// };
+/// let reason = |position| -> Result<Reason, damper::Error> {
+///     let Assessment::Backstop(shortfall) = assess(&config, &market, &position)? else { panic!("to be sold") };
+///     Ok(shortfall.reason)
+/// };
+/// // 500 at 2 are 1,000: less than 1,001, and less than 990 with a bonus of 5 %.
+/// let own = |debt| Position::<1, 0>::new(Amount::new(500), Value::new(debt));
+/// assert_eq!((reason(own(1_001))?, reason(own(990))?), (Reason::Insolvent, Reason::Toxic));
+/// // The same in another market's asset.
+/// let other = Collateral::new(Amount::new(500), market.band, &market.parameters)?;
+/// let none = Position::new(Amount::ZERO, Value::new(900)).with_collateral(other)?;
+/// assert_eq!(reason(none)?, Reason::NoCollateral);
+/// # Ok::<(), damper::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(transform = crate::forms::described))]
 #[cfg_attr(feature = "borsh", derive(borsh::BorshSerialize, borsh::BorshDeserialize))]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum Reason {
@@ -151,6 +188,9 @@ impl PlanConfig {
     }
 
     /// The parameters.
+    ///
+    /// # Examples
+    /// See [`assess`].
     #[must_use]
     pub const fn params(&self) -> PlanParams {
         self.0
@@ -212,6 +252,7 @@ struct Terms {
 /// let edge = Position::<0, 0>::new(Amount::new(1_000), Value::new(1_000));
 /// let Assessment::Liquidate(plan) = assess(&config, &market, &edge)? else { panic!("at the edge, not beyond") };
 /// assert_eq!((plan.sell, plan.repay), (Amount::new(1_000), Value::new(1_000)));
+/// assert_eq!(config.params().min_sale, Value::ZERO);
 /// // W = 750, d = 760: the target is 1.0066, and 5.9 % of the position restores it.
 /// let Assessment::Liquidate(plan) = assess(&config, &market, &Position::<0, 0>::new(Amount::new(1_000), Value::new(760)))?
 ///     else { panic!("unhealthy") };

@@ -166,8 +166,26 @@ impl PriceBand {
 
 impl Price {
     /// The smallest price, 2^-128.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::price::Price;
+    /// // 2^127 atoms at the smallest price are half a quote atom.
+    /// assert_eq!(Price::MIN.value_ceil(damper::units::Amount::new(1 << 127))?, damper::units::Value::new(1));
+    /// assert!(Price::MIN < Price::MAX);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub const MIN: Price = Price { exponent: -128, significand: U1F63::from_bits(TOP) };
     /// The largest price, just below 2^128.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{price::Price, units::{Amount, Value}};
+    /// // (2^64 - 1) 2^64.
+    /// assert_eq!(Price::MAX.value_floor(Amount::new(1))?, Value::new(u128::MAX << 64));
+    /// assert_eq!(Price::MAX.value_floor(Amount::new(2)), Err(damper::Error::Overflow));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub const MAX: Price = Price { exponent: 127, significand: U1F63::from_bits(u64::MAX) };
 
     /// A price from its stored words.

@@ -127,6 +127,13 @@ pub struct Wanted {
 impl Wanted {
     /// Twice the fall of others; 2 % in a market that stands still and 2 % a day; half of the depth; bonuses of 5 and 8 %;
     /// a penalty of 2 %; lots in ten minutes; no halts; a ledger that may count any earlier fall; the highest threshold.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{calibrate::Wanted, units::{Seconds, Value}};
+    /// let wanted = Wanted::usual(Value::new(1_000), Value::new(10));
+    /// assert_eq!((wanted.amplification, wanted.round, wanted.threshold), (2.0, Seconds::new(600), None));
+    /// ```
     #[must_use]
     pub const fn usual(debt: Value, bad_debt: Value) -> Wanted {
         Wanted {

@@ -28,23 +28,62 @@ pub struct Ratio(U16F48);
 
 impl Ratio {
     /// Zero.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::ratio::Ratio;
+    /// assert_eq!(Ratio::ZERO.to_bits(), 0);
+    /// ```
     pub const ZERO: Ratio = Ratio::from_bits(0);
     /// One.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::ratio::Ratio;
+    /// assert_eq!(Ratio::ONE.to_bits(), 1 << Ratio::FRAC_BITS);
+    /// ```
     pub const ONE: Ratio = Ratio::from_bits(1 << 48);
     /// The smallest positive ratio, 2^-48.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::ratio::Ratio;
+    /// assert_eq!(Ratio::ULP, Ratio::from_fraction_floor(1, 1 << 48)?);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub const ULP: Ratio = Ratio::from_bits(1);
     /// The largest ratio, 65,536 less 2^-48.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{Error, ratio::Ratio};
+    /// assert_eq!(Ratio::MAX.checked_add(Ratio::ULP), Err(Error::Overflow));
+    /// ```
     pub const MAX: Ratio = Ratio::from_bits(u64::MAX);
     /// Number of fractional bits.
+    ///
+    /// # Examples
+    /// See [`Ratio::ONE`].
     pub const FRAC_BITS: u32 = 48;
 
     /// The ratio `bits / 2^48`. Exact; every bit pattern is a ratio.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::ratio::Ratio;
+    /// let half = Ratio::from_bits(1 << 47);
+    /// assert_eq!((half, half.to_bits()), (Ratio::from_fraction_floor(1, 2)?, 1 << 47));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     #[must_use]
     pub const fn from_bits(bits: u64) -> Ratio {
         Ratio(U16F48::from_bits(bits))
     }
 
     /// The raw value, `self * 2^48`.
+    ///
+    /// # Examples
+    /// See [`Ratio::from_bits`].
     #[must_use]
     pub const fn to_bits(self) -> u64 {
         self.0.to_bits()

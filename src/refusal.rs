@@ -7,6 +7,14 @@ use crate::ratio::Ratio;
 use crate::units::{Seconds, Value};
 
 /// Which number is out of its range.
+///
+/// # Examples
+/// ```
+/// use damper::calibrate::{Field, Refusal, even_depth};
+/// use damper::units::Amount;
+/// // A book is measured in steps of one or more.
+/// assert_eq!(even_depth::<4>(0.0, Amount::new(1)), Err(Refusal::Field(Field::Depth)));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
     /// Not in a billionth to below the stressed one.
@@ -65,6 +73,9 @@ impl Field {
 }
 
 /// Why there is no configuration: the condition that fails.
+///
+/// # Examples
+/// See [`crate::calibrate::calibrate`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// A number is out of its range.

@@ -21,11 +21,14 @@ use crate::ratio::Ratio;
 use crate::units::{Decay, Rate, Seconds};
 
 /// What is assumed of the log-price without own sales, less its drift.
+///
+/// # Examples
+/// See [`RiskConfig::chance_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(transform = crate::forms::described))]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum Law {
     /// A martingale whose variance over the time to clear is at most `sigma^2 * T / horizon`. Jumps of any size and any

@@ -67,11 +67,14 @@ pub struct Schedule {
 }
 
 /// Whether the ramp may move.
+///
+/// # Examples
+/// See [`ScheduleConfig::step`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(transform = crate::forms::described))]
 #[cfg_attr(feature = "borsh", derive(borsh::BorshSerialize, borsh::BorshDeserialize))]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum Ramp {
@@ -118,6 +121,9 @@ impl ScheduleConfig {
     }
 
     /// The parameters.
+    ///
+    /// # Examples
+    /// See [`ScheduleConfig::step`].
     #[must_use]
     pub const fn params(&self) -> &ScheduleParams {
         &self.params
@@ -160,6 +166,9 @@ impl ScheduleConfig {
     /// assert_eq!((first.max_ltv, first.liquidation_threshold), (percent(50)?, percent(80)?));
     /// // An hour moves it by 1 % of 60 %, a frozen hour by nothing.
     /// let hour = config.step(open, sigma, Timestamp::new(3_600), Ramp::Moving)?;
+    /// assert_eq!((hour.at(), config.params().calm), (Timestamp::new(3_600), calm));
+    /// // 0.6 of the 20 % between the two thresholds are 1 % of 60 %: three hundredths of the way.
+    /// assert_eq!(hour.stress_bits() >> 43, 31_457);
     /// assert_eq!(config.in_force(&hour, sigma)?.liquidation_threshold.to_bps_floor(), 7_940);
     /// let frozen = config.step(open, sigma, Timestamp::new(3_600), Ramp::Frozen)?;
     /// assert_eq!(config.in_force(&frozen, sigma)?, first);
@@ -346,12 +355,18 @@ impl Schedule {
     }
 
     /// `s * 2^63`: zero is calm, 2^63 is stressed.
+    ///
+    /// # Examples
+    /// See [`ScheduleConfig::step`].
     #[must_use]
     pub const fn stress_bits(&self) -> u64 {
         self.stress
     }
 
     /// The time of the last step.
+    ///
+    /// # Examples
+    /// See [`ScheduleConfig::step`].
     #[must_use]
     pub const fn at(&self) -> Timestamp {
         self.at

@@ -30,6 +30,12 @@ pub struct Tally {
 
 impl Tally {
     /// Nothing compared.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{shadow::Tally, units::Amount};
+    /// assert_eq!(Tally::NONE, Tally { sales: 0, refused: 0, permitted: Amount::ZERO, excess: Amount::ZERO });
+    /// ```
     pub const NONE: Tally = Tally { sales: 0, refused: 0, permitted: Amount::ZERO, excess: Amount::ZERO };
 }
 

@@ -92,11 +92,14 @@ pub struct SourcesState<const S: usize> {
 const ROUNDED: Ratio = Ratio::from_bits(4);
 
 /// Why a source's last accepted report counts, or does not.
+///
+/// # Examples
+/// See [`SourcesConfig::update`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(transform = crate::forms::described))]
 #[cfg_attr(feature = "borsh", derive(borsh::BorshSerialize, borsh::BorshDeserialize))]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum Standing {
@@ -127,11 +130,14 @@ pub struct Verdict {
 }
 
 /// Whether an observation is a new one.
+///
+/// # Examples
+/// See [`SourcesConfig::aggregate`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(transform = crate::forms::described))]
 #[cfg_attr(feature = "borsh", derive(borsh::BorshSerialize, borsh::BorshDeserialize))]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum Emission {
@@ -239,6 +245,9 @@ impl<const S: usize> SourcesConfig<S> {
     }
 
     /// The parameters.
+    ///
+    /// # Examples
+    /// See [`SourcesState::last`].
     #[must_use]
     pub const fn params(&self) -> &SourcesParams<S> {
         &self.params
@@ -543,6 +552,9 @@ impl<const S: usize> SourcesState<S> {
     }
 
     /// The time of the last call.
+    ///
+    /// # Examples
+    /// See [`SourcesState::last`].
     #[must_use]
     pub const fn at(&self) -> Timestamp {
         self.at
@@ -568,11 +580,13 @@ impl<const S: usize> SourcesState<S> {
     /// let source = Source { limits: OracleConfig::new(Seconds::new(60), Ratio::ZERO)?, update_band: Ratio::ZERO };
     /// let (divergence, max_width) = (Ratio::from_bps_floor(500)?, Ratio::from_bps_floor(100)?);
     /// let config = SourcesConfig::new(SourcesParams { sources: [source; 3], faulty: 1, quorum: 3, divergence, max_width })?;
+    /// assert_eq!((config.params().faulty, config.params().quorum), (1, 3));
     /// let band = PriceBand::exact(Price::from_decimal_floor(200, 0)?);
     /// let says = |at: u64| Some(PriceObservation { source_time: Timestamp::new(at), band });
     /// let state = SourcesState::open(Timestamp::new(0));
     /// assert_eq!(state.last(), [None; 3]);
     /// let (state, _) = config.aggregate(state, &[says(7), says(8), None], Timestamp::new(10))?;
+    /// assert_eq!(state.at(), Timestamp::new(10));
     /// // A report older than the last one is refused, and that one stays.
     /// let (state, _) = config.aggregate(state, &[says(6), None, None], Timestamp::new(11))?;
     /// assert_eq!(state.last(), [says(7), says(8), None]);

@@ -17,7 +17,26 @@ use crate::window::Window;
 /// The state of one market. Plain data, in and out by value.
 ///
 /// # Examples
-/// See [`GuardState::write_to`].
+/// ```
+/// # use damper::{book::{Shape, Snapshot}, depth::DepthObservation, guard::Guard, oracle::PriceObservation};
+/// # use damper::{preset::{Site, lending}, price::{Price, PriceBand}, units::{Amount, Seconds, Timestamp, Value}};
+/// # let guard = Guard::new(lending(&Site::<1> {
+/// #     shape: Shape::ConstantProduct, heartbeat: Seconds::new(60), min_sale: Value::new(100),
+/// #     rise_base: Amount::new(21_600), depth_norm: None,
+/// # })?)?;
+/// # let price = PriceObservation { source_time: Timestamp::new(5), band: PriceBand::exact(Price::from_decimal_floor(100, 0)?) };
+/// # let snapshot = Snapshot::ConstantProduct { reserve: Amount::new(2_000_000) };
+/// # let depth = DepthObservation { source_time: Timestamp::new(6), snapshot };
+/// let now = Timestamp::new(7);
+/// let state = guard.open(now, price, depth)?;
+/// assert_eq!((state.price(), state.depth().source_time(), state.at()), (&price, Timestamp::new(6), now));
+/// assert_eq!((state.window().low(), state.ledger().reference()), (price.band.low(), price.band.low()));
+/// assert_eq!((state.lots(), state.pending(), state.breaker().level()), (0, Amount::ZERO, 0));
+/// assert_eq!((state.schedule().at(), state.appetite().at(), state.untaken_until()), (now, now, Timestamp::new(0)));
+/// // The preset begins with a volatility of 100 % a day.
+/// assert_eq!(state.volatility().variance_bits(), 1 << 96);
+/// # Ok::<(), damper::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct GuardState<const N: usize> {
@@ -43,60 +62,90 @@ pub struct GuardState<const N: usize> {
 
 impl<const N: usize> GuardState<N> {
     /// The ledger.
+    ///
+    /// # Examples
+    /// See [`GuardState`].
     #[must_use]
     pub const fn ledger(&self) -> &Ledger {
         &self.ledger
     }
 
     /// Base atoms in open lots.
+    ///
+    /// # Examples
+    /// See [`GuardState`].
     #[must_use]
     pub const fn pending(&self) -> Amount {
         self.pending
     }
 
     /// Open lots.
+    ///
+    /// # Examples
+    /// See [`GuardState`].
     #[must_use]
     pub const fn lots(&self) -> u16 {
         self.lots
     }
 
     /// The time of the last call that moved the state.
+    ///
+    /// # Examples
+    /// See [`GuardState`].
     #[must_use]
     pub const fn at(&self) -> Timestamp {
         self.ledger.at()
     }
 
     /// The circuit breaker; what it stops, and until when: [`crate::breaker::BreakerConfig::stops`].
+    ///
+    /// # Examples
+    /// See [`GuardState`].
     #[must_use]
     pub const fn breaker(&self) -> &Breaker {
         &self.breaker
     }
 
     /// The place of the thresholds on their ramp.
+    ///
+    /// # Examples
+    /// See [`GuardState`].
     #[must_use]
     pub const fn schedule(&self) -> &Schedule {
         &self.schedule
     }
 
     /// The volatility estimate.
+    ///
+    /// # Examples
+    /// See [`GuardState`].
     #[must_use]
     pub const fn volatility(&self) -> &Volatility {
         &self.volatility
     }
 
     /// Risk appetite.
+    ///
+    /// # Examples
+    /// See [`GuardState`].
     #[must_use]
     pub const fn appetite(&self) -> &Appetite {
         &self.appetite
     }
 
     /// End of the last stop of takes: nobody could answer a lot that was opened before it.
+    ///
+    /// # Examples
+    /// See [`GuardState`].
     #[must_use]
     pub const fn untaken_until(&self) -> Timestamp {
         self.untaken_until
     }
 
     /// The last accepted price.
+    ///
+    /// # Examples
+    /// See [`GuardState`].
     #[must_use]
     pub const fn price(&self) -> &PriceObservation {
         &self.price
@@ -104,12 +153,18 @@ impl<const N: usize> GuardState<N> {
 
     /// The window of the wick filter, by source time: its low is the price that a borrower is held to, its high the one that a
     /// backstop must be needed at. Spec: D14.
+    ///
+    /// # Examples
+    /// See [`GuardState`].
     #[must_use]
     pub const fn window(&self) -> &Window {
         &self.window
     }
 
     /// Credible depth and own consumption.
+    ///
+    /// # Examples
+    /// See [`GuardState`].
     #[must_use]
     pub const fn depth(&self) -> &Depth<N> {
         &self.depth
@@ -145,6 +200,9 @@ crate::packed::store!(@[const N: usize] GuardState<N>);
 
 impl<const N: usize> GuardState<N> {
     /// Bytes of the stored form.
+    ///
+    /// # Examples
+    /// See [`GuardState::write_to`].
     pub const BYTES: usize = HEADER.wrapping_add(<GuardState<N> as Stored>::BYTES);
 
     /// Writes the stored form: fixed layout, little-endian, a header with kind, version and `N`. Spec: N9.

@@ -23,11 +23,14 @@ use crate::units::{Amount, Seconds, Timestamp};
 use crate::word::{product, shr, split};
 
 /// Where the stress of a signal begins and where it is full.
+///
+/// # Examples
+/// See [`StressConfig::internal_ceil`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(transform = crate::forms::described))]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum Signal {
     /// The market has no such source: it never counts, and what is given for it is not read.
@@ -252,12 +255,18 @@ impl StressConfig {
     }
 
     /// The parameters.
+    ///
+    /// # Examples
+    /// See [`StressConfig::external_ceil`].
     #[must_use]
     pub const fn params(&self) -> &StressParams {
         &self.params
     }
 
     /// Whether any signal comes by report.
+    ///
+    /// # Examples
+    /// See [`StressConfig::external_ceil`].
     #[must_use]
     pub const fn is_reported(&self) -> bool {
         self.reported
@@ -331,6 +340,7 @@ impl StressConfig {
     /// };
     /// // A backlog of 1/2 is a quarter of the way to two, keepers at 7/8 a quarter of the way from one to 1/2.
     /// assert_eq!(config.external_ceil(&report), part(1, 4)?);
+    /// assert!(config.is_reported() && config.params().max_age == Seconds::new(600));
     /// assert_eq!(config.external_ceil(&External { keepers: Some(part(5, 8)?), ..report }), part(3, 4)?);
     /// // What is asked for and not reported is full stress; the oracle is not asked for.
     /// assert_eq!(config.external_ceil(&External { backlog: None, ..report }), Ratio::ONE);

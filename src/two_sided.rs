@@ -20,11 +20,14 @@ use crate::units::{Seconds, Timestamp};
 use crate::window::Window;
 
 /// Which way a trade goes.
+///
+/// # Examples
+/// See [`TwoSided`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(transform = crate::forms::described))]
 #[cfg_attr(feature = "borsh", derive(borsh::BorshSerialize, borsh::BorshDeserialize))]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum Side {
@@ -102,6 +105,7 @@ struct Last {
 /// assert_eq!(state.cap(&config, Side::Buy), part(5, 64)?);
 /// // A sale is charged to the sales alone. A purchase must then be measured on a book that shows it.
 /// let state = state.advance(&config, at(120))?.charge(&config, Side::Sell, part(1, 64)?, at(120))?;
+/// assert_eq!(state.at(), at(120));
 /// assert_eq!(state.headroom(&config, Side::Sell), part(10, 64)?);
 /// assert_eq!(state.headroom(&config, Side::Buy), part(5, 64)?);
 /// assert_eq!(state.charge(&config, Side::Buy, part(1, 64)?, at(120)), Err(Error::OtherSideUnshown));
@@ -338,6 +342,9 @@ impl TwoSided {
     }
 
     /// The time to which the leak was applied.
+    ///
+    /// # Examples
+    /// See [`TwoSided`].
     #[must_use]
     pub const fn at(&self) -> Timestamp {
         self.sell.at()

@@ -17,21 +17,38 @@ macro_rules! quantity {
     ($name:ident, $unit:literal) => {
         impl $name {
             /// Zero.
+            ///
+            /// # Examples
+            /// ```
+            #[doc = concat!("use damper::units::", stringify!($name), ";")]
+            #[doc = concat!("assert_eq!(", stringify!($name), "::new(0), ", stringify!($name), "::ZERO);")]
+            #[doc = concat!("assert!(", stringify!($name), "::ZERO.is_zero() && ", stringify!($name), "::ZERO.get() == 0);")]
+            #[doc = concat!("assert!(!", stringify!($name), "::new(1).is_zero());")]
+            /// ```
             pub const ZERO: $name = $name(0);
 
             #[doc = concat!("`count` ", $unit, ".")]
+            ///
+            /// # Examples
+            #[doc = concat!("See [`", stringify!($name), "::ZERO`].")]
             #[must_use]
             pub const fn new(count: u128) -> $name {
                 $name(count)
             }
 
             #[doc = concat!("The count of ", $unit, ".")]
+            ///
+            /// # Examples
+            #[doc = concat!("See [`", stringify!($name), "::ZERO`].")]
             #[must_use]
             pub const fn get(self) -> u128 {
                 self.0
             }
 
             /// Whether it is zero.
+            ///
+            /// # Examples
+            #[doc = concat!("See [`", stringify!($name), "::ZERO`].")]
             #[must_use]
             pub const fn is_zero(self) -> bool {
                 self.0 == 0
@@ -70,6 +87,14 @@ macro_rules! quantity {
             }
 
             /// `max(0, self - other)`, exact: what exceeds `other`.
+            ///
+            /// # Examples
+            /// ```
+            #[doc = concat!("use damper::units::", stringify!($name), ";")]
+            #[doc = concat!("let count = ", stringify!($name), "::new;")]
+            /// assert_eq!(count(7).excess_over(count(5)), count(2));
+            /// assert_eq!(count(5).excess_over(count(7)), count(0));
+            /// ```
             #[must_use]
             pub const fn excess_over(self, other: $name) -> $name {
                 $name(self.0.saturating_sub(other.0))
@@ -209,6 +234,12 @@ quantity!(Amount, "base atoms");
 quantity!(Value, "quote atoms");
 
 /// A length of time in seconds.
+///
+/// # Examples
+/// ```
+/// use damper::units::Seconds;
+/// assert_eq!((Seconds::new(60).get(), Seconds::new(0)), (60, Seconds::ZERO));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(transparent)]
@@ -216,15 +247,24 @@ pub struct Seconds(u64);
 
 impl Seconds {
     /// No time.
+    ///
+    /// # Examples
+    /// See [`Seconds`].
     pub const ZERO: Seconds = Seconds(0);
 
     /// `count` seconds.
+    ///
+    /// # Examples
+    /// See [`Seconds`].
     #[must_use]
     pub const fn new(count: u64) -> Seconds {
         Seconds(count)
     }
 
     /// The number of seconds.
+    ///
+    /// # Examples
+    /// See [`Seconds`].
     #[must_use]
     pub const fn get(self) -> u64 {
         self.0
@@ -232,6 +272,13 @@ impl Seconds {
 }
 
 /// A point in time, in seconds since an epoch of the caller's choice (Unix time, as a rule).
+///
+/// # Examples
+/// ```
+/// use damper::units::Timestamp;
+/// assert_eq!(Timestamp::new(1_000).get(), 1_000);
+/// assert!(Timestamp::new(1_000) < Timestamp::new(1_001));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(transparent)]
@@ -239,12 +286,18 @@ pub struct Timestamp(u64);
 
 impl Timestamp {
     /// The time `seconds` after the epoch.
+    ///
+    /// # Examples
+    /// See [`Timestamp`].
     #[must_use]
     pub const fn new(seconds: u64) -> Timestamp {
         Timestamp(seconds)
     }
 
     /// Seconds since the epoch.
+    ///
+    /// # Examples
+    /// See [`Timestamp`].
     #[must_use]
     pub const fn get(self) -> u64 {
         self.0
@@ -298,15 +351,28 @@ pub struct Rate(Ratio);
 
 impl Rate {
     /// No change.
+    ///
+    /// # Examples
+    /// See [`Rate::per_second`].
     pub const ZERO: Rate = Rate(Ratio::ZERO);
 
     /// `ratio` in each second.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{ratio::Ratio, units::Rate};
+    /// assert_eq!(Rate::per_second(Ratio::ULP).get(), Ratio::ULP);
+    /// assert_eq!(Rate::per_second(Ratio::ZERO), Rate::ZERO);
+    /// ```
     #[must_use]
     pub const fn per_second(ratio: Ratio) -> Rate {
         Rate(ratio)
     }
 
     /// The change in one second.
+    ///
+    /// # Examples
+    /// See [`Rate::per_second`].
     #[must_use]
     pub const fn get(self) -> Ratio {
         self.0
@@ -405,21 +471,42 @@ pub struct Decay(U1F63);
 
 impl Decay {
     /// Nothing is left.
+    ///
+    /// # Examples
+    /// See [`Decay::from_bits`].
     pub const ZERO: Decay = Decay(U1F63::ZERO);
     /// One half is left.
+    ///
+    /// # Examples
+    /// See [`Decay::from_bits`].
     pub const HALF: Decay = Decay(U1F63::from_bits(1 << 62));
     /// All is left.
+    ///
+    /// # Examples
+    /// See [`Decay::from_bits`].
     pub const ONE: Decay = Decay(U1F63::from_bits(1 << 63));
 
     /// The decay `bits / 2^63`.
     ///
     /// # Errors
     /// Above 2^63: [`Error::DecayAboveOne`].
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{Error, units::Decay};
+    /// assert_eq!((Decay::from_bits(0)?, Decay::from_bits(1 << 62)?), (Decay::ZERO, Decay::HALF));
+    /// assert_eq!((Decay::from_bits(1 << 63)?, Decay::ONE.to_bits()), (Decay::ONE, 1 << 63));
+    /// assert_eq!(Decay::from_bits((1 << 63) + 1), Err(Error::DecayAboveOne));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
     pub const fn from_bits(bits: u64) -> Result<Decay, Error> {
         if bits > 1 << 63 { Err(Error::DecayAboveOne) } else { Ok(Decay(U1F63::from_bits(bits))) }
     }
 
     /// The raw value, `self * 2^63`.
+    ///
+    /// # Examples
+    /// See [`Decay::from_bits`].
     #[must_use]
     pub const fn to_bits(self) -> u64 {
         self.0.to_bits()

@@ -121,6 +121,9 @@ impl VolatilityConfig {
     }
 
     /// The parameters.
+    ///
+    /// # Examples
+    /// See [`VolatilityConfig::observe`].
     #[must_use]
     pub const fn params(&self) -> &VolatilityParams {
         &self.params
@@ -186,6 +189,8 @@ impl VolatilityConfig {
     /// })?;
     /// let price = Price::from_decimal_floor(100, 0)?;
     /// let calm = Volatility::cold(&config, price, Timestamp::new(0));
+    /// // 0.01^2 in steps of 2^-96.
+    /// assert_eq!((calm.variance_bits() >> 48, config.params().horizon), (28_147_497_671, hours(24)));
     /// // 10 % in an hour is a daily variance of 0.01 * 24; half of it is taken up: sqrt((0.24 + 0.0001) / 2).
     /// let up = config.observe(calm, Price::from_decimal_floor(110, 0)?, Timestamp::new(3_600))?;
     /// assert_eq!(config.sigma_ceil(&up)?.to_bps_floor(), 3_464);
@@ -303,6 +308,9 @@ impl Volatility {
     }
 
     /// `v * 2^96`: the variance over the horizon, rounded up, the floor not applied.
+    ///
+    /// # Examples
+    /// See [`VolatilityConfig::observe`].
     #[must_use]
     pub const fn variance_bits(&self) -> u128 {
         self.variance

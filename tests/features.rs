@@ -77,6 +77,8 @@ fn serde_forms<T: Serialize + DeserializeOwned + PartialEq + Debug + JsonSchema>
     assert_eq!(&postcard::from_bytes::<T>(&bits).expect("bits"), value, "{text}");
     let schema = schemars::schema_for!(T).to_value();
     assert!(fits(&schema, &schema, &json), "{text} {schema:#}");
+    // It says what the documentation says, without the examples.
+    assert!(!schema.to_string().contains("Examples"), "{schema:#}");
 }
 
 fn has_float(json: &Json) -> bool {
@@ -475,6 +477,8 @@ fn what_is_not_known_or_not_there_is_refused() {
         serde_json::from_str::<Position<0, 0>>(r#"{"collateral":1,"debt":1,"other_collateral":[],"other_debt":[]}"#)
             .is_ok()
     );
+    let described = schemars::schema_for!(Decision).to_value();
+    assert_eq!(described["description"], "What is to be done with a position.");
     // A schema tells two sizes apart.
     let schema = schemars::schema_for!((Shape<1>, Shape<3>, GuardParams<1>, GuardParams<3>)).to_value();
     let lists: std::collections::BTreeSet<u64> = lengths(&schema).into_iter().collect();

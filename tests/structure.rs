@@ -1,4 +1,4 @@
-//! Structure of the source: one-way imports, no float, no allocation, no unsafe code, short files.
+//! Structure of the source: one-way imports, no float, no allocation, no unsafe code, short files, an example for each item.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -366,4 +366,46 @@ fn the_checker_bites() {
     let (lib, mut files) = sound();
     files.insert("ghost".to_owned(), String::new());
     assert_eq!(breaches(&lib, &files), ["ghost is not declared in lib.rs"]);
+}
+
+/// How a public item begins, without visibility to a part of the crate.
+const PUBLIC: [&str; 7] =
+    ["pub fn ", "pub const ", "pub enum ", "pub struct ", "pub trait ", "pub type ", "pub static "];
+
+/// The public items of a source text that have neither an example nor the name of the item whose example shows them.
+fn without_example(source: &str) -> Vec<&str> {
+    let lines: Vec<&str> = source.lines().map(str::trim).collect();
+    let is_public = |line: &str| PUBLIC.iter().any(|start| line.starts_with(start));
+    let mut found = Vec::new();
+    for (at, line) in lines.iter().enumerate().filter(|(_, line)| is_public(line)) {
+        let mut above = lines[..at].iter().rev().take_while(|line| line.starts_with("//") || line.starts_with('#'));
+        // What a macro puts on an item is that of the place where it is used, which is looked at by itself.
+        let from_a_macro = lines[..at].last().is_some_and(|line| line.starts_with("$(#["));
+        if !from_a_macro && !above.any(|line| *line == "/// # Examples") {
+            found.push(*line);
+        }
+    }
+    found
+}
+
+#[test]
+fn each_public_item_has_an_example() {
+    let (_, files) = sources();
+    let mut without: Vec<String> = Vec::new();
+    let mut items = 0;
+    for (name, source) in &files {
+        items += source.lines().filter(|line| PUBLIC.iter().any(|start| line.trim().starts_with(start))).count();
+        without.extend(without_example(source).into_iter().map(|line| format!("{name}: {line}")));
+    }
+    assert!(items > 600, "{items} items were looked at");
+    // The trait that keeps others from being implemented elsewhere is in a module of its own, which is not public.
+    assert_eq!(without, ["packed: pub trait Sealed {}"]);
+
+    let shown = "/// Words.\n///\n/// # Examples\n/// See [`x`].\n#[must_use]\n";
+    assert_eq!(without_example(&format!("{shown}pub const fn x() {{}}\n")), Vec::<&str>::new());
+    assert_eq!(without_example(&format!("{shown}fn x() {{}}\npub fn y() {{}}\n")), ["pub fn y() {}"]);
+    assert_eq!(
+        without_example("/// Words.\n    pub const X: u8 = 0;\npub(crate) fn y() {}\n"),
+        ["pub const X: u8 = 0;"]
+    );
 }

@@ -145,7 +145,7 @@ impl<const N: usize> Guard<N> {
             // Other collateral covers the debt with the bonus: no fall of this price takes that away.
             return Ok(Decision::Healthy);
         }
-        let backlog = Backlog { config: &self.0.depth, depth: &state.depth, ahead: state.pending };
+        let backlog = self.backlog(state);
         let throttle = Throttle::of(ledger, &self.0.ledger);
         let twice = whole.sell.checked_add(whole.sell).map_or(held, |twice| twice.min(held));
         let book = self.0.depth.book(&state.depth)?;
@@ -153,11 +153,15 @@ impl<const N: usize> Guard<N> {
         for (sale, slack) in [(held, slack), (twice, slack.min(HALF))] {
             let (clearing, fall) = match book.impact_ceil(ahead.checked_add(sale)?) {
                 Ok(impact) => match self.paced(state, &rule.pace, impact)? {
-                    Some(pace) => {
-                        // The time is that of the charges. The fall is not: what was paid on a thinner book moves no price back.
-                        let fall = impact.mul_ceil(self.0.ledger.params().kappa).unwrap_or(Ratio::MAX);
-                        (throttle.clearing_ceil(&pace, impact.excess_over(state.depth.paid())), fall)
-                    }
+                    Some(pace) => match backlog.charges_ceil(&throttle, &pace, sale)? {
+                        Some(charges) => {
+                            // The time is that of the charges. The fall is not: what was paid on a thinner book moves no price
+                            // back.
+                            let fall = impact.max(charges).mul_ceil(self.0.ledger.params().kappa).unwrap_or(Ratio::MAX);
+                            (throttle.clearing_ceil(&pace, charges), fall)
+                        }
+                        None => (Clearing::Never, Ratio::MAX),
+                    },
                     None => (Clearing::Never, Ratio::MAX),
                 },
                 Err(Error::DepthExhausted) => (Clearing::Never, Ratio::MAX),
@@ -167,7 +171,7 @@ impl<const N: usize> Guard<N> {
                 return Ok(Decision::Healthy);
             }
         }
-        let lot = backlog.steady_lot_floor(&throttle, &rule.pace)?.max(self.uncut(state));
+        let lot = backlog.steady_lot_floor(&throttle, &rule.pace)?.max(backlog.least);
         match whole.partial(lot)? {
             Some(lot) => self.permit(state, ledger, lot),
             None => Ok(Decision::Healthy),
@@ -220,11 +224,16 @@ impl<const N: usize> Guard<N> {
         }
     }
 
-    /// The earliest time at which a lot of `sell` may be kicked, price, depth and appetite standing still.
+    /// The earliest time at which a lot of `sell` may be kicked, price, book and appetite standing still, on the present snapshot
+    /// and on a new one of the same book: on a grid that begins at the first point again.
     fn permitted_at(&self, state: &GuardState<N>, ledger: &Ledger, sell: Amount) -> Result<Option<Timestamp>, Error> {
+        if self.permits_nothing(ledger) {
+            return Ok(None);
+        }
         let Some(permission) = self.needs(state, sell) else { return Ok(None) };
         let Ok(total) = state.pending.checked_add(permission) else { return Ok(None) };
-        match self.0.depth.charge_ceil(&state.depth, total) {
+        let backlog = Backlog { config: &self.0.depth, depth: &state.depth, ahead: total, least: Amount::ZERO };
+        match backlog.charged_ahead_ceil(&self.0.depth.book(&state.depth)?) {
             // A time beyond the type is none.
             Ok(needed) => {
                 Ok(ledger.permitted_at(&self.0.ledger, needed.excess_over(ledger.reserved())).unwrap_or(None))

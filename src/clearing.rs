@@ -3,7 +3,8 @@
 //! A throttle charges at most `cap - level` at once and `leak` a second after that, so a backlog takes time. The time is
 //! told from both sides: [`Throttle::clearing_floor`] is what no seller can undercut, [`Throttle::clearing_ceil`] what a
 //! seller that offers a lot each round needs at most. The market stands still in both: the drawdown, and with it the cap,
-//! and the depth snapshot are those of the call, and what was sold stays in the price. `SPEC.md`, D20 and T8.
+//! and the book are those of the call. In the first what was sold stays in the price; the second holds while the snapshot of
+//! the call stays, and when new ones show the same book again. `SPEC.md`, D20 and T8.
 
 use crate::book::{Book, Shape};
 use crate::bytes::{on_its_own, stored, stored_as};
@@ -12,9 +13,11 @@ use crate::error::Error;
 use crate::exponential::exp_neg_ceil;
 use crate::forms::{field, form};
 use crate::ledger::{Ledger, LedgerConfig};
+use crate::num::{mul_div_ceil, mul_div_floor};
 use crate::price::Price;
 use crate::ratio::Ratio;
 use crate::units::{Amount, Decay, Rate, Seconds, Value};
+use crate::wide::U256;
 
 /// The relative fall `1 - exp(-x)` of a fall `x` of the log-price, rounded up: by less than 2^-48 + 2^-56, never above
 /// `x` or one, never falling with `x`. Spec: T8.
@@ -471,6 +474,12 @@ impl Throttle {
         Ratio::narrow(self.gain(pace).1 >> 1).unwrap_or(Ratio::ZERO)
     }
 
+    /// Whether a first round charges all of it.
+    fn charges_at_once(&self, pace: &PaceConfig, charge: Ratio) -> bool {
+        let usable = self.cap.excess_over(pace.0.piece);
+        usable > Ratio::ZERO && self.missing(charge, usable) == 0
+    }
+
     /// `max(0, L + charge - cap)`.
     fn missing(&self, charge: Ratio, cap: Ratio) -> u128 {
         self.level.wide().saturating_add(charge.wide()).saturating_sub(cap.wide())
@@ -498,6 +507,47 @@ pub struct Backlog<'a, const N: usize> {
     pub depth: &'a Depth<N>,
     /// Base atoms in open lots, and others that go first.
     pub ahead: Amount,
+    /// Less than this may stay unsold in a round of what is permitted. Counts on a grid, where each new snapshot begins at its
+    /// first point again; what the guard takes for it is twice its least sale, an atom at least.
+    pub least: Amount,
+}
+
+/// What an amount costs in charges on a grid, at most, on whatever snapshots of one book it is sold: a total of the charge
+/// `point` on one snapshot sells `made` at least.
+#[derive(Clone, Copy)]
+struct Dearest {
+    point: Ratio,
+    made: Amount,
+}
+
+impl Dearest {
+    /// With one point more: `made` is what it shows but for the least, or what the point before shows, which is less than what
+    /// is sold there. `None` where that is nothing.
+    fn with(last: Option<Dearest>, point: Ratio, shown: Amount, before: Amount, least: Amount) -> Option<Dearest> {
+        // Of what is permitted an atom stays unsold at least: a grid shows less than its point's quantity below it.
+        let next = Dearest { point, made: shown.excess_over(least.max(Amount::new(1))).max(before) };
+        if next.made.is_zero() {
+            return None;
+        }
+        Some(match last {
+            Some(last) if !next.is_dearer_than(last) => last,
+            _ => next,
+        })
+    }
+
+    fn is_dearer_than(self, other: Dearest) -> bool {
+        U256::mul(other.made.get(), self.point.wide()) > U256::mul(self.made.get(), other.point.wide())
+    }
+
+    /// The charges of `amount`, rounded up.
+    fn charges_ceil(self, amount: Amount) -> Result<Ratio, Error> {
+        mul_div_ceil(amount.get(), self.point.wide(), self.made.get()).and_then(Ratio::narrow)
+    }
+
+    /// What charges of `charge` sell, rounded down; all if it is beyond the type.
+    fn sold_floor(self, charge: u128) -> Amount {
+        Amount::new(mul_div_floor(charge, self.made.get(), self.point.wide()).unwrap_or(u128::MAX))
+    }
 }
 
 impl<const N: usize> Backlog<'_, N> {
@@ -530,7 +580,96 @@ impl<const N: usize> Backlog<'_, N> {
         Ok(self.charge_ceil(sale)?.map_or(Clearing::Never, |charge| throttle.clearing_floor(charge)))
     }
 
-    /// [`Throttle::clearing_ceil`] of `sale` behind what is ahead; no time for no sale.
+    /// The charges in which `sale` is made behind what is ahead, at most, rounded up: on the present snapshot, or on any number
+    /// of new ones of the same book, in each of which the seller uses the permission up. `None` if the book does not show as
+    /// much, or, on a grid, no more at its first point than the least. Loop bound: `N`. Spec: D20.
+    pub(crate) fn charges_ceil(
+        &self,
+        throttle: &Throttle,
+        pace: &PaceConfig,
+        sale: Amount,
+    ) -> Result<Option<Ratio>, Error> {
+        let book = self.config.book(self.depth)?;
+        let (sold, paid, ahead) = (self.depth.sold(), self.depth.paid(), self.ahead);
+        let all = ahead.checked_add(sale)?;
+        let shown = sold.checked_add(all)?;
+        let impact = match book.impact_ceil(shown) {
+            Ok(impact) => impact,
+            Err(Error::DepthExhausted) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let anew = if paid == Ratio::ZERO { Ratio::ZERO } else { book.impact_ceil(all)? };
+        let whole = impact.excess_over(paid).max(anew);
+        let Shape::Grid(points) = book.shape() else {
+            // Impact is convex: parts on new snapshots cost less, but that what was paid for counts on the present one alone.
+            return Ok(Some(whole));
+        };
+        if throttle.charges_at_once(pace, whole) {
+            return Ok(Some(whole));
+        }
+        let (mut dearest, mut before) = (None, Amount::ZERO);
+        for (&point, &quantity) in points.iter().zip(book.quantity()).take_while(|&(&point, _)| point <= impact) {
+            if quantity > before {
+                dearest = Dearest::with(dearest, point, quantity, before, self.least);
+                if dearest.is_none() {
+                    return Ok(None);
+                }
+            }
+            before = quantity;
+        }
+        let Some(dearest) = dearest else { return Ok(Some(Ratio::ZERO)) };
+        // Beyond the type is beyond every throttle.
+        let charges = || -> Result<Ratio, Error> {
+            let most = self.charged_ahead_ceil(&book)?.checked_add(dearest.charges_ceil(sale)?)?;
+            Ok(most.max(dearest.charges_ceil(all)?).max(dearest.charges_ceil(shown)?.excess_over(paid)))
+        };
+        Ok(charges().ok())
+    }
+
+    /// What open lots are charged, at most, if they are taken on one snapshot: on the present one or on a new one.
+    pub(crate) fn charged_ahead_ceil(&self, book: &Book<N>) -> Result<Ratio, Error> {
+        if self.ahead.is_zero() {
+            return Ok(Ratio::ZERO);
+        }
+        let present = book.impact_ceil(self.depth.sold().checked_add(self.ahead)?)?.excess_over(self.depth.paid());
+        Ok(present.max(book.impact_ceil(self.ahead)?))
+    }
+
+    /// On a grid the largest sale behind what is ahead whose [`Backlog::charges_ceil`] are made within `slack` at the pace for the
+    /// last point that it needs, rounded down: the largest over the points. Loop bound: `N`.
+    pub(crate) fn spread_sale_floor(
+        &self,
+        book: &Book<N>,
+        points: &[Ratio; N],
+        throttle: &Throttle,
+        slack: Seconds,
+        pace: impl Fn(Ratio) -> PaceConfig,
+    ) -> Amount {
+        let (sold, paid, ahead) = (self.depth.sold(), self.depth.paid(), self.ahead);
+        let Ok(first) = self.charged_ahead_ceil(book) else { return Amount::ZERO };
+        let (mut dearest, mut before, mut most) = (None, Amount::ZERO, Amount::ZERO);
+        for (&point, &quantity) in points.iter().zip(book.quantity()) {
+            if quantity > before {
+                dearest = Dearest::with(dearest, point, quantity, before, self.least);
+                let pace = pace(point);
+                let (Some(dearest), Some(charge)) = (dearest, throttle.largest_charge_floor(&pace, slack)) else {
+                    break;
+                };
+                let behind = dearest.sold_floor(charge.excess_over(first).wide());
+                let anew = dearest.sold_floor(charge.wide()).excess_over(ahead);
+                let present = dearest.sold_floor(charge.wide().saturating_add(paid.wide()));
+                let present = present.excess_over(sold).excess_over(ahead);
+                // One less than is shown, of which what is sold and ahead comes first.
+                let shown = quantity.excess_over(Amount::new(1)).excess_over(sold).excess_over(ahead);
+                let spread = behind.min(anew).min(present);
+                most = most.max(if throttle.charges_at_once(&pace, point) { shown } else { spread.min(shown) });
+            }
+            before = quantity;
+        }
+        most
+    }
+
+    /// [`Throttle::clearing_ceil`] of `sale` behind what is ahead, in charges as [`Backlog`] says; no time for no sale.
     ///
     /// # Errors
     /// As [`Backlog::charge_ceil`].
@@ -541,7 +680,8 @@ impl<const N: usize> Backlog<'_, N> {
         if sale.is_zero() {
             return Ok(Clearing::Takes(Seconds::ZERO));
         }
-        Ok(self.charge_ceil(sale)?.map_or(Clearing::Never, |charge| throttle.clearing_ceil(pace, charge)))
+        let charges = self.charges_ceil(throttle, pace, sale)?;
+        Ok(charges.map_or(Clearing::Never, |charges| throttle.clearing_ceil(pace, charges)))
     }
 
     /// The largest sale behind what is ahead that is cleared within `slack`: a borrow cap indexed to depth.
@@ -556,7 +696,17 @@ impl<const N: usize> Backlog<'_, N> {
     /// See [`Backlog::band_caps_floor`].
     pub fn largest_sale_floor(&self, throttle: &Throttle, pace: &PaceConfig, slack: Seconds) -> Result<Amount, Error> {
         let Some(charge) = throttle.largest_charge_floor(pace, slack) else { return Ok(Amount::ZERO) };
-        Ok(self.config.largest_sale_floor(self.depth, charge)?.excess_over(self.ahead))
+        let book = self.config.book(self.depth)?;
+        match book.shape() {
+            Shape::ConstantProduct => {
+                let present = self.config.largest_sale_floor(self.depth, charge)?;
+                // As in `charges_ceil`.
+                let paid = self.depth.paid() > Ratio::ZERO;
+                let all = if paid { present.min(book.capacity_floor(charge)) } else { present };
+                Ok(all.excess_over(self.ahead))
+            }
+            Shape::Grid(points) => Ok(self.spread_sale_floor(&book, points, throttle, slack, |_| *pace)),
+        }
     }
 
     /// The steady lot in base atoms, were nothing else sold: [`Throttle::steady_lot_floor`] on this book, rounded down.
@@ -596,7 +746,7 @@ impl<const N: usize> Backlog<'_, N> {
     /// })?;
     /// let snapshot = Snapshot::ConstantProduct { reserve: Amount::new(1_000_000) };
     /// let depth = config.open(&DepthObservation { source_time: Timestamp::new(0), snapshot }, Timestamp::new(0))?;
-    /// let backlog = Backlog { config: &config, depth: &depth, ahead: Amount::ZERO };
+    /// let backlog = Backlog { config: &config, depth: &depth, ahead: Amount::ZERO, least: Amount::ZERO };
     /// // `(1 + 1/32)^2 - 1`.
     /// let charge = backlog.charge_ceil(Amount::new(31_250))?;
     /// assert_eq!(charge, Some(Ratio::from_fraction_ceil(65, 1_024)?));

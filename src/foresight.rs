@@ -4,7 +4,7 @@
 use crate::attack::{Case, Reach, Spoils, no_profitable_push};
 use crate::book::{Book, Shape};
 use crate::cascade::{Cascade, Outcome};
-use crate::clearing::{Backlog, Clearing, PaceConfig, Throttle, unused_ceil};
+use crate::clearing::{Backlog, PaceConfig, Throttle, unused_ceil};
 use crate::error::Error;
 use crate::exposure::ExposureMap;
 use crate::guard::{Guard, GuardParams, GuardState};
@@ -69,12 +69,40 @@ impl<const N: usize> Guard<N> {
         Cascade { map: &map, book: &book, price }.forecast(fall)
     }
 
+    /// The book that a backlog of this market is sold into behind its open lots, for [`crate::clearing`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use damper::{book::{Shape, Snapshot}, depth::DepthObservation, guard::Guard, oracle::PriceObservation};
+    /// # use damper::{preset::{Site, lending}, price::{Price, PriceBand}, units::{Amount, Seconds, Timestamp, Value}};
+    /// # let guard = Guard::new(lending(&Site::<1> {
+    /// #     shape: Shape::ConstantProduct, heartbeat: Seconds::new(60), min_sale: Value::new(100),
+    /// #     rise_base: Amount::new(21_600), depth_norm: None,
+    /// # })?)?;
+    /// # let band = PriceBand::exact(Price::from_decimal_floor(100, 0)?);
+    /// # let price = PriceObservation { source_time: Timestamp::new(0), band };
+    /// # let snapshot = Snapshot::ConstantProduct { reserve: Amount::new(2_000_000) };
+    /// # let depth = DepthObservation { source_time: Timestamp::new(0), snapshot };
+    /// let state = guard.open(Timestamp::new(0), price, depth)?;
+    /// let backlog = guard.backlog(&state);
+    /// // No lot is open; a least sale of 100 takes an atom at 100, and twice that is the least.
+    /// assert_eq!((backlog.ahead, backlog.least), (Amount::ZERO, Amount::new(2)));
+    /// # Ok::<(), damper::Error>(())
+    /// ```
+    #[must_use]
+    pub fn backlog<'a>(&'a self, state: &'a GuardState<N>) -> Backlog<'a, N> {
+        let (depth, ahead, least) = (&state.depth, state.pending, self.uncut(state));
+        Backlog { config: &self.0.depth, depth, ahead, least }
+    }
+
     /// The most that may be open in positions that become unhealthy together, so that all of it is cleared within
     /// `slack` of that: a cap on borrowing that follows the measured depth, times the appetite. Spec: D20, T8.
     ///
     /// Cleared by a seller who uses up in each round what the ledger permits: in one lot at an appetite of one, in several
     /// below it, of which each leaves the part `1 - a` to the next. A halt is not counted. Rounded down. Zero while price or
-    /// depth is too old. On a grid all that is shown before one of its points, never less for a longer slack.
+    /// depth is too old. What he offers in a round is charged on one snapshot: that of the call, or a new one of the same book,
+    /// as often as there are new ones. On a grid each of these begins at the first point again, which can be many times dearer;
+    /// never less there for a longer slack, and nothing if the first point shows no more than twice the least sale.
     ///
     /// # Errors
     /// `now` before the state's time: [`Error::ClockReversed`].
@@ -124,22 +152,14 @@ impl<const N: usize> Guard<N> {
                 let leaked = throttle.leak.over(slack).unwrap_or(Ratio::MAX);
                 let limit = throttle.cap.checked_add(leaked).and_then(|limit| limit.checked_add(state.depth.paid()));
                 let Some(pace) = self.paced(state, pace, limit.unwrap_or(Ratio::MAX))? else { return Ok(Amount::ZERO) };
-                let backlog = Backlog { config: &self.0.depth, depth: &state.depth, ahead: state.pending };
-                backlog.largest_sale_floor(&throttle, &pace, slack)?
+                self.backlog(state).largest_sale_floor(&throttle, &pace, slack)?
             }
             Shape::Grid(points) => {
                 let Some((least, pace)) = self.least_pace(state, pace) else { return Ok(Amount::ZERO) };
-                let mut cap = Amount::ZERO;
-                // All that is shown before a point, in at most the time that its impact takes, which rises from point to point.
-                for (&point, &shown) in points.iter().zip(book.quantity()) {
-                    let pace = pace.leaving(unused_ceil(&book, point, least));
-                    if throttle.clearing_ceil(&pace, point.excess_over(state.depth.paid())) > Clearing::Takes(slack) {
-                        break;
-                    }
-                    // One less than is shown, of which what is sold and pending comes first.
-                    cap = shown.excess_over(Amount::new(1)).excess_over(state.depth.sold()).excess_over(state.pending);
-                }
-                cap
+                // For each point with what it leaves unused, if no more than what is shown there is open.
+                self.backlog(state).spread_sale_floor(&book, points, &throttle, slack, |point| {
+                    pace.leaving(unused_ceil(&book, point, least))
+                })
             }
         };
         Ok(state.appetite.amount_floor(cap))

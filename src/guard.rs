@@ -539,7 +539,8 @@ impl<const N: usize> Guard<N> {
 
     /// The largest lot that may be kicked now, the ledger having been moved to `now`.
     pub(crate) fn permitted(&self, state: &GuardState<N>, ledger: &Ledger, now: Timestamp) -> Amount {
-        if self.0.breaker.stops(&state.breaker, now).kick || self.0.oracle.fresh(&state.price, now).is_err() {
+        let stopped = self.0.breaker.stops(&state.breaker, now).kick || self.0.oracle.fresh(&state.price, now).is_err();
+        if stopped || self.permits_nothing(ledger) {
             return Amount::ZERO;
         }
         let permission = self.permission(state, ledger, now).unwrap_or(Amount::ZERO).excess_over(state.pending);
@@ -572,6 +573,12 @@ impl<const N: usize> Guard<N> {
         self.0.depth.largest_sale_floor(&state.depth, limit)
     }
 
+    /// Whether the cap is zero: then nothing is sold but what open lots have reserved. A sale that costs nothing, because more
+    /// was paid on the snapshot than it now costs, is within any headroom, and is refused all the same.
+    pub(crate) fn permits_nothing(&self, ledger: &Ledger) -> bool {
+        ledger.cap(&self.0.ledger) == Ratio::ZERO
+    }
+
     /// The permission of which the appetite leaves a lot of `sell`: `ceil(sell / a)`, or `sell` itself where it is not cut;
     /// `None` if no permission is enough.
     pub(crate) fn needs(&self, state: &GuardState<N>, sell: Amount) -> Option<Amount> {
@@ -583,6 +590,9 @@ impl<const N: usize> Guard<N> {
     /// The ledger with the impact of `sell` reserved behind everything sold and pending, if ledger and appetite permit a lot
     /// of it: `sell <= permitted`, decided without the largest sale.
     pub(crate) fn reserved(&self, state: &GuardState<N>, ledger: &Ledger, sell: Amount) -> Result<Ledger, Error> {
+        if self.permits_nothing(ledger) {
+            return Err(Error::NotPermitted);
+        }
         let reserve = |sale: Amount| {
             let needed = self.0.depth.charge_ceil(&state.depth, state.pending.checked_add(sale)?)?;
             ledger.reserve(&self.0.ledger, needed.excess_over(ledger.reserved()))

@@ -167,7 +167,7 @@ fn never_is_named() {
     assert!(takes(u64::MAX) < Clearing::Never);
     // The book does not show as much.
     let (config, state) = steps(1 << 30, 1_000);
-    let backlog = Backlog { config: &config, depth: &state, ahead: Amount::new(3_000) };
+    let backlog = Backlog { config: &config, depth: &state, ahead: Amount::new(3_000), least: Amount::ZERO };
     let wide = throttle(0, 0, 1 << 40, 1);
     assert!(matches!(backlog.clearing_ceil(&wide, &plain, Amount::new(999)), Ok(Clearing::Takes(_))));
     assert_eq!(backlog.clearing_ceil(&wide, &plain, Amount::new(1_000)), Ok(Clearing::Never));
@@ -179,11 +179,11 @@ fn never_is_named() {
 #[test]
 fn no_depth_or_no_budget_clears_nothing() {
     let (config, empty) = pool(0);
-    let backlog = Backlog { config: &config, depth: &empty, ahead: Amount::ZERO };
+    let backlog = Backlog { config: &config, depth: &empty, ahead: Amount::ZERO, least: Amount::ZERO };
     let wide = throttle(0, 0, 1 << 40, 1 << 40);
     assert_eq!(backlog.largest_sale_floor(&wide, &pace(1, 0), secs(1 << 40)), Ok(Amount::ZERO));
     let (config, full) = pool(1 << 60);
-    let backlog = Backlog { config: &config, depth: &full, ahead: Amount::ZERO };
+    let backlog = Backlog { config: &config, depth: &full, ahead: Amount::ZERO, least: Amount::ZERO };
     assert_eq!(backlog.largest_sale_floor(&throttle(0, 0, 0, 9), &pace(1, 0), secs(1 << 40)), Ok(Amount::ZERO));
     assert_eq!(backlog.largest_sale_floor(&wide, &pace(60, 0), secs(59)), Ok(Amount::ZERO));
     assert!(backlog.largest_sale_floor(&wide, &pace(60, 0), secs(60)).expect("in range") > Amount::ZERO);
@@ -195,7 +195,7 @@ fn no_depth_or_no_budget_clears_nothing() {
 #[test]
 fn band_slack_order() {
     let (config, state) = pool(1 << 60);
-    let backlog = Backlog { config: &config, depth: &state, ahead: Amount::ZERO };
+    let backlog = Backlog { config: &config, depth: &state, ahead: Amount::ZERO, least: Amount::ZERO };
     let wide = throttle(0, 0, 1 << 40, 1 << 20);
     let none = [Amount::ZERO; 2];
     let caps = |slack: [u64; 2]| backlog.band_caps_floor(&wide, &pace(1, 0), &slack.map(secs), &none);
@@ -209,7 +209,7 @@ fn band_slack_order() {
 #[test]
 fn naive_caps_that_do_not_share_the_budget_break() {
     let (config, state) = pool(1 << 60);
-    let backlog = Backlog { config: &config, depth: &state, ahead: Amount::ZERO };
+    let backlog = Backlog { config: &config, depth: &state, ahead: Amount::ZERO, least: Amount::ZERO };
     let (wide, pace) = (throttle(0, 0, 1 << 40, 1 << 30), pace(60, 0));
     let slack = [secs(600), secs(900)];
     let alone = slack.map(|slack| backlog.largest_sale_floor(&wide, &pace, slack).expect("in range"));
@@ -496,9 +496,9 @@ proptest! {
         let charge = config.charge_ceil(&state, Amount::new(sold)).expect("shown");
         let state = state.sell(Amount::new(sold), charge, NOW).expect("in range");
         let ahead = Amount::new(ahead * (reserve >> 30) / 1_000);
-        inverse(&Backlog { config: &config, depth: &state, ahead }, &of, &pace, secs(slack))?;
+        inverse(&Backlog { config: &config, depth: &state, ahead, least: Amount::ZERO }, &of, &pace, secs(slack))?;
         let (config, state) = steps((of.cap.to_bits() / 3).max(16), 1 << 20);
-        inverse(&Backlog { config: &config, depth: &state, ahead: Amount::new(past) }, &of, &pace, secs(slack))?;
+        inverse(&Backlog { config: &config, depth: &state, ahead: Amount::new(past), least: Amount::ZERO }, &of, &pace, secs(slack))?;
     }
 
     /// The cap of a band is the largest open interest with which it and every later band are in time.
@@ -510,7 +510,7 @@ proptest! {
         parts in prop::collection::vec(0_u128..500, 4),
     ) {
         let (config, state) = pool(1 << 70);
-        let backlog = Backlog { config: &config, depth: &state, ahead: Amount::ZERO };
+        let backlog = Backlog { config: &config, depth: &state, ahead: Amount::ZERO, least: Amount::ZERO };
         let pace = pace(round, 0);
         let mut slacks = slacks;
         slacks.sort_unstable();

@@ -231,7 +231,8 @@ fn naive_charges_as_own_fall_break_under_a_deeper_snapshot() {
     let fall = Frac::int(2).mul(&factor.sub(&Frac::one())).div(&factor.add(&Frac::one()));
     assert!(fall > Frac::of(slack));
 
-    let backlog = Backlog { config: &guard.params().depth, depth: state.depth(), ahead: state.pending() };
+    let backlog =
+        Backlog { config: &guard.params().depth, depth: state.depth(), ahead: state.pending(), least: Amount::ZERO };
     let charge = backlog.charge_ceil(Amount::new(held)).expect("small").expect("the book shows it");
     assert_eq!(charge, Ratio::ZERO);
     let clearing = Throttle::of(state.ledger(), &guard.params().ledger).clearing_ceil(&rule.pace, charge);
@@ -311,7 +312,7 @@ proptest! {
         let state = guard.kick(state, at(11), lot).map_or(state, |(state, _)| state);
         let limits = guard.limits(&state, at(11)).expect("the present");
         let Start::ByChance(rule) = start else { panic!("by chance") };
-        let backlog = Backlog { config: &guard.params().depth, depth: state.depth(), ahead: state.pending() };
+        let backlog = Backlog { config: &guard.params().depth, depth: state.depth(), ahead: state.pending(), least: Amount::ZERO };
         let throttle = Throttle::of(state.ledger(), &guard.params().ledger);
         let book = guard.params().depth.book(state.depth()).expect("small");
         let least = guard.params().depth.charge_ceil(state.depth(), Amount::new(2 * MIN_SALE)).expect("small");
@@ -329,6 +330,9 @@ proptest! {
         let two_thirds = Ratio::from_fraction_floor(2, 3).expect("below one");
         let starts = [(collateral, slack), (collateral.min(2 * takes), slack.min(two_thirds))].map(|(sale, slack)| {
             let charge = backlog.charge_ceil(Amount::new(sale)).expect("small");
+            // Or all of it on a new snapshot of the same book.
+            let anew = book.impact_ceil(Amount::new(state.pending().get() + sale)).unwrap_or(Ratio::MAX);
+            let charge = charge.map(|charge| charge.max(anew));
             // The impact of all that is not shown or to be sold: what was paid is no part of the fall.
             let all = state.depth().sold().get() + state.pending().get() + sale;
             let own = book.impact_ceil(Amount::new(all)).unwrap_or(Ratio::MAX);

@@ -7,7 +7,7 @@ use damper::Error;
 use damper::attack::{Reach, Spoils, no_profitable_push};
 use damper::book::{Band, Shape, Snapshot};
 use damper::cascade::{Cascade, Outcome};
-use damper::clearing::{Backlog, PaceConfig, PaceParams, Throttle, unused_ceil};
+use damper::clearing::{Backlog, Clearing, PaceConfig, PaceParams, Throttle, unused_ceil};
 use damper::depth::{DepthConfig, DepthObservation, DepthParams};
 use damper::exposure::{ExposureMap, PriceGrid};
 use damper::foresight::Attack;
@@ -200,13 +200,15 @@ fn a_factor_above_one_is_refused_and_zero_permits_nothing() {
 }
 
 /// A market that stands still in which `amount` is sold: in each round lots of what is permitted, until nothing more is.
-/// The time after which all is sold, if that is at most `most`.
+/// The time after which all is sold, if that is at most `most`. In the rounds that the bits of `anew` say there is a new snapshot
+/// of the same book before the lots are offered, dated after the sales before it.
 fn cleared<const N: usize>(
     guard: &Guard<N>,
     mut state: GuardState<N>,
     mut amount: u128,
     round: u64,
     most: u64,
+    anew: (&Snapshot<'_>, u64),
 ) -> Option<u64> {
     // A price of one: nobody sells less than two least sales, but for the rest.
     let least = 2 * guard.params().plan.params().min_sale.get();
@@ -217,6 +219,10 @@ fn cleared<const N: usize>(
             return None;
         }
         let mut lots = Vec::new();
+        if seconds > 0 && anew.1 >> (seconds / round % 64) & 1 == 1 {
+            let depth = Some(DepthObservation { source_time: at(seconds), snapshot: *anew.0 });
+            state = guard.observe(state, &Observation { now: at(seconds), price: None, depth }).expect("in order");
+        }
         for _ in 0..200 {
             let sell = permitted(guard, &state, at(seconds)).get().min(amount);
             if sell == 0 || sell < least.min(amount) {
@@ -229,9 +235,9 @@ fn cleared<const N: usize>(
         seconds += round;
         for lot in lots {
             let bid = Bid { want: lot.remaining(), max_price: Price::MAX };
-            let (next, take) = guard.take(state, at(seconds), lot, bid).expect("reserved");
+            let (next, take) = guard.take(state, at(seconds - 1), lot, bid).expect("reserved");
             assert_eq!(take.sold, lot.remaining());
-            state = guard.settle(next, at(seconds), take.lot).expect("open").0;
+            state = guard.settle(next, at(seconds - 1), take.lot).expect("open").0;
         }
         // The price stands still and is new; the snapshot is the one that was sold on.
         let source_time = at(seconds);
@@ -265,6 +271,7 @@ proptest! {
     fn what_is_open_at_the_cap_is_cleared_in_time(
         burst in 10_u32..300, leak in 5_u32..200, round in 30_u64..1_800, rounds in 20_u64..120, spent in 0_u128..=100,
         floor in prop_oneof![Just(10_000_u32), 2_000_u32..10_000], least in prop_oneof![Just(0_u128), 0_u128..40],
+        anew in prop_oneof![Just(0_u64), Just(u64::MAX), 0..u64::MAX],
     ) {
         let guard = lasting(&guard(burst, leak, bps(floor)));
         // A least sale of up to a fifth of the burst: the seller's lots are coarse.
@@ -275,12 +282,13 @@ proptest! {
         let state = guard.sell(state, at(0), Amount::new(some)).unwrap_or(state);
         let slack = Seconds::new(round * rounds);
         let cap = guard.open_interest_cap(&state, at(0), &pace(round), slack).expect("fresh").get();
-        let time = cleared(&guard, state, cap, round, u64::MAX).expect("no limit");
+        let same = Snapshot::ConstantProduct { reserve: Amount::new(RESERVE) };
+        let time = cleared(&guard, state, cap, round, u64::MAX, (&same, anew)).expect("no limit");
         prop_assert!(time <= slack.get(), "{cap} took {time} of {}", slack.get());
         // Three times the rate of the leak is more than all that it allows; nothing is said while the burst is most of it.
         let leaked = u128::from(leak) * u128::from(round * rounds);
         if floor == 10_000 && least == 0 && leaked > 30 * 3_600 * u128::from(burst) {
-            prop_assert_eq!(cleared(&guard, state, 3 * cap, round, slack.get()), None);
+            prop_assert_eq!(cleared(&guard, state, 3 * cap, round, slack.get(), (&same, 0)), None);
         }
     }
 
@@ -291,7 +299,7 @@ proptest! {
         points in prop::array::uniform4(1_u32..60), quantities in prop::array::uniform4(0_u128..400_000),
         burst in 20_u32..400, leak in 0_u32..300, round in 30_u64..1_800, rounds in 1_u64..40, spent in 0_u128..=100,
         least in prop_oneof![Just(0_u128), 0_u128..50_000], dated in 0_u64..3, scale in 1_u128..8,
-        floor in prop_oneof![Just(10_000_u32), 2_000_u32..10_000],
+        floor in prop_oneof![Just(10_000_u32), 2_000_u32..10_000], anew in prop_oneof![Just(0_u64), Just(u64::MAX), 0..u64::MAX],
     ) {
         let (mut at_points, mut bands, mut sum) = ([0; 4], [Band { width: Ratio::ZERO, amount: Amount::ZERO }; 4], (0, 0));
         for i in 0..4 {
@@ -324,7 +332,7 @@ proptest! {
         let state = guard.observe(state, &seen).expect("in order");
         let slack = Seconds::new(round * rounds);
         let cap = guard.open_interest_cap(&state, at(0), &pace(round), slack).expect("fresh").get();
-        let time = cleared(&guard, state, cap, round, slack.get());
+        let time = cleared(&guard, state, cap, round, slack.get(), (&Snapshot::Bands(&scaled), anew));
         prop_assert!(time.is_some(), "{cap} is not cleared in {}", slack.get());
         let longer = Seconds::new(round * rounds * u64::try_from(scale).expect("small"));
         prop_assert!(guard.open_interest_cap(&state, at(0), &pace(round), longer).expect("fresh").get() >= cap);
@@ -468,7 +476,8 @@ fn what_was_paid_for_is_in_the_limit_of_the_cap() {
 }
 
 /// On a grid the permission is that of a point: what stays unused for it is in the cap, whatever pace is given. Of 25 at most 4 are
-/// used for the first point at 21: one round, and five times two for what leaks. The second is beyond the cap for ever.
+/// used for the first point at 21: all of it in one round, and five times two for what leaks; 20 of 21 two rounds sooner. The
+/// second is beyond the cap for ever.
 #[test]
 fn a_point_beyond_the_cap_is_not_counted() {
     let points = [bps(21), bps(501)];
@@ -489,11 +498,52 @@ fn a_point_beyond_the_cap_is_not_counted() {
     assert!(guard.limits(&state, at(0)).expect("the present").permitted > Amount::ZERO);
     let first = guard.limits(&state, at(0)).expect("the present").permitted;
     let cap = |slack| guard.open_interest_cap(&state, at(0), &pace(600), Seconds::new(slack)).expect("fresh");
-    assert_eq!([7_199, 7_200, 30 * 86_400].map(cap), [Amount::ZERO, first, first]);
+    let part = Amount::new(536_142_812_780);
+    assert_eq!([7_199, 7_200, 30 * 86_400].map(cap), [part, first, first]);
     // What is pending comes first.
     let (kicked, _) = guard.kick(state, at(0), kick_of(Amount::new(1_000))).expect("permitted");
     let left = guard.open_interest_cap(&kicked, at(0), &pace(600), Seconds::new(30 * 86_400));
     assert_eq!(left, first.checked_sub(Amount::new(1_000)));
+}
+
+/// The book is the same each minute, and the price stands still. What is shown before a point, in the time that its impact takes
+/// on one snapshot, is the naive rule: each new snapshot begins at the first point again, where a unit of impact sells a third of
+/// what it sells on average up to the last.
+#[test]
+fn naive_cap_of_one_snapshot_breaks_on_new_ones_of_the_same_book() {
+    let points = [10, 25, 60, 100].map(bps);
+    let market = Market {
+        shape: Shape::Grid(points),
+        haircut: bps(5_000),
+        burst: bps(90),
+        leak: Rate::from_ratio_over_floor(bps(100), Seconds::new(86_400)).expect("a day"),
+        own_share: bps(1_250),
+        kappa: Ratio::ONE,
+        share: Ratio::ONE,
+        wick: Seconds::ZERO,
+    };
+    let guard = market.guard();
+    let bands = [(9, 2_000), (24, 6_000), (59, 20_000), (99, 60_000)]
+        .map(|(width, amount)| Band { width: bps(width), amount: Amount::new(amount * 1_000) });
+    let same = Snapshot::Bands(&bands);
+    let depth = DepthObservation { source_time: at(0), snapshot: same };
+    let state = guard.open(at(0), price(1_000_000, 0), depth).expect("a first price and depth");
+    let throttle = Throttle::of(state.ledger(), &guard.params().ledger);
+    let book = guard.params().depth.book(state.depth()).expect("small");
+    let slack = Seconds::new(16 * 3_600);
+    let mut naive = 0;
+    for (&point, shown) in points.iter().zip(book.quantity()) {
+        let piece = unused_ceil(&book, point, Amount::new(1)).max(points[0]);
+        let pace = PaceConfig::new(PaceParams { round: Seconds::new(1_800), piece }).expect("a round");
+        if throttle.clearing_ceil(&pace, point) <= Clearing::Takes(slack) {
+            naive = shown.get() - 1;
+        }
+    }
+    let cap = guard.open_interest_cap(&state, at(0), &pace(1_800), slack).expect("fresh").get();
+    let cleared = |amount, anew| cleared(&guard, state, amount, 1_800, slack.get(), (&same, anew)).is_some();
+    assert_eq!((naive, cap), (29_999_999, 11_249_988));
+    assert!(cleared(naive, 0) && !cleared(naive, u64::MAX));
+    assert!(cleared(cap, 0) && cleared(cap, u64::MAX));
 }
 
 /// The naive rule has one `p` for all that can be charged in the time, which a point takes that nothing ever reaches: it promises
@@ -524,7 +574,7 @@ fn a_longer_slack_promises_no_less_on_a_grid() {
             let book = depth.book(state.depth()).expect("small");
             let piece = unused_ceil(&book, limit, Amount::new(1)).max(book.impact_ceil(Amount::new(1)).expect("shown"));
             let pace = PaceConfig::new(PaceParams { round: Seconds::new(1_800), piece }).expect("a round");
-            let backlog = Backlog { config: depth, depth: state.depth(), ahead: Amount::ZERO };
+            let backlog = Backlog { config: depth, depth: state.depth(), ahead: Amount::ZERO, least: Amount::ZERO };
             backlog.largest_sale_floor(&throttle, &pace, slack).expect("small").get()
         };
         days.map(|days| {
@@ -533,9 +583,9 @@ fn a_longer_slack_promises_no_less_on_a_grid() {
             (naive(slack), cap)
         })
     };
-    assert_eq!(caps(100, [1, 2, 300]), [(1_999_999, 2_999_999), (0, 2_999_999), (0, 2_999_999)]);
-    assert_eq!(caps(10, [1, 4, 30]), [(1_000_000, 1_000_000), (1_999_999, 1_999_999), (0, 2_999_999)]);
-    assert_eq!(caps(0, [1, 4, 300]), [(1_000_000, 1_000_000); 3]);
+    assert_eq!(caps(100, [1, 2, 300]), [(1_958_333, 2_158_333), (0, 2_999_999), (0, 2_999_999)]);
+    assert_eq!(caps(10, [1, 4, 30]), [(1_295_833, 1_295_833), (1_595_833, 1_595_833), (0, 2_999_999)]);
+    assert_eq!(caps(0, [1, 4, 300]), [(1_200_000, 1_200_000); 3]);
 }
 
 proptest! {

@@ -227,7 +227,7 @@ fn large_positions_start_early() {
         leak: Rate::from_ratio_over_floor(percent(2), secs(3_600)).expect("an hour"),
     };
     let pace = PaceConfig::new(PaceParams { round: secs(600), piece: Ratio::ZERO }).expect("a round");
-    let backlog = Backlog { config: &config, depth: &depth, ahead: Amount::ZERO };
+    let backlog = Backlog { config: &config, depth: &depth, ahead: Amount::ZERO, least: Amount::ZERO };
     for law in [Law::FiniteVariance, Law::SubGaussian] {
         let rule = rule(RiskParams { horizon: secs(86_400), law, tolerance: percent(1), ..PARAMS });
         let mut last = Ratio::ZERO;

@@ -1435,7 +1435,7 @@ fn d20_clearing() {
     assert_eq!(throttle.largest_charge_floor(&pace, sec(400)), Some(F(1, 8).ratio()));
     assert_eq!(throttle.steady_lot_floor(&pace), F(1, 128).ratio());
     let (config, depth) = pool_depth(1_024);
-    let backlog = Backlog { config: &config, depth: &depth, ahead: Amount::ZERO };
+    let backlog = Backlog { config: &config, depth: &depth, ahead: Amount::ZERO, least: Amount::ZERO };
     assert_eq!(backlog.largest_sale_floor(&throttle, &pace, sec(400)), Ok(amount(62)));
     let caps = backlog.band_caps_floor(&throttle, &pace, &[sec(100), sec(400)], &[amount(10), amount(20)]);
     // Within 100 s: n = 3, charge c = 3/64, floor(1,024 (sqrt(67/64) - 1)) = 23 atoms.

@@ -30,7 +30,8 @@ pub(super) fn clear(c: &mut Criterion) {
     let leak = Rate::from_ratio_over_floor(bps(200), Seconds::new(3_600)).expect("an hour");
     let throttle = Throttle { level: bps(50), reserved: Ratio::ZERO, cap: bps(100), leak };
     let pace = PaceConfig::new(PaceParams { round: Seconds::new(600), piece: Ratio::ZERO }).expect("a round");
-    let backlog = Backlog { config: &guard.params().depth, depth: state.depth(), ahead: Amount::ZERO };
+    let backlog =
+        Backlog { config: &guard.params().depth, depth: state.depth(), ahead: Amount::ZERO, least: Amount::ZERO };
     let (sale, slack) = (Amount::new(500 * ETH), Seconds::new(14_400));
     group.bench_function("clearing, at least", |b| b.iter(|| backlog.clearing_floor(&throttle, black_box(sale))));
     group.bench_function("clearing, at most", |b| b.iter(|| backlog.clearing_ceil(&throttle, &pace, black_box(sale))));

@@ -118,7 +118,7 @@ fn clearing<const N: usize>(io: &mut Io<'_>, shape: Shape<N>) -> Result<(), Erro
         pace,
         sale,
     )| {
-        Backlog { config, depth, ahead: Amount::ZERO }.clearing_ceil(throttle, pace, *sale)
+        Backlog { config, depth, ahead: Amount::ZERO, least: Amount::ZERO }.clearing_ceil(throttle, pace, *sale)
     });
     Ok(())
 }
@@ -135,7 +135,7 @@ fn largest<const N: usize>(io: &mut Io<'_>, shape: Shape<N>) -> Result<(), Error
         pace,
         slack,
     )| {
-        Backlog { config, depth, ahead: Amount::ZERO }.largest_sale_floor(throttle, pace, *slack)
+        Backlog { config, depth, ahead: Amount::ZERO, least: Amount::ZERO }.largest_sale_floor(throttle, pace, *slack)
     });
     Ok(())
 }
@@ -179,7 +179,7 @@ group! { (io)
             open,
         )| {
             let slack = [3_600, 7_200, 14_400, 28_800].map(Seconds::new);
-            Backlog { config, depth, ahead: Amount::ZERO }.band_caps_floor(throttle, pace, &slack, open)
+            Backlog { config, depth, ahead: Amount::ZERO, least: Amount::ZERO }.band_caps_floor(throttle, pace, &slack, open)
         });
     }
     "RiskConfig::chance_ceil, any law" => { chance(io, Law::FiniteVariance)?; }

@@ -4,7 +4,7 @@ use crate::positions::Map;
 use crate::setup::{Keeper, POINTS};
 use damper::Error;
 use damper::cascade::{Cascade, Critical, Outcome};
-use damper::clearing::{Backlog, Throttle, slack_floor};
+use damper::clearing::{Throttle, slack_floor};
 use damper::guard::{Guard, GuardState};
 use damper::price::Price;
 use damper::queue::{Missed, Queue, deadline_floor};
@@ -100,7 +100,7 @@ pub fn first_missed(
 ) -> Result<Option<Missed>, Error> {
     let ledger = state.ledger().advance(&guard.params().ledger, now)?;
     let throttle = Throttle::of(&ledger, &guard.params().ledger);
-    let backlog = Backlog { config: &guard.params().depth, depth: state.depth(), ahead: state.pending() };
+    let backlog = guard.backlog(state);
     let mut queue = Queue::<QUEUE>::open(now);
     for (deadline, amount) in waiting.iter().take(QUEUE) {
         if !amount.is_zero() {

@@ -121,6 +121,7 @@ fn change<const N: usize>() {
 fn foresight<const N: usize, const K: usize, const M: usize>() {
     use damper::guard::Guard;
     call(Guard::<N>::forecast::<K>);
+    call(Guard::<N>::backlog);
     call(Guard::<N>::open_interest_cap);
     call(Guard::<N>::restrained);
     call(Guard::<N>::no_profitable_push::<M>);

@@ -65,9 +65,9 @@ pub struct Site<const N: usize> {
 /// | appetite | 25 % under full stress and at the start, back in 19 h once stress ends (1 h hold, then 1 a day) | of new borrowing and of a lot; the ledger's cap is not scaled |
 /// | stress | volatility 20 % to 80 % a day, depth 75 % to 25 % of the norm, ledger 75 % to 100 % full; it must turn by 10 % | volatility begins where the schedule ends; in October 2025 the book of `kappa` was at 31 % and 23 % of itself |
 /// | start of a sale | at the threshold, whatever the size | early sales change the terms of a loan: choose them ([`crate::early`]) |
-/// | breaker | 7 % stops borrowing 15 min, 13 % also kicks 15 min, 20 % also takes 1 h; release at 5, 10, 15 %; window 24 h, rest 4 h | the stages of US equity markets |
+/// | breaker | 7 % stops borrowing 15 min, 13 % also kicks 15 min, 20 % also takes 1 h; release at 5, 10, 15 %; window 24 h, rest 4 h | the stages of US equity markets; of a fall by half in 3 h they leave 76 % of debts to the backstop, and without halts of kicks and takes none is left ([measured](crate::guide::limits)) |
 /// | plan | target 1.05 from a health of 0.95, a quarter of the bonus at the threshold | |
-/// | auction | 1 % off every 90 s, floor 60 %, reset after 2 h or below 65 % | below that it is offered anew at the present price |
+/// | auction | 1 % off every 90 s, floor 60 %, reset after 2 h or below 65 % | below that it is offered anew at the present price; a market that falls by half in 2 h or less outruns it, and nothing is sold ([measured](crate::guide::limits)) |
 /// | longest gap, longest step of the ramp | 1 h | silence earns no more |
 /// | auction dust | the least sale | |
 ///

@@ -263,7 +263,8 @@ errors! {
     AuctionNeverClears = 1007, "auction never reaches the market's price before its reset";
     /// The rule for early sales is stated over another horizon than the volatility.
     StartHorizon = 1008, "early sales and volatility are stated over different horizons";
-    /// The breaker stops new debt now.
+    /// The breaker stops new debt now, and the most that may be borrowed was asked for; whether a debt may be taken is answered
+    /// with no.
     BorrowStopped = 1009, "the breaker stops borrowing";
     /// The kind of depth, or its grid, is another than that of the state.
     DepthShapeChanged = 1010, "depth is of another kind or grid than before";

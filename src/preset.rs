@@ -32,7 +32,9 @@ use crate::volatility::{VolatilityConfig, VolatilityParams};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Site<const N: usize> {
-    /// Kind of depth, and the impacts it is measured at.
+    /// Kind of depth, and the impacts it is measured at. The first point of a grid is to be at most the burst, 0.25 %, or nothing
+    /// may be sold until there is a drawdown: eight points of 3, 6, 12, 25, 50, 100, 200 and 400 basis points are a start
+    /// ([`crate::guide::parameters`]).
     pub shape: Shape<N>,
     /// Longest interval between two price or depth updates: ages are limited to twice it.
     pub heartbeat: Seconds,

@@ -44,7 +44,7 @@ pub struct Site<const N: usize> {
     /// rise time, 21,600. After one snapshot that shows nothing the whole `depth` is believed again in
     /// `rise_time (1 + ln(depth / rise_base))`, and a little more by the steps of the snapshots: 6 h with a base of the whole
     /// depth, 20 h with a tenth of it, 43 h with a 463rd. What is gained by a smaller one: a book that is shown falsely after
-    /// it was empty is believed to be `rise_base` deep in a rise time, not more. Spec: D2.
+    /// it was empty is believed to be `rise_base` deep in a rise time, not more (D2 of SPEC.md).
     pub rise_base: Amount,
     /// Depth of an ordinary day at each point of the grid, zero at those that are not to be looked at
     /// ([`crate::stress::DepthProfile`]), or the reserve of the pool in the first place; `None` where it is not known: the

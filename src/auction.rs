@@ -237,7 +237,9 @@ impl Terms {
 
     /// Whether the auction is out of date: `elapsed > tail`, or `price < cusp * start`.
     ///
-    /// The second is decided on the parts of the start price, without a rounding of its own.
+    /// The second is decided on the parts of the start price, without a rounding of its own. In a guard this is one of two ways to
+    /// be out of date: a lot opened before the end of a stop of takes is refused by [`crate::guard::Guard::take`] too, so ask
+    /// `needs_reset(now)? || opened() < state.untaken_until()` ([`crate::guard::GuardState::untaken_until`]).
     ///
     /// # Errors
     /// `now` before the start: [`Error::AuctionNotStarted`].

@@ -25,8 +25,9 @@ pub enum Shape<const N: usize> {
     ConstantProduct,
     /// For each impact `g_i`, the quantity that can be sold while the marginal price stays within it. Ladders and bands
     /// of any length are measured on this grid; what lies between two points counts at the worse one. Permission is
-    /// rounded down to a point: a first point above the burst budget, even by one step of 2^-48, permits nothing until
-    /// there is a drawdown. Build points with `_floor`.
+    /// rounded down to a point: a first point above the burst budget (the seller's own, after a share of the book), even by one
+    /// step of 2^-48, permits nothing until there is a drawdown. Build points with `_floor`, from an eighth of the burst on
+    /// and each twice the one before ([`crate::guide::parameters`]).
     Grid([Ratio; N]),
 }
 

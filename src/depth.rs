@@ -271,6 +271,33 @@ impl<const N: usize> DepthConfig<N> {
         Ok(())
     }
 
+    /// The parameters, `haircut` being one less the part that is believed. They build the same configuration.
+    ///
+    /// Of a grid that was [`DepthConfig::shared`] the part believed is that of the book times the share, so that the haircut is
+    /// `1 - floor((1 - haircut) * share)`; of a pool, which is shared by its budgets alone, it is the one that was given.
+    ///
+    /// # Examples
+    /// ```
+    /// use damper::{book::Shape, depth::{DepthConfig, DepthParams}, ratio::Ratio, units::{Amount, Seconds}};
+    /// let part = Ratio::from_fraction_floor;
+    /// let params = DepthParams {
+    ///     shape: Shape::Grid([part(1, 4)?]), haircut: part(1, 2)?,
+    ///     max_age: Seconds::new(60), rise_time: Seconds::new(3_600), rise_base: Amount::new(3_600),
+    /// };
+    /// let config = DepthConfig::new(params)?;
+    /// assert_eq!(config.params(), params);
+    /// // A quarter of the book: an eighth of what is shown is believed to be the seller's.
+    /// let quarter = config.shared(part(1, 4)?)?;
+    /// assert_eq!(quarter.params(), DepthParams { haircut: part(7, 8)?, ..params });
+    /// assert_eq!(DepthConfig::new(quarter.params())?, quarter);
+    /// # Ok::<(), damper::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn params(&self) -> DepthParams<N> {
+        let DepthConfig { shape, factor, max_age, rise_time, rise_base } = *self;
+        DepthParams { shape, haircut: Ratio::ONE.excess_over(factor), max_age, rise_time, rise_base }
+    }
+
     /// Kind of depth, and the impacts it is measured at.
     pub(crate) const fn shape(&self) -> &Shape<N> {
         &self.shape

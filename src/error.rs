@@ -152,7 +152,7 @@ errors! {
     DepthExhausted = 306, "sale exceeds the depth shown";
     /// The haircut is above one.
     HaircutRange = 307, "haircut is above one";
-    /// The share of a common book is above one.
+    /// The share of a common book, or the factor that a guard is restrained by, is above one.
     BookShareRange = 308, "book share is above one";
     /// The time in which credible depth may double is zero.
     DepthRiseTimeZero = 309, "depth rise time is zero";
@@ -190,7 +190,7 @@ errors! {
     KappaBelowOne = 600, "kappa is below one";
     /// Kappa times the own share of the drawdown is one or more.
     KappaTimesOwnShare = 601, "kappa times the own share is one or more";
-    /// A sale or a reservation is larger than the ledger permits now.
+    /// A sale or a reservation is larger than ledger and appetite permit now, or a price to re-anchor at is above the reference.
     NotPermitted = 602, "sale is larger than the ledger permits";
     /// The time given lies before the time of the state.
     ClockReversed = 603, "time is earlier than the state's time";
@@ -251,7 +251,7 @@ errors! {
     KickStopped = 1001, "the breaker stops new auctions";
     /// The breaker stops takes now.
     TakeStopped = 1002, "the breaker stops takes";
-    /// A lot of zero base atoms, or one that is to raise nothing.
+    /// A lot or a sale of zero base atoms, a lot that is to raise nothing, or a take from one that is finished.
     LotEmpty = 1003, "lot has no amount or nothing to raise";
     /// A lot names more than the guard holds as pending, or no lot is open.
     LotUnknown = 1004, "lot is not among the open ones";
@@ -263,7 +263,8 @@ errors! {
     AuctionNeverClears = 1007, "auction never reaches the market's price before its reset";
     /// The rule for early sales is stated over another horizon than the volatility.
     StartHorizon = 1008, "early sales and volatility are stated over different horizons";
-    /// The breaker stops new debt now.
+    /// The breaker stops new debt now, and the most that may be borrowed was asked for; whether a debt may be taken is answered
+    /// with no.
     BorrowStopped = 1009, "the breaker stops borrowing";
     /// The kind of depth, or its grid, is another than that of the state.
     DepthShapeChanged = 1010, "depth is of another kind or grid than before";

@@ -32,13 +32,19 @@ use crate::volatility::{VolatilityConfig, VolatilityParams};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Site<const N: usize> {
-    /// Kind of depth, and the impacts it is measured at.
+    /// Kind of depth, and the impacts it is measured at. The first point of a grid is to be at most the burst, 0.25 %, or nothing
+    /// may be sold until there is a drawdown: eight points of 3, 6, 12, 25, 50, 100, 200 and 400 basis points are a start
+    /// ([`crate::guide::parameters`]).
     pub shape: Shape<N>,
     /// Longest interval between two price or depth updates: ages are limited to twice it.
     pub heartbeat: Seconds,
     /// Least worth of a sale: what pays for a keeper's transaction many times over.
     pub min_sale: Value,
-    /// Depth from which a book may rise again after it was empty.
+    /// Depth from which a book may rise again after it was empty, before the haircut: at least an atom for each second of the
+    /// rise time, 21,600. After one snapshot that shows nothing the whole `depth` is believed again in
+    /// `rise_time (1 + ln(depth / rise_base))`, and a little more by the steps of the snapshots: 6 h with a base of the whole
+    /// depth, 20 h with a tenth of it, 43 h with a 463rd. What is gained by a smaller one: a book that is shown falsely after
+    /// it was empty is believed to be `rise_base` deep in a rise time, not more (D2 of SPEC.md).
     pub rise_base: Amount,
     /// Depth of an ordinary day at each point of the grid, zero at those that are not to be looked at
     /// ([`crate::stress::DepthProfile`]), or the reserve of the pool in the first place; `None` where it is not known: the
@@ -65,9 +71,9 @@ pub struct Site<const N: usize> {
 /// | appetite | 25 % under full stress and at the start, back in 19 h once stress ends (1 h hold, then 1 a day) | of new borrowing and of a lot; the ledger's cap is not scaled |
 /// | stress | volatility 20 % to 80 % a day, depth 75 % to 25 % of the norm, ledger 75 % to 100 % full; it must turn by 10 % | volatility begins where the schedule ends; in October 2025 the book of `kappa` was at 31 % and 23 % of itself |
 /// | start of a sale | at the threshold, whatever the size | early sales change the terms of a loan: choose them ([`crate::early`]) |
-/// | breaker | 7 % stops borrowing 15 min, 13 % also kicks 15 min, 20 % also takes 1 h; release at 5, 10, 15 %; window 24 h, rest 4 h | the stages of US equity markets |
+/// | breaker | 7 % stops borrowing 15 min, 13 % also kicks 15 min, 20 % also takes 1 h; release at 5, 10, 15 %; window 24 h, rest 4 h | the stages of US equity markets; of a fall by half in 3 h they leave 76 % of debts to the backstop, and without halts of kicks and takes none is left ([measured](crate::guide::limits)) |
 /// | plan | target 1.05 from a health of 0.95, a quarter of the bonus at the threshold | |
-/// | auction | 1 % off every 90 s, floor 60 %, reset after 2 h or below 65 % | below that it is offered anew at the present price |
+/// | auction | 1 % off every 90 s, floor 60 %, reset after 2 h or below 65 % | below that it is offered anew at the present price; a market that falls by half in 2 h or less outruns it, and nothing is sold ([measured](crate::guide::limits)) |
 /// | longest gap, longest step of the ramp | 1 h | silence earns no more |
 /// | auction dust | the least sale | |
 ///

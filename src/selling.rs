@@ -6,6 +6,11 @@
 //! The accounts are the caller's. At the kick take `sell` off the position's collateral and `repay` off its debt. At each
 //! take the taker gets `sold` and pays `paid`. At settlement give `unsold` back to the collateral and `unraised` back to the
 //! debt; what was paid beyond the tab ([`Take::surplus`]) is the borrower's. `repay` covers all debts, in quote atoms.
+//!
+//! The lots are the caller's too. The state holds how many are open and how much is pending in all of them, not which: it
+//! refuses a lot of which it knows by these two numbers that it is none of them ([`Error::LotUnknown`]), and takes an old copy
+//! of a lot for the lot while other lots hold as much. So store one value of each lot, write over it what [`Guard::take`] and
+//! [`Guard::restart`] return, and remove it at [`Guard::settle`]: assumption A5, without which the bound is not promised.
 
 use crate::auction::{Lot, Returned, Take, Terms};
 use crate::error::Error;
@@ -117,8 +122,9 @@ impl<const N: usize> Guard<N> {
     /// raises less than its tab: then `unraised` is not zero at the settlement, and the position must be assessed anew.
     ///
     /// # Errors
-    /// Halted: [`Error::TakeStopped`]. Lot not open here: [`Error::LotUnknown`]. Opened before the end of a stop of takes,
-    /// so that its price fell while nobody could take, or otherwise out of date: [`Error::AuctionResetDue`]. Depth too old: [`Error::DepthStale`].
+    /// Halted: [`Error::TakeStopped`]. No lot is open, or this one has more left than is pending in all: [`Error::LotUnknown`].
+    /// That is all that is known: an old copy of a lot is taken from again while other lots hold as much, so store the lot
+    /// that is returned over the one passed in (A5). Opened before the end of a stop of takes, so that its price fell while nobody could take, or otherwise out of date: [`Error::AuctionResetDue`]. Depth too old: [`Error::DepthStale`].
     /// The ledger permits nothing on this depth, or so little that it or what it leaves would be dust: [`Error::NotPermitted`].
     /// As the auction's own take. `now` before the
     /// state's time: [`Error::ClockReversed`].
@@ -151,7 +157,7 @@ impl<const N: usize> Guard<N> {
     /// assert_eq!((take.sold, take.paid, take.lot.raise()), (Amount::new(200), Value::new(21_000), Value::ZERO));
     /// // What was not sold is pending until the lot is settled.
     /// assert_eq!(state.pending(), Amount::new(100));
-    /// // The lot from before is open no more.
+    /// // The lot from before has 300 atoms left, and 100 are pending: it cannot be open.
     /// assert_eq!(guard.take(state, Timestamp::new(1), lot, bid).err(), Some(damper::Error::LotUnknown));
     /// # Ok::<(), damper::Error>(())
     /// ```
@@ -203,7 +209,9 @@ impl<const N: usize> Guard<N> {
     /// say, all of it does.
     ///
     /// # Errors
-    /// Lot not open here: [`Error::LotUnknown`]. `now` before the state's time: [`Error::ClockReversed`].
+    /// No lot is open, or this one has more left than is pending in all: [`Error::LotUnknown`]. `now` before the state's time:
+    /// [`Error::ClockReversed`]. A lot that was settled before is not refused while other lots hold as much: remove it from
+    /// where it is stored in the same step, and settle none from a copy (A5).
     ///
     /// # Examples
     /// ```
@@ -228,8 +236,17 @@ impl<const N: usize> Guard<N> {
     /// let (settled, returned) = guard.settle(kicked, Timestamp::new(2), lot)?;
     /// assert_eq!((returned.unsold, returned.unraised), (Amount::new(300), Value::new(21_000)));
     /// assert_eq!((settled.lots(), settled.pending()), (0, Amount::ZERO));
-    /// // A lot is settled once.
+    /// // No lot is open: a copy of this one is refused.
     /// assert_eq!(guard.settle(settled, Timestamp::new(2), lot).err(), Some(damper::Error::LotUnknown));
+    ///
+    /// // While another is open, it is not. What the copy returns is the other's, which is now refused in its place.
+    /// let kick = |state| guard.kick(state, Timestamp::new(1), Kick { sell: Amount::new(150), raise: Value::new(10_500) });
+    /// let (state, first) = kick(state)?;
+    /// let (state, second) = kick(state)?;
+    /// let (state, _) = guard.settle(state, Timestamp::new(2), first)?;
+    /// let (state, again) = guard.settle(state, Timestamp::new(2), first)?;
+    /// assert_eq!((again.unsold, state.lots(), state.pending()), (Amount::new(150), 0, Amount::ZERO));
+    /// assert_eq!(guard.settle(state, Timestamp::new(2), second).err(), Some(damper::Error::LotUnknown));
     /// # Ok::<(), damper::Error>(())
     /// ```
     #[inline(never)]
@@ -265,7 +282,8 @@ impl<const N: usize> Guard<N> {
     /// # Errors
     /// No reset is due, or the new terms cannot be formed: as the auction's own reset. `now` before the state's time:
     /// [`Error::ClockReversed`]. Price too old: [`Error::PriceStale`]. Halted:
-    /// [`Error::KickStopped`]. Lot not open here: [`Error::LotUnknown`].
+    /// [`Error::KickStopped`]. No lot is open, or this one has more left than is pending in all: [`Error::LotUnknown`]; an old
+    /// copy is not refused while other lots hold as much, so store the lot that is returned over the one passed in (A5).
     ///
     /// # Examples
     /// ```

@@ -117,6 +117,26 @@ fn book_share_range() {
 }
 
 #[test]
+fn parameters_are_told_and_build_the_same() {
+    assert_eq!(config(POOL).params(), POOL);
+    // One third of the budgets, and all of the pool.
+    let third = Ratio::from_fraction_floor(1, 3).expect("below one");
+    assert_eq!(config(POOL).shared(third).expect("a share").params(), POOL);
+    let DepthParams { max_age, rise_time, rise_base, .. } = POOL;
+    for haircut in [Ratio::ZERO, Ratio::ULP, bps(2_500), third, bits((1 << 48) - 1), Ratio::ONE] {
+        let params = DepthParams { shape: grid_shape(), haircut, max_age, rise_time, rise_base };
+        let rule = config(params);
+        assert_eq!(rule.params(), params);
+        // What is believed of the book, times the share, rounded down; the rest is the haircut.
+        let own = rule.shared(third).expect("a share");
+        let one = u128::from(Ratio::ONE.to_bits());
+        let believed = (one - u128::from(haircut.to_bits())) * u128::from(third.to_bits()) / one;
+        assert_eq!(u128::from(own.params().haircut.to_bits()), one - believed);
+        assert_eq!(config(own.params()), own);
+    }
+}
+
+#[test]
 fn depth_from_future() {
     let rule = config(POOL);
     assert_eq!(rule.open(&pool(1, 11), at(10)), Err(Error::DepthFromFuture));

@@ -65,6 +65,7 @@ fn depth<const N: usize>() {
     use damper::depth::*;
     call(DepthConfig::<N>::new);
     call(DepthConfig::<N>::shared);
+    call(DepthConfig::<N>::params);
     call(DepthConfig::<N>::open);
     call(DepthConfig::<N>::accept);
     call(DepthConfig::<N>::fresh);

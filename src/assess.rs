@@ -248,7 +248,7 @@ impl<const N: usize> Guard<N> {
     ///
     /// For debt in another asset, add it to the position and ask for zero; for a withdrawal, pass the position as it
     /// would be and ask for zero. A position without debt need not be asked for: here the breaker, and a stale price, would
-    /// refuse it.
+    /// refuse it. While the breaker stops borrowing the answer is `Ok(false)`; [`Guard::max_borrow_floor`] then refuses by name.
     ///
     /// # Errors
     /// As [`Guard::assess`].
@@ -297,7 +297,7 @@ impl<const N: usize> Guard<N> {
     /// is permitted.
     ///
     /// # Errors
-    /// As [`Guard::assess`]. The breaker stops borrowing: [`Error::BorrowStopped`].
+    /// As [`Guard::assess`]. The breaker stops borrowing: [`Error::BorrowStopped`], where [`Guard::may_borrow`] says no.
     ///
     /// # Examples
     /// ```

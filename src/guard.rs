@@ -145,8 +145,8 @@ pub enum Decision {
         plan: Plan,
         /// What it waits for.
         reason: WaitReason,
-        /// The earliest time at which all of it may be kicked as one lot, market and appetite standing still; `None` if
-        /// waiting alone does not permit it.
+        /// The earliest time at which all of it may be kicked as one lot, on the present snapshot as on a new one of the same
+        /// book, market and appetite standing still; `None` if waiting alone does not permit it.
         until: Option<Timestamp>,
     },
     /// No sale in this market improves the position, see the shortfall's reason: at the last accepted price, and at the highest

@@ -168,6 +168,9 @@ impl<const N: usize> Guard<N> {
             return Err(Error::KickStopped);
         }
         self.0.oracle.fresh(&state.price, now)?;
+        if self.permits_nothing(&state.ledger) {
+            return Ok(Amount::ZERO);
+        }
         Ok(self.permission(state, &state.ledger, now)?.excess_over(state.pending))
     }
 }

@@ -11,12 +11,14 @@ use damper::clearing::{Backlog, Clearing, PaceConfig, PaceParams, Throttle, unus
 use damper::depth::{DepthConfig, DepthObservation, DepthParams};
 use damper::exposure::{ExposureMap, PriceGrid};
 use damper::foresight::Attack;
-use damper::guard::{Guard, GuardParams, GuardState, Observation};
+use damper::guard::{Decision, Guard, GuardParams, GuardState, Observation};
+use damper::health::Position;
 use damper::ledger::{LedgerConfig, LedgerParams};
 use damper::oracle::{OracleConfig, PriceObservation};
 use damper::price::{Price, PriceBand};
 use damper::ratio::Ratio;
 use damper::selling::{Bid, Kick};
+use damper::shadow::Shadow;
 use damper::units::{Amount, Rate, Seconds, Timestamp, Value};
 use market::{Market, appetite, bps, plan};
 use num_bigint::BigUint;
@@ -628,5 +630,75 @@ proptest! {
             guard.no_profitable_push(&state, at(30), &market, &attack),
             no_profitable_push(&market, &spoils, &reach, most)
         );
+    }
+}
+
+/// What was paid on a thinner book is more than a sale now costs, so that an impact of nothing is charged: within any headroom,
+/// and not permitted by a factor of zero.
+#[test]
+fn a_factor_of_zero_permits_no_sale_that_costs_nothing() {
+    let guard = lasting(&guard(25, 1, Ratio::ONE));
+    let state = guard.open(at(0), price(1_000_000, 0), pool(RESERVE, 0)).expect("a first price and depth");
+    let all = permitted(&guard, &state, at(10));
+    let sold = guard.sell(state, at(10), all).expect("permitted");
+    let (kicked, lot) = guard.kick(state, at(10), kick_of(all)).expect("permitted");
+    let deeper = Observation { now: at(20), price: None, depth: Some(pool(2 * RESERVE, 5)) };
+    let [sold, kicked] = [sold, kicked].map(|state| guard.observe(state, &deeper).expect("in order"));
+    let free = permitted(&guard, &sold, at(20));
+    assert!(free > Amount::ZERO);
+    assert_eq!(guard.params().depth.charge_ceil(sold.depth(), Amount::new(1)), Ok(Ratio::ZERO));
+    let zero = guard.restrained(Ratio::ZERO).expect("a factor");
+    assert_eq!(permitted(&zero, &sold, at(20)), Amount::ZERO);
+    assert_eq!(zero.kick(sold, at(20), kick_of(Amount::new(1))).err(), Some(Error::NotPermitted));
+    assert_eq!(zero.sell(sold, at(20), Amount::new(1)).err(), Some(Error::NotPermitted));
+    // Nor is a time named at which it would be.
+    let sick = Position::<0, 0>::new(Amount::new(1_000_000), Value::new(880_000));
+    let decision = zero.assess(&sold, at(20), &sick).expect("fresh");
+    assert!(matches!(decision, Decision::Wait { until: None, .. }), "{decision:?}");
+    // What is reserved may be taken.
+    let bid = Bid { want: lot.remaining(), max_price: Price::MAX };
+    assert_eq!(zero.take(kicked, at(20), lot, bid).expect("reserved").1.sold, all);
+    let shadow = zero.shadow_sale(Shadow::new(sold), at(20), Amount::new(1)).expect("in range").1;
+    assert_eq!((shadow.permitted, shadow.reason), (Amount::ZERO, Some(Error::NotPermitted)));
+}
+
+/// The time of a wait is one at which all of it is permitted, on the snapshot of the call as on a new one of the same book; a
+/// second earlier it is not on one of them.
+#[test]
+fn the_time_of_a_wait_holds_on_a_new_snapshot_too() {
+    let market = Market {
+        shape: Shape::Grid([100, 150, 200, 300].map(bps)),
+        haircut: Ratio::ZERO,
+        burst: bps(220),
+        leak: Rate::from_ratio_over_floor(bps(100), Seconds::new(86_400)).expect("a day"),
+        own_share: Ratio::ZERO,
+        kappa: Ratio::ONE,
+        share: Ratio::ONE,
+        wick: Seconds::ZERO,
+    };
+    let guard = market.guard();
+    let bands = [(99, 1_000_001), (147, 2_000_000), (196, 3_000_000), (290, 5_000_000)]
+        .map(|(width, amount)| Band { width: bps(width), amount: Amount::new(amount) });
+    let seen = |seconds| DepthObservation { source_time: at(seconds), snapshot: Snapshot::Bands(&bands) };
+    let state = guard.open(at(0), price(1_000_000, 0), seen(0)).expect("a first price and depth");
+    let all = permitted(&guard, &state, at(10));
+    let state = guard.sell(state, at(10), all).expect("permitted");
+    for (collateral, debt) in [(2_500_000, 2_200_000), (250_000, 220_000)] {
+        let whole = Position::<0, 0>::new(Amount::new(collateral), Value::new(debt));
+        let Decision::Wait { plan, until: Some(until), .. } = guard.assess(&state, at(11), &whole).expect("fresh")
+        else {
+            panic!("{:?}", guard.assess(&state, at(11), &whole))
+        };
+        let on = |state: &GuardState<4>, now| guard.kick(*state, now, kick_of(plan.sell)).map(drop);
+        let anew = |now: Timestamp| {
+            let seen = Observation { now, price: None, depth: Some(seen(now.get() - START)) };
+            guard.observe(state, &seen).expect("in order")
+        };
+        assert_eq!((on(&state, until), on(&anew(until), until)), (Ok(()), Ok(())));
+        let before = Timestamp::new(until.get() - 1);
+        let earlier = [on(&state, before), on(&anew(before), before)];
+        assert!(earlier.contains(&Err(Error::NotPermitted)), "{earlier:?}");
+        // On the present snapshot, whose first points are paid for, it is permitted before.
+        assert!(collateral < 1_000_000 || earlier[0].is_ok());
     }
 }

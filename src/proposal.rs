@@ -427,7 +427,7 @@ pub(crate) fn breaker(base: &BreakerParams, halt: Seconds) -> Result<BreakerConf
             (stops.kick, stops.take) = (false, false);
             return Level { stops, ..level };
         }
-        Level { stops, halt, ..level }
+        Level { halt, ..level }
     });
     Ok(BreakerConfig::new(BreakerParams { levels, ..*base })?)
 }

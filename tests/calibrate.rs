@@ -26,6 +26,7 @@ use damper::preset::{Site, lending};
 use damper::price::{Price, PriceBand};
 use damper::ratio::Ratio;
 use damper::selling::{Bid, Kick};
+use damper::stress::Signal;
 use damper::units::{Amount, Seconds, Timestamp, Value};
 use exact::{Log, exp_times};
 use num_bigint::BigUint;
@@ -298,6 +299,33 @@ fn the_breaker_stops_sales_for_the_halts_asked_for_alone() {
         if some {
             assert_eq!([levels[1].halt, levels[2].halt], [Seconds::new(halt); 2]);
         }
+    }
+}
+
+/// What volatility is used for: the schedule's two ends and its largest loan-to-value ratios, the estimate, the appetite.
+#[test]
+fn volatilities_are_where_the_text_says() {
+    let ratio = |eighths: u32| Ratio::from_fraction_floor(u128::from(eighths), 64).expect("exact");
+    for (calm, stressed, full) in [(2, 8, 32), (2, 20, 64), (3, 64, 64)] {
+        let (calm, stressed) = (ratio(calm), ratio(stressed));
+        let falls = [within(HOUR, 0.03), within(24 * HOUR, 0.1)];
+        let days = |ratio: Ratio| ratio.to_bits() as f64 / 2.0_f64.powi(48);
+        let known =
+            Known { calm_volatility: days(calm), stressed_volatility: days(stressed), ..pool(&falls, 1_600_000_000) };
+        let found = calibrate(&known, &usual()).expect("tolerated");
+        let schedule = found.params.schedule.params();
+        assert_eq!((schedule.sigma_calm, schedule.sigma_stressed), (calm, stressed));
+        // Two standard deviations of a day below the threshold, to a basis point.
+        let room = [(schedule.calm, calm), (schedule.stressed, stressed)].map(|(set, sigma)| {
+            let most = f64::from(bps(set.liquidation_threshold)) * (-2.0 * days(sigma)).exp();
+            (bps(set.max_ltv), most)
+        });
+        assert!(room.iter().all(|(ltv, most)| f64::from(*ltv) <= *most && f64::from(*ltv) > most - 1.001), "{room:?}");
+        let volatility = found.params.volatility.params();
+        assert_eq!((volatility.floor, volatility.start), (Ratio::from_bits(calm.to_bits() / 4), stressed));
+        let stress = found.params.appetite.params().stress.params();
+        let between = Signal::Between { calm: stressed, stressed: ratio(full) };
+        assert_eq!(stress.volatility, if full == 64 && stressed == Ratio::ONE { Signal::Absent } else { between });
     }
 }
 

@@ -271,3 +271,25 @@ proptest! {
         prop_assert!(fall(time) <= fall(time + more));
     }
 }
+
+/// Days of ten minutes that go up and down, by 0.1 % for so many hours, then by 1 % for as many, and so on.
+fn regimes(hours: u64, days: u64) -> Vec<Sample> {
+    let value = |place: u64| {
+        if place.is_multiple_of(2) { 1.0 } else { [1.001, 1.01][usize::from(place / (6 * hours) % 2 == 1)] }
+    };
+    (0..days * 144).map(|place| sample(place * 600, value(place))).collect()
+}
+
+/// Half-lives from an hour on, each root two times the one before, up to a fortieth of the history.
+#[test]
+fn half_lives_that_are_tried() {
+    let found = |samples: &[Sample]| History::new(samples).expect("in order").half_life().expect("long enough");
+    let slow = found(&regimes(1, 20));
+    let steps = (slow / 3_600.0).log2() * 2.0;
+    assert!(steps > 0.5 && (steps - steps.round()).abs() < 1e-9, "{slow}");
+    // Of the first two days a fortieth is 72 minutes.
+    assert_eq!(found(&regimes(1, 20)[..288]), 3_600.0);
+    let moving = regimes(1, 1);
+    assert!(History::new(&moving[..40]).expect("in order").half_life().is_ok());
+    assert_eq!(History::new(&moving[..39]).expect("in order").half_life(), Err(HistoryError::TooShort));
+}

@@ -779,3 +779,12 @@ fn a_lag_by_arrivals_promises_too_much() {
     }
     assert!(naive >= 10, "{naive}");
 }
+
+/// A ledger that permits nothing, in a market where nobody sells: no fall, and not a step of one.
+#[test]
+fn the_bound_of_nothing_is_nothing() {
+    let none = LedgerParams { burst: Ratio::ZERO, leak: Rate::ZERO, own_share: Ratio::ZERO, kappa: Ratio::ONE };
+    let still = Exposure { exogenous: Ratio::ZERO, noise: Ratio::ZERO, elapsed: Seconds::new(86_400) };
+    let config = LedgerConfig::new(none).expect("sound");
+    assert_eq!(bound_ceil(&config, still, Ratio::ZERO), Ok(Ratio::ZERO));
+}

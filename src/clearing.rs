@@ -604,7 +604,10 @@ impl<const N: usize> Backlog<'_, N> {
             // Impact is convex: parts on new snapshots cost less, but that what was paid for counts on the present one alone.
             return Ok(Some(whole));
         };
-        if throttle.charges_at_once(pace, whole) {
+        let first = self.charged_ahead_ceil(&book)?;
+        // What is ahead may be taken on one snapshot, and the sale offered on a new one.
+        let apart = if ahead.is_zero() { Ok(Ratio::ZERO) } else { first.checked_add(book.impact_ceil(sale)?) };
+        if throttle.charges_at_once(pace, whole.max(apart.unwrap_or(Ratio::MAX))) {
             return Ok(Some(whole));
         }
         let (mut dearest, mut before) = (None, Amount::ZERO);
@@ -620,7 +623,7 @@ impl<const N: usize> Backlog<'_, N> {
         let Some(dearest) = dearest else { return Ok(Some(Ratio::ZERO)) };
         // Beyond the type is beyond every throttle.
         let charges = || -> Result<Ratio, Error> {
-            let most = self.charged_ahead_ceil(&book)?.checked_add(dearest.charges_ceil(sale)?)?;
+            let most = first.checked_add(dearest.charges_ceil(sale)?)?;
             Ok(most.max(dearest.charges_ceil(all)?).max(dearest.charges_ceil(shown)?.excess_over(paid)))
         };
         Ok(charges().ok())
@@ -662,7 +665,8 @@ impl<const N: usize> Backlog<'_, N> {
                 // One less than is shown, of which what is sold and ahead comes first.
                 let shown = quantity.excess_over(Amount::new(1)).excess_over(sold).excess_over(ahead);
                 let spread = behind.min(anew).min(present);
-                most = most.max(if throttle.charges_at_once(&pace, point) { shown } else { spread.min(shown) });
+                let at_once = throttle.charges_at_once(&pace, first.checked_add(point).unwrap_or(Ratio::MAX));
+                most = most.max(if at_once { shown } else { spread.min(shown) });
             }
             before = quantity;
         }

@@ -702,3 +702,34 @@ fn the_time_of_a_wait_holds_on_a_new_snapshot_too() {
         assert!(collateral < 1_000_000 || earlier[0].is_ok());
     }
 }
+
+/// A lot is taken, a new snapshot of the same book comes, and the rest is offered on it: together they would have been one step of
+/// the grid, apart they are two. The naive rule counts them in one piece.
+#[test]
+fn what_is_offered_behind_a_lot_on_a_new_snapshot_is_counted() {
+    let market = Market {
+        shape: Shape::Grid([bps(100), bps(150)]),
+        haircut: Ratio::ZERO,
+        burst: bps(260),
+        leak: Rate::from_ratio_over_floor(bps(1), Seconds::new(86_400)).expect("a day"),
+        own_share: Ratio::ZERO,
+        kappa: Ratio::ONE,
+        share: Ratio::ONE,
+        wick: Seconds::ZERO,
+    };
+    let guard = market.guard();
+    let bands =
+        [(98, 1_000), (147, 5_000)].map(|(width, amount)| Band { width: bps(width), amount: Amount::new(amount) });
+    let seen = |seconds| DepthObservation { source_time: at(seconds), snapshot: Snapshot::Bands(&bands) };
+    let state = guard.open(at(0), price(1_000_000, 0), seen(0)).expect("a first price and depth");
+    let (kicked, lot) = guard.kick(state, at(1), kick_of(Amount::new(3_000))).expect("permitted");
+    let cap = guard.open_interest_cap(&kicked, at(1), &pace(600), Seconds::new(1_200)).expect("fresh");
+    let (taken, _) =
+        guard.take(kicked, at(1), lot, Bid { want: lot.remaining(), max_price: Price::MAX }).expect("reserved");
+    let anew = Observation { now: at(2), price: None, depth: Some(seen(2)) };
+    let anew = guard.observe(taken, &anew).expect("in order");
+    // In one piece 4,999 are shown within 150 of 260, and 1,999 of them behind the lot.
+    assert_eq!(permitted(&guard, &kicked, at(1)), Amount::new(1_999));
+    assert_eq!(permitted(&guard, &anew, at(2)), Amount::new(999));
+    assert!(cap <= Amount::new(999), "{cap:?}");
+}

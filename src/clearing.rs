@@ -474,10 +474,10 @@ impl Throttle {
         Ratio::narrow(self.gain(pace).1 >> 1).unwrap_or(Ratio::ZERO)
     }
 
-    /// Whether a first round charges all of it.
-    fn charges_at_once(&self, pace: &PaceConfig, charge: Ratio) -> bool {
+    /// What a first round charges, at least: `c - L`; `None` if that is nothing or `c` is.
+    fn room_at_once(&self, pace: &PaceConfig) -> Option<Ratio> {
         let usable = self.cap.excess_over(pace.0.piece);
-        usable > Ratio::ZERO && self.missing(charge, usable) == 0
+        if usable == Ratio::ZERO { None } else { usable.checked_sub(self.level).ok() }
     }
 
     /// `max(0, L + charge - cap)`.
@@ -607,7 +607,8 @@ impl<const N: usize> Backlog<'_, N> {
         let first = self.charged_ahead_ceil(&book)?;
         // What is ahead may be taken on one snapshot, and the sale offered on a new one.
         let apart = if ahead.is_zero() { Ok(Ratio::ZERO) } else { first.checked_add(book.impact_ceil(sale)?) };
-        if throttle.charges_at_once(pace, whole.max(apart.unwrap_or(Ratio::MAX))) {
+        let apart = apart.unwrap_or(Ratio::MAX);
+        if throttle.room_at_once(pace).is_some_and(|room| whole.max(apart) <= room) {
             return Ok(Some(whole));
         }
         let (mut dearest, mut before) = (None, Amount::ZERO);
@@ -665,8 +666,12 @@ impl<const N: usize> Backlog<'_, N> {
                 // One less than is shown, of which what is sold and ahead comes first.
                 let shown = quantity.excess_over(Amount::new(1)).excess_over(sold).excess_over(ahead);
                 let spread = behind.min(anew).min(present);
-                let at_once = throttle.charges_at_once(&pace, first.checked_add(point).unwrap_or(Ratio::MAX));
-                most = most.max(if at_once { shown } else { spread.min(shown) });
+                most = most.max(spread.min(shown));
+                // In one piece, and behind what is ahead on a new snapshot.
+                if let Some(room) = throttle.room_at_once(&pace).filter(|room| point <= *room) {
+                    let apart = room.checked_sub(first).map_or(Amount::ZERO, |room| book.capacity_floor(room));
+                    most = most.max(if ahead.is_zero() { shown } else { shown.min(apart) });
+                }
             }
             before = quantity;
         }

@@ -485,6 +485,58 @@ fn what_is_not_known_or_not_there_is_refused() {
     assert!(lists.contains(&1) && lists.contains(&3), "{schema:#}");
 }
 
+/// No value is left open: each place of a schema that a value stands at says what may stand there.
+#[test]
+fn a_schema_says_what_stands_at_each_place() {
+    fn closed(schema: &Json) -> bool {
+        let Json::Object(keywords) = schema else { return false };
+        let says = ["$ref", "type", "const", "enum", "anyOf", "oneOf"].iter().any(|name| keywords.contains_key(*name));
+        says && keywords.iter().all(|(keyword, rule)| match keyword.as_str() {
+            "anyOf" | "oneOf" => rule.as_array().expect("a list").iter().all(closed),
+            "properties" | "$defs" => {
+                rule.as_object().expect("by name").iter().all(|(name, rule)| !name.is_empty() && closed(rule))
+            }
+            "items" => closed(rule),
+            _ => true,
+        })
+    }
+    fn of<T: JsonSchema>(name: &str) {
+        let schema = schemars::schema_for!(T).to_value();
+        assert!(closed(&schema), "{name}: {schema:#}");
+        assert!(T::inline_schema() || T::schema_id().starts_with("damper::"), "{name}: {}", T::schema_id());
+    }
+    every_type!(of);
+    each!(of: Position<1, 2>);
+    // Counts are digits or integers, refusals their names.
+    let schema = schemars::schema_for!(Amount).to_value();
+    assert!(fits(&schema, &schema, &json!("7")) && fits(&schema, &schema, &json!(7)));
+    for wrong in [json!("x"), json!(-1), json!(0.5), json!(null)] {
+        assert!(!fits(&schema, &schema, &wrong), "{wrong}");
+    }
+    let schema = schemars::schema_for!((Error, Position<1, 2>)).to_value();
+    assert_eq!(schema["$defs"]["Error"]["enum"].as_array().map(Vec::len), Some(Error::ALL.len()));
+    let position = schemars::schema_for!(Position<1, 2>).to_value();
+    let mut value = serde_json::to_value(Position::<1, 2>::new(Amount::new(1), Value::new(1))).expect("written");
+    assert!(fits(&position, &position, &value));
+    value["other_debt"] = json!(["not a debt"]);
+    assert!(!fits(&position, &position, &value), "{position:#}");
+}
+
+/// What stands where something else is read: the words of the refusal.
+#[test]
+fn what_was_expected_is_said() {
+    let said = serde_json::from_str::<Error>("5").expect_err("a number").to_string();
+    assert!(said.contains("expected the name of an error"), "{said}");
+    let said = serde_json::from_str::<Shape<3>>(r#"{"grid":5}"#).expect_err("a number").to_string();
+    assert!(said.contains("expected a list of 3 values"), "{said}");
+    // Of a format that has nothing for "there or not there".
+    type Fields<'a> =
+        serde::de::value::MapDeserializer<'a, std::vec::IntoIter<(&'a str, u64)>, serde::de::value::Error>;
+    let fields = vec![("source_time", 5_u64), ("backlog", 5)];
+    let said = <External as serde::Deserialize>::deserialize(Fields::new(fields.into_iter())).expect_err("a number");
+    assert!(said.to_string().contains("expected option"), "{said}");
+}
+
 fn lengths(json: &Json) -> Vec<u64> {
     match json {
         Json::Array(values) => values.iter().flat_map(lengths).collect(),
@@ -625,6 +677,9 @@ fn contradictions_are_refused_in_each_form() {
     assert!(serde_json::from_value::<GuardState<1>>(json).is_err(), "pending without a lot");
     let band = r#"{"low":"2","high":"1"}"#;
     assert!(serde_json::from_str::<PriceBand>(band).is_err());
+    // Of a pool no points are written.
+    assert_eq!(borsh::from_slice::<Shape<1>>(&[0; 9]).expect("a pool"), Shape::ConstantProduct);
+    assert!(borsh::from_slice::<Shape<1>>(&[0, 1, 0, 0, 0, 0, 0, 0, 0]).is_err(), "a pool with a point");
     let book = r#"{"shape":"constant_product","quantity":["1","1"]}"#;
     assert!(serde_json::from_str::<Book<2>>(book).is_err());
     let other = r#"{"amount":"1","price":"1","max_ltv":"0.5","liquidation_threshold":"1"}"#;

@@ -293,3 +293,24 @@ fn half_lives_that_are_tried() {
     assert!(History::new(&moving[..40]).expect("in order").half_life().is_ok());
     assert_eq!(History::new(&moving[..39]).expect("in order").half_life(), Err(HistoryError::TooShort));
 }
+
+/// Moves that grow by a fifth at each step and shrink again: the sooner an estimate forgets, the better it foretells. Nothing below
+/// an hour is tried.
+#[test]
+fn no_half_life_below_an_hour_is_tried() {
+    let (mut level, mut samples) = (0.0, vec![sample(0, 1.0)]);
+    for place in 1..300 {
+        let far = (place + 24) % 48;
+        let size = 0.0005 * 1.2_f64.powi(if far < 24 { far } else { 48 - far });
+        level += if place % 2 == 1 { size } else { -size };
+        samples.push(sample(place as u64, f64::exp(level)));
+    }
+    let spread =
+        |gap: u64| -> Vec<Sample> { samples.iter().map(|one| sample(one.at.get() * gap, one.value)).collect() };
+    let found = |samples: &[Sample]| History::new(samples).expect("in order").half_life().expect("long enough");
+    // Of 300 steps of ten minutes a fortieth is 75 minutes; of 300 of an hour it is 7.5 hours.
+    assert_eq!(found(&spread(600)), 3_600.0);
+    assert_eq!(found(&spread(HOUR)), 3_600.0);
+    // With 34 years between samples everything is forgotten, with most half-lives alike: the shortest of them is it.
+    assert_eq!(found(&spread(1 << 30)), 3_600.0);
+}

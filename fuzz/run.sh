@@ -4,7 +4,7 @@
 # Usage: fuzz/run.sh [--smoke]
 #        fuzz/run.sh --long SECONDS [TARGET...]
 #        fuzz/run.sh --list
-#   --smoke  (the default) a few seconds for each target, from the seeds alone
+#   --smoke  (the default) two seconds for each target, from the seeds alone
 #   --long   SECONDS for each target, or for those named, on fuzz/corpus, which grows
 #   --list   the names of the targets, and the modules that each is for
 # A finding is written to fuzz/artifacts/TARGET. To run it again, with stable Rust and no fuzzer:
@@ -20,7 +20,7 @@ step() { printf '\n== %s\n' "$*"; }
 fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
 usage() { sed -n '4,6s/^# *//p' "$0" >&2; exit 2; }
 
-mode=--smoke seconds=4
+mode=--smoke seconds=2
 case "${1:-}" in
     '' | --smoke) [ $# -le 1 ] || usage ;;
     --list) [ $# -eq 1 ] || usage; mode=$1 ;;

@@ -285,6 +285,20 @@ fn thresholds_are_whole_basis_points() {
     }
 }
 
+/// Where the loan-to-value ratio would be a whole basis point, but for the rounding of floats, it is the one below.
+#[test]
+fn no_loan_to_value_ratio_is_rounded_up() {
+    for (threshold, whole) in
+        [(5_000, 4_500), (6_000, 5_700), (7_000, 5_950), (8_000, 7_600), (8_000, 6_400), (8_500, 8_075)]
+    {
+        let (asked, ltv) = (f64::from(threshold) / 1e4, f64::from(whole) / 1e4);
+        let known = Known { calm_volatility: f64::ln(asked / ltv) / 2.0, ..pool(&FALLS, 1_600_000) };
+        let wanted = Wanted { threshold: Some(asked), bad_debt: usd(10_000_000), ..usual() };
+        let found = calibrate(&known, &wanted).expect("tolerated");
+        assert_eq!(bps(found.params.schedule.params().calm.max_ltv), whole - 1, "{threshold}");
+    }
+}
+
 /// Kicks and takes are stopped for the halt that is asked for, and not at all without one.
 #[test]
 fn the_breaker_stops_sales_for_the_halts_asked_for_alone() {

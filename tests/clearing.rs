@@ -530,6 +530,31 @@ proptest! {
     }
 }
 
+/// On each new snapshot at least what the point before the last shows is sold, however large the least sale is.
+#[test]
+fn what_the_point_before_shows_is_counted_as_sold() {
+    let step = 1_u64 << 40;
+    let bands = [(1, 100), (2, 102)].map(|(k, amount)| Band {
+        width: bits(k * step).div_floor(Ratio::ONE.checked_add(bits(k * step)).expect("small")).expect("below one"),
+        amount: Amount::new(amount),
+    });
+    let (config, state) = depth(Shape::Grid([bits(step), bits(2 * step)]), Snapshot::Bands(&bands));
+    // A step at once, and a hundredth of one more in each round.
+    let (of, pace) = (throttle(0, 0, step, step / 100), pace(1, 0));
+    for least in [0, 1, 2, 10, 60] {
+        let backlog = Backlog { config: &config, depth: &state, ahead: Amount::ZERO, least: Amount::new(least) };
+        // 101 need the second point: two steps for all that it shows but the least, and for 100 at least. The first one sells
+        // all but the least for a step. Of both an atom is left at least.
+        let least = least.max(1);
+        let charges = |steps: u64, made: u128| (101 * u128::from(steps * step)).div_ceil(made);
+        let dearest = charges(2, (102 - least).max(100)).max(charges(1, 100 - least));
+        let charges = bits(u64::try_from(dearest).expect("small"));
+        let time = backlog.clearing_ceil(&of, &pace, Amount::new(101));
+        assert_eq!(time, Ok(of.clearing_ceil(&pace, charges)), "{least}");
+        assert!(time.is_ok_and(|time| time < Clearing::Never), "{least}");
+    }
+}
+
 /// The largest room that is left of `limit` by a sale behind which `least` does not fit; every sale is tried.
 fn left_unused<const N: usize>(book: &Book<N>, limit: Ratio, least: u128, shown: u128) -> Ratio {
     let fits = |sale: u128| book.impact_ceil(Amount::new(sale)).is_ok_and(|impact| impact <= limit);

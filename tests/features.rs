@@ -507,6 +507,10 @@ fn a_schema_says_what_stands_at_each_place() {
     }
     every_type!(of);
     each!(of: Position<1, 2>);
+    // What reads as another has its title, by which a person knows it.
+    let title = |schema: schemars::Schema| schema.get("title").cloned();
+    assert_eq!(title(schemars::schema_for!(Guard<1>)), Some(json!("GuardParams")));
+    assert_eq!(title(schemars::schema_for!(DepthProfile<3>)), Some(json!("List")));
     // Counts are digits or integers, refusals their names.
     let schema = schemars::schema_for!(Amount).to_value();
     assert!(fits(&schema, &schema, &json!("7")) && fits(&schema, &schema, &json!(7)));

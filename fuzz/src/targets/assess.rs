@@ -96,5 +96,7 @@ fn borrows<const N: usize>(source: &mut Source<'_>, world: &World<N>, now: Times
         Err(error) => assert!(error == Error::BorrowStopped && limits.stops.borrow, "{error:?}"),
         Ok(most) => assert!(more.is_zero() || may == (more <= most), "another amount is permitted"),
     }
-    assert!(!may || position.is_healthy(&limits.parameters, limits.band) == Ok(true), "who may borrow is unhealthy");
+    // At the present price, which is higher, it may be worth more than a value holds.
+    let healthy = position.is_healthy(&limits.parameters, limits.band);
+    assert!(!may || matches!(healthy, Ok(true) | Err(Error::Overflow)), "who may borrow is unhealthy");
 }

@@ -555,6 +555,30 @@ fn what_the_point_before_shows_is_counted_as_sold() {
     }
 }
 
+/// A point that shows no more than the one before it is never sold at: what is permitted up to it sells that one's, at its price.
+#[test]
+fn a_point_without_depth_of_its_own_costs_nothing() {
+    let step = 1_u64 << 40;
+    let bands = [(1, 100), (2, 100), (3, 1_000)].map(|(k, amount)| Band {
+        width: bits(k * step).div_floor(Ratio::ONE.checked_add(bits(k * step)).expect("small")).expect("below one"),
+        amount: Amount::new(amount),
+    });
+    let shape = Shape::Grid([1, 2, 3].map(|k| bits(k * step)));
+    let (config, state) = depth(shape, Snapshot::Bands(&bands));
+    let backlog = Backlog { config: &config, depth: &state, ahead: Amount::ZERO, least: Amount::ZERO };
+    let (of, pace) = (throttle(0, 0, step, step / 100), pace(1, 0));
+    for sale in [101, 150, 600] {
+        // A step for 99, all but an atom of what the first point shows; the third sells 999 for three.
+        let charges = bits(u64::try_from((sale * u128::from(step)).div_ceil(99)).expect("small"));
+        let takes = of.clearing_ceil(&pace, charges);
+        assert_eq!(backlog.clearing_ceil(&of, &pace, Amount::new(sale)), Ok(takes), "{sale}");
+        let Clearing::Takes(slack) = takes else { panic!("{sale} is never sold") };
+        let most = backlog.largest_sale_floor(&of, &pace, slack).expect("in range");
+        let all = of.largest_charge_floor(&pace, slack).expect("a round");
+        assert_eq!(most, Amount::new(u128::from(all.to_bits()) * 99 / u128::from(step)), "{sale}");
+    }
+}
+
 /// The largest room that is left of `limit` by a sale behind which `least` does not fit; every sale is tried.
 fn left_unused<const N: usize>(book: &Book<N>, limit: Ratio, least: u128, shown: u128) -> Ratio {
     let fits = |sale: u128| book.impact_ceil(Amount::new(sale)).is_ok_and(|impact| impact <= limit);

@@ -668,6 +668,20 @@ fn tampered_text_is_refused_or_harmless() {
     }
 }
 
+/// Of a profile each point is at most as deep as the last, or without depth, and the last is one.
+#[test]
+fn a_profile_is_of_parts_of_the_last_point() {
+    let read = |times: [&str; 3]| serde_json::from_value::<DepthProfile<3>>(json!(times));
+    for times in [["0", "1", "1"], ["2.5", "1", "1"], ["65535", "0", "1"]] {
+        let profile = read(times).expect("sound");
+        assert_eq!(serde_json::to_value(profile).expect("written"), json!(times));
+    }
+    for times in [["0.999", "2", "1"], ["2", "0.000001", "1"], ["2", "2", "2"], ["2", "2", "0"], ["2", "2", "0.5"]] {
+        let said = read(times).expect_err("not sound").to_string();
+        assert!(said.contains("StressProfile"), "{times:?}: {said}");
+    }
+}
+
 /// A state whose fields contradict each other is refused in each form, as by the stored form.
 #[test]
 fn contradictions_are_refused_in_each_form() {

@@ -78,15 +78,21 @@ fn pool(reserve: u128) -> (DepthConfig<1>, Depth<1>) {
     depth(Shape::ConstantProduct, Snapshot::ConstantProduct { reserve: Amount::new(reserve) })
 }
 
+/// Grid points at multiples of `step`, with so many atoms within each.
+fn shown<const N: usize>(step: u64, within: [u128; N]) -> (DepthConfig<N>, Depth<N>) {
+    let (mut points, mut bands) = ([Ratio::ZERO; N], Vec::new());
+    for ((k, point), amount) in (1..).zip(&mut points).zip(within) {
+        *point = bits(k * step);
+        // A width of w is an impact of w / (1 - w): w = g / (1 + g), rounded down.
+        let width = point.div_floor(Ratio::ONE.checked_add(*point).expect("small")).expect("below one");
+        bands.push(Band { width, amount: Amount::new(amount) });
+    }
+    depth(Shape::Grid(points), Snapshot::Bands(&bands))
+}
+
 /// Four grid points at multiples of `step`, with `each` more atoms within each.
 fn steps(step: u64, each: u128) -> (DepthConfig<4>, Depth<4>) {
-    let points = [1, 2, 3, 4].map(|k| bits(k * step));
-    let bands = [1, 2, 3, 4].map(|k| Band {
-        // A width of w is an impact of w / (1 - w): w = g / (1 + g), rounded down.
-        width: bits(k * step).div_floor(Ratio::ONE.checked_add(bits(k * step)).expect("small")).expect("below one"),
-        amount: Amount::new(u128::from(k) * each),
-    });
-    depth(Shape::Grid(points), Snapshot::Bands(&bands))
+    shown(step, [1, 2, 3, 4].map(|k| k * each))
 }
 
 #[test]
@@ -534,11 +540,7 @@ proptest! {
 #[test]
 fn what_the_point_before_shows_is_counted_as_sold() {
     let step = 1_u64 << 40;
-    let bands = [(1, 100), (2, 102)].map(|(k, amount)| Band {
-        width: bits(k * step).div_floor(Ratio::ONE.checked_add(bits(k * step)).expect("small")).expect("below one"),
-        amount: Amount::new(amount),
-    });
-    let (config, state) = depth(Shape::Grid([bits(step), bits(2 * step)]), Snapshot::Bands(&bands));
+    let (config, state) = shown(step, [100, 102]);
     // A step at once, and a hundredth of one more in each round.
     let (of, pace) = (throttle(0, 0, step, step / 100), pace(1, 0));
     for least in [0, 1, 2, 10, 60] {
@@ -559,12 +561,7 @@ fn what_the_point_before_shows_is_counted_as_sold() {
 #[test]
 fn a_point_without_depth_of_its_own_costs_nothing() {
     let step = 1_u64 << 40;
-    let bands = [(1, 100), (2, 100), (3, 1_000)].map(|(k, amount)| Band {
-        width: bits(k * step).div_floor(Ratio::ONE.checked_add(bits(k * step)).expect("small")).expect("below one"),
-        amount: Amount::new(amount),
-    });
-    let shape = Shape::Grid([1, 2, 3].map(|k| bits(k * step)));
-    let (config, state) = depth(shape, Snapshot::Bands(&bands));
+    let (config, state) = shown(step, [100, 100, 1_000]);
     let backlog = Backlog { config: &config, depth: &state, ahead: Amount::ZERO, least: Amount::ZERO };
     let (of, pace) = (throttle(0, 0, step, step / 100), pace(1, 0));
     for sale in [101, 150, 600] {

@@ -1,5 +1,8 @@
 //! What fuzzers draw reaches what there is: each kind of value, at about its share, and states behind each kind of call.
 
+#[path = "support/mix.rs"]
+mod mix;
+
 use arbitrary::{Arbitrary, Unstructured};
 use damper::guard::GuardState;
 use damper::ledger::LedgerParams;
@@ -7,17 +10,7 @@ use damper::ratio::Ratio;
 use damper::schedule::ScheduleParams;
 use damper::stress::{DepthProfile, Signal, StressParams};
 use damper::units::Amount;
-
-/// Bytes that depend on a seed alone: the mixing function of SplitMix64 over a count.
-fn bytes(seed: u64, length: usize) -> Vec<u8> {
-    let word = |count: u64| {
-        let mut z = (seed << 32 | count).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
-    };
-    (1..).flat_map(|count| word(count).to_le_bytes()).take(length).collect()
-}
+use mix::bytes;
 
 const DRAWS: usize = 4_096;
 

@@ -1,6 +1,9 @@
 //! The features: each form of each type comes back, is refused or harmless when it was tampered with, and is what the others
 //! say it is.
 
+#[path = "support/mix.rs"]
+mod mix;
+
 use arbitrary::{Arbitrary, Unstructured};
 use borsh::{BorshDeserialize, BorshSerialize};
 use core::fmt::Debug;
@@ -42,6 +45,7 @@ use damper::units::{Amount, Decay, Rate, Seconds, Timestamp, Value};
 use damper::volatility::{Volatility, VolatilityConfig, VolatilityParams};
 use damper::window::Window;
 use damper::{Error, attack, bond, book, breaker, cascade, coordination, exposure, sources};
+use mix::bytes;
 use proptest::prelude::*;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -49,17 +53,6 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
 
 const RESERVE: u128 = 1_000_000_000_000;
-
-/// Bytes that depend on a seed alone: the mixing function of SplitMix64 over a count.
-fn bytes(seed: u64, length: usize) -> Vec<u8> {
-    let word = |count: u64| {
-        let mut z = (seed << 32 | count).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
-    };
-    (1..).flat_map(|count| word(count).to_le_bytes()).take(length).collect()
-}
 
 /// Values of a type that fuzzers would draw.
 fn drawn<T: for<'a> Arbitrary<'a>>() -> Vec<T> {

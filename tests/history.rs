@@ -1,6 +1,9 @@
 //! Histories with known answers: what is fitted from prices and depth, against the definitions.
 #![cfg(feature = "calibrate")]
 
+#[path = "support/mix.rs"]
+mod mix;
+
 use damper::history::{History, HistoryError, Sample};
 use damper::units::{Seconds, Timestamp};
 use num_bigint::BigUint;
@@ -13,12 +16,9 @@ fn sample(at: u64, value: f64) -> Sample {
     Sample { at: Timestamp::new(at), value }
 }
 
-/// The mixing function of SplitMix64 over a count, as a number in zero to one.
+/// A number in zero to one that depends on a seed and a count alone.
 fn unit(seed: u64, count: u64) -> f64 {
-    let mut z = (seed << 32 | count).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-    ((z ^ z >> 31) >> 11) as f64 / 2.0_f64.powi(53)
+    (mix::word(seed, count) >> 11) as f64 / 2.0_f64.powi(53)
 }
 
 /// Nearly normal: the sum of twelve uniform numbers, less six.

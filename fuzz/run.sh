@@ -5,7 +5,8 @@
 #        fuzz/run.sh --long SECONDS [TARGET...]
 #        fuzz/run.sh --list
 #   --smoke  (the default) two seconds for each target, from the seeds alone
-#   --long   SECONDS for each target, or for those named, on fuzz/corpus, which grows
+#   --long   on fuzz/corpus, which grows: each target, or each of those named, until fuzz/record.md says that it has run for
+#            SECONDS of processor time; stopped at any time and called again, it goes on
 #   --list   the names of the targets, and the modules that each is for
 # A finding is written to fuzz/artifacts/TARGET. To run it again, with stable Rust and no fuzzer:
 #   cargo run --manifest-path fuzz/Cargo.toml -- TARGET FILE
@@ -73,7 +74,8 @@ program=$(find "$target/fuzzer" -path '*/release/all' -type f -perm -u+x)
 [ -x "$program" ] || fail "there is no program"
 echo "built in $((SECONDS - built_from)) s"
 
-mapfile -t all < <(CARGO_TARGET_DIR=$target/stable rustup run stable cargo run --quiet --locked | cut -d ' ' -f 1)
+CARGO_TARGET_DIR=$target/stable rustup run stable cargo run --quiet --locked > "$target/list"
+mapfile -t all < <(cut -d ' ' -f 1 "$target/list")
 [ ${#all[@]} -gt 0 ] || fail "there are no targets"
 chosen=("${all[@]}")
 if [ "$mode" = --long ] && [ $# -gt 0 ]; then
@@ -83,42 +85,93 @@ if [ "$mode" = --long ] && [ $# -gt 0 ]; then
     done
 fi
 
-logs=$target/logs
+logs=$target/logs TIMEFORMAT='%U %S'
 rm -rf "$logs" "$target/smoke"
 mkdir -p "$logs"
-# One target: its log, and in a file the exit status.
-fuzz() {
+# One target for some seconds: its log, and in a file the exit status.
+fuzz() { # TARGET SECONDS
     local name=$1 corpus=corpus/$1 status=0
     [ "$mode" = --long ] || corpus=$target/smoke/$name
     mkdir -p "$corpus" "artifacts/$name"
-    TARGET=$name "$program" -max_total_time="$seconds" -max_len=2048 -timeout=20 -rss_limit_mb=2048 \
-        -print_final_stats=1 -artifact_prefix="artifacts/$name/" "$corpus" "seeds/$name" > "$logs/$name" 2>&1 || status=$?
+    { time TARGET=$name "$program" -max_total_time="$2" -max_len=2048 -timeout=20 -rss_limit_mb=2048 \
+        -print_final_stats=1 -artifact_prefix="artifacts/$name/" "$corpus" "seeds/$name" > "$logs/$name" 2>&1; } \
+        2> "$logs/$name.time" || status=$?
     echo "$status" > "$logs/$name.status"
 }
+# Of a log: executions, edges covered of those in the program.
+executed() { sed -n 's/^stat::number_of_executed_units: *//p' "$logs/$1"; }
+edges() { grep -oP '\bcov: \K[0-9]+' "$logs/$1" | tail -1 || true; }
+
+# The record of the long runs: a row for each target, which starts anew when its code has changed.
+record=record.md
+# The code of a target and of its modules, without lines of comments, as a number.
+code() { # TARGET
+    local module
+    {
+        cat "src/targets/$1.rs"
+        for module in $(sed -n "s/^$1 //p" "$target/list"); do cat "../src/$module.rs"; done
+    } | grep -vE '^ *//' | sha256sum | cut -c 1-8
+}
+# What the row of a target says: seconds, executions, edges, findings; zeros when its code has changed.
+recorded() { # TARGET
+    awk -F ' *[|] *' -v name="$1" -v code="$(code "$1")" '
+        $2 == name && $3 == code { print $4, $5, $6, $7; found = 1 }
+        END { if (!found) print 0, 0, 0, 0 }' "$record"
+}
+# Adds the last run of a target to its row.
+add() { # TARGET
+    local name=$1 before took now
+    read -r -a before <<< "$(recorded "$name")"
+    took=$(awk '{ printf "%d", $1 + $2 }' "$logs/$name.time")
+    now=$(edges "$name")
+    [ "${before[2]}" -lt "${now:-0}" ] || now=${before[2]}
+    printf '| %s | %s | %d | %d | %d | %d |\n' "$name" "$(code "$name")" $((before[0] + took)) \
+        $((before[1] + $(executed "$name"))) "$now" $((before[3] + ($(cat "$logs/$name.status") != 0))) > "$target/row"
+    {
+        sed '/^|--/q' "$record"
+        sed '1,/^|--/d' "$record" | awk -F ' *[|] *' -v name="$name" '$2 != name' | sort - "$target/row"
+    } > "$target/record"
+    cp "$target/record" "$record"
+}
+# A target until its row says that it has run for so many seconds, or there is a finding. Its turns are short, and each is
+# recorded when it ends: little is lost when all is stopped.
+until_recorded() { # TARGET SECONDS
+    local name=$1 left
+    while left=$(($2 - $(recorded "$name" | cut -d ' ' -f 1))) && [ "$left" -gt 0 ]; do
+        fuzz "$name" $((left > 300 ? 300 : left < 5 ? 5 : left))
+        # 72: stopped from without.
+        [ "$(cat "$logs/$name.status")" != 72 ] || return 0
+        (flock 9 && add "$name") 9> "$target/lock"
+        [ "$(cat "$logs/$name.status")" = 0 ] || return 0
+    done
+}
+
 step "fuzzing ${#chosen[@]} targets for $seconds s each"
 jobs_at_once=$(nproc)
 for name in "${chosen[@]}"; do
     while [ "$(jobs -rp | wc -l)" -ge "$jobs_at_once" ]; do wait -n || true; done
-    fuzz "$name" &
+    if [ "$mode" = --long ]; then
+        until_recorded "$name" "$seconds" &
+    else
+        fuzz "$name" "$seconds" &
+    fi
 done
 wait
 
-# Of a log: executions, edges covered of those in the program, findings.
 failed=()
 printf '\n%-14s %12s %10s %9s\n' target executions edges findings
 for name in "${chosen[@]}"; do
-    log=$logs/$name
-    executed=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
-    edges=$(grep -oP '\bcov: \K[0-9]+' "$log" | tail -1 || true)
-    findings=0
-    if [ "$(cat "$log.status")" != 0 ]; then
+    # Recorded already for as long as was asked.
+    [ -e "$logs/$name.status" ] || continue
+    inputs=$(executed "$name") covered=$(edges "$name") findings=0
+    if [ "$(cat "$logs/$name.status")" != 0 ]; then
         findings=1
         failed+=("$name")
     fi
-    printf '%-14s %12s %10s %9s\n' "$name" "${executed:-?}" "${edges:-?}" "$findings"
-    if [ "$findings" = 0 ] && ! [ "${executed:-0}" -gt 100 ]; then
+    printf '%-14s %12s %10s %9s\n' "$name" "${inputs:-?}" "${covered:-?}" "$findings"
+    if [ "$findings" = 0 ] && ! [ "${inputs:-0}" -gt 100 ]; then
         failed+=("$name")
-        echo "$name ran ${executed:-no} inputs" >&2
+        echo "$name ran ${inputs:-no} inputs" >&2
     fi
 done
 for name in "${failed[@]}"; do

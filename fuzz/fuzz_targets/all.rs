@@ -1,5 +1,6 @@
 //! Every target in one program. Under libFuzzer the variable `TARGET` names the one that runs; without it (built by plain
-//! `cargo`) the first argument does, and the others are inputs to run again.
+//! `cargo`) the first argument does, and the others are inputs to run again; without any it lists the targets, and the
+//! modules that each is for.
 #![cfg_attr(fuzzing, no_main)]
 
 use damper_fuzz::{TARGETS, Target};
@@ -32,7 +33,7 @@ mod fuzzer {
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let Some(name) = arguments.next() else {
-        TARGETS.iter().for_each(|target| println!("{}", target.name));
+        TARGETS.iter().for_each(|target| println!("{} {}", target.name, target.modules.join(" ")));
         return;
     };
     let target = named(&name);

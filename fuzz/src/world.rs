@@ -35,6 +35,8 @@ pub(crate) struct World<const N: usize> {
     pub(crate) price: Price,
     pub(crate) lots: Vec<Open>,
     opened: Timestamp,
+    /// The last snapshot that was accepted: reserve of a pool, reference and bids.
+    seen: (Amount, Price, Vec<Level>),
     /// All impact that was charged, and the largest drawdown that the ledger showed.
     charged: Q,
     deepest: Ratio,
@@ -130,7 +132,8 @@ impl<const N: usize> World<N> {
         let guard = Guard::new(params).ok()?;
         let (now, price) = (Timestamp::new(1 << 20), source.ordinary());
         let levels = levels(source, price);
-        let snapshot = depth(&shape, source.amount_of(48), price, &levels);
+        let reserve = source.amount_of(48);
+        let snapshot = depth(&shape, reserve, price, &levels);
         let seen = source.observation(price, now);
         let state = guard.open(now, seen, DepthObservation { source_time: now, snapshot }).ok()?;
         Some(World {
@@ -140,6 +143,7 @@ impl<const N: usize> World<N> {
             price,
             lots: Vec::new(),
             opened: now,
+            seen: (reserve, price, levels),
             charged: Q::zero(),
             deepest: Ratio::ZERO,
         })
@@ -148,6 +152,11 @@ impl<const N: usize> World<N> {
     fn is_pool(&self) -> bool {
         let book = self.guard.params().depth.book(self.state.depth()).expect("a factor of at most one");
         *book.shape() == Shape::ConstantProduct
+    }
+
+    /// The kind of the depth; of a grid, no more than that.
+    fn shape(&self) -> Shape<N> {
+        if self.is_pool() { Shape::ConstantProduct } else { Shape::Grid([Ratio::ONE; N]) }
     }
 
     /// One call of any kind, honest or not.
@@ -179,8 +188,8 @@ impl<const N: usize> World<N> {
         self.price = source.near(self.price);
         let seen = source.observation(self.price, now);
         let levels = levels(source, self.price);
-        let shape = if self.is_pool() { Shape::<N>::ConstantProduct } else { Shape::Grid([Ratio::ONE; N]) };
-        let snapshot = depth(&shape, source.amount_of(48), self.price, &levels);
+        let reserve = source.amount_of(48);
+        let snapshot = depth(&self.shape(), reserve, self.price, &levels);
         let source_time = source.observation(self.price, now).source_time;
         let price = if source.rarely(4) { None } else { Some(seen) };
         let depth = if source.flag() { None } else { Some(DepthObservation { source_time, snapshot }) };
@@ -189,8 +198,23 @@ impl<const N: usize> World<N> {
         let updated = self.guard.update(&mut in_place, &seen);
         assert_eq!(by_value.map(|_| ()), updated);
         assert_eq!(in_place, by_value.unwrap_or(self.state), "a refused update changed the state");
+        let has_depth = seen.depth.is_some();
         self.state = by_value?;
+        if has_depth {
+            self.seen = (reserve, self.price, levels);
+        }
         Ok(())
+    }
+
+    /// The state after a new snapshot of the last book alone; none if the guard then sees another book or appetite.
+    pub(crate) fn again(&self, now: Timestamp) -> Option<GuardState<N>> {
+        let (reserve, reference, levels) = &self.seen;
+        let snapshot = depth(&self.shape(), *reserve, *reference, levels);
+        let seen = Observation { now, price: None, depth: Some(DepthObservation { source_time: now, snapshot }) };
+        let state = self.guard.observe(self.state, &seen).ok()?;
+        let book = |state: &GuardState<N>| self.guard.params().depth.book(state.depth());
+        (book(&state) == book(&self.state) && state.appetite().level() == self.state.appetite().level())
+            .then_some(state)
     }
 
     fn heed(&mut self, source: &mut Source<'_>, now: Timestamp) -> Result<(), Error> {

@@ -5,7 +5,7 @@ use crate::source::Source;
 use crate::world::World;
 use damper::Error;
 use damper::early::Start;
-use damper::guard::{Decision, WaitReason};
+use damper::guard::{Decision, GuardState, WaitReason};
 use damper::health::Position;
 use damper::plan::Plan;
 use damper::price::PriceBand;
@@ -40,8 +40,10 @@ fn decided<const N: usize>(source: &mut Source<'_>, world: &World<N>, now: Times
     let limits = guard.limits(state, now).expect("it was assessed");
     let healthy = position.is_healthy(&limits.parameters, limits.band).expect("it was assessed");
     let early = matches!(guard.params().start, Start::ByChance(_));
-    let kick =
-        |plan: &Plan, at: Timestamp| guard.kick(*state, at, Kick { sell: plan.sell, raise: plan.repay }).map(|_| ());
+    let kick_on = |state: &GuardState<N>, plan: &Plan, at: Timestamp| {
+        guard.kick(*state, at, Kick { sell: plan.sell, raise: plan.repay }).map(|_| ())
+    };
+    let kick = |plan: &Plan, at: Timestamp| kick_on(state, plan, at);
     match decision {
         Decision::Healthy => assert!(healthy, "an unhealthy position is left alone"),
         Decision::Backstop(shortfall) => {
@@ -80,8 +82,16 @@ fn decided<const N: usize>(source: &mut Source<'_>, world: &World<N>, now: Times
                         "{kicked:?} when it may"
                     );
                     // The time holds on a new snapshot as well, where what was paid for on the present one costs anew.
+                    let anew = world.again(time).map(|state| kick_on(&state, &plan, time));
+                    let held =
+                        |kicked: Result<(), Error>| kicked.is_ok() || kicked.is_err_and(|error| old.contains(&error));
+                    assert!(anew.is_none_or(held), "{anew:?} when it may, on a new snapshot");
+                    // And a second before it, one of them refuses. Where nothing was paid for they are the same.
                     let same = state.depth().sold().is_zero() && state.depth().paid() == Ratio::ZERO;
-                    assert!(before < now || !same || kick(&plan, before).is_err(), "it may be kicked before");
+                    let refused = kick(&plan, before).is_err();
+                    let refused_anew =
+                        || world.again(before).is_none_or(|state| kick_on(&state, &plan, before).is_err());
+                    assert!(before < now || refused || !same && refused_anew(), "it may be kicked before");
                 }
             }
         }

@@ -251,7 +251,9 @@ impl<const N: usize> Guard<N> {
     /// refuse it. While the breaker stops borrowing the answer is `Ok(false)`; [`Guard::max_borrow_floor`] then refuses by name.
     ///
     /// # Errors
-    /// As [`Guard::assess`].
+    /// The last price is too old: [`Error::PriceStale`]. `now` before the state's time: [`Error::ClockReversed`].
+    /// Values beyond 2^128 at the lowest price of the window: [`Error::Overflow`]; those at the present price, which
+    /// [`Guard::assess`] looks at and which may be higher, are not asked for.
     ///
     /// # Examples
     /// ```
@@ -297,7 +299,7 @@ impl<const N: usize> Guard<N> {
     /// is permitted.
     ///
     /// # Errors
-    /// As [`Guard::assess`]. The breaker stops borrowing: [`Error::BorrowStopped`], where [`Guard::may_borrow`] says no.
+    /// As [`Guard::may_borrow`]. The breaker stops borrowing: [`Error::BorrowStopped`], where [`Guard::may_borrow`] says no.
     ///
     /// # Examples
     /// ```

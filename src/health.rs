@@ -241,7 +241,7 @@ impl<const C: usize, const D: usize> Position<C, D> {
     ///
     /// # Examples
     /// ```
-    /// use damper::health::{Position};
+    /// use damper::health::Position;
     /// use damper::{parameters::Parameters, price::{Price, PriceBand}, ratio::Ratio, units::{Amount, Value}};
     /// let part = Ratio::from_fraction_floor;
     /// let parameters = Parameters {
@@ -270,7 +270,7 @@ impl<const C: usize, const D: usize> Position<C, D> {
     ///
     /// # Examples
     /// ```
-    /// use damper::health::{Position};
+    /// use damper::health::Position;
     /// use damper::{parameters::Parameters, price::{Price, PriceBand}, ratio::Ratio, units::{Amount, Value}};
     /// let part = Ratio::from_fraction_floor;
     /// let parameters = Parameters {

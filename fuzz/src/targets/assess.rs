@@ -68,30 +68,23 @@ fn decided<const N: usize>(source: &mut Source<'_>, world: &World<N>, now: Times
             assert!(!healthy || early);
             assert!(kick(&plan, now).is_err(), "it waits for nothing");
             assert_eq!(reason == WaitReason::Halted, limits.stops.kick);
+            // The time holds on the present snapshot and on a new one, where what was paid for on the present one costs anew.
+            // Where nothing was paid for they are the same.
+            let same = state.depth().sold().is_zero() && state.depth().paid() == Ratio::ZERO;
+            let anew = |at: Timestamp| world.again(at).map(|state| kick_on(&state, &plan, at));
+            let refused =
+                |at: Timestamp| kick(&plan, at).is_err() || !same && anew(at).is_none_or(|kicked| kicked.is_err());
             match until {
-                None => {
-                    let later = source.later(now);
-                    assert!(kick(&plan, later).is_err(), "it is permitted in time");
-                }
+                None => assert!(refused(source.later(now)), "it is permitted in time"),
                 Some(time) => {
                     assert!(time >= now);
-                    let (kicked, before) = (kick(&plan, time), Timestamp::new(time.get().saturating_sub(1)));
                     let old = [Error::PriceStale, Error::DepthStale, Error::Overflow, Error::PriceOutOfRange];
-                    assert!(
-                        kicked.is_ok() || kicked.is_err_and(|error| old.contains(&error)),
-                        "{kicked:?} when it may"
-                    );
-                    // The time holds on a new snapshot as well, where what was paid for on the present one costs anew.
-                    let anew = world.again(time).map(|state| kick_on(&state, &plan, time));
-                    let held =
-                        |kicked: Result<(), Error>| kicked.is_ok() || kicked.is_err_and(|error| old.contains(&error));
-                    assert!(anew.is_none_or(held), "{anew:?} when it may, on a new snapshot");
-                    // And a second before it, one of them refuses. Where nothing was paid for they are the same.
-                    let same = state.depth().sold().is_zero() && state.depth().paid() == Ratio::ZERO;
-                    let refused = kick(&plan, before).is_err();
-                    let refused_anew =
-                        || world.again(before).is_none_or(|state| kick_on(&state, &plan, before).is_err());
-                    assert!(before < now || refused || !same && refused_anew(), "it may be kicked before");
+                    for kicked in [Some(kick(&plan, time)), anew(time)].into_iter().flatten() {
+                        let held = kicked.is_ok() || kicked.is_err_and(|error| old.contains(&error));
+                        assert!(held, "{kicked:?} when it may");
+                    }
+                    let before = Timestamp::new(time.get().saturating_sub(1));
+                    assert!(before < now || refused(before), "it may be kicked before");
                 }
             }
         }

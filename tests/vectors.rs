@@ -15,6 +15,7 @@ mod word;
 mod width;
 
 use damper::Error;
+use damper::appetite::{Appetite, AppetiteConfig, AppetiteParams};
 use damper::auction::{AuctionConfig, AuctionParams, Lot, Take, Terms};
 use damper::curve::Curve;
 use damper::exposure::trigger_price_ceil;
@@ -25,6 +26,7 @@ use damper::parameters::Parameters;
 use damper::price::{Price, PriceBand};
 use damper::ratio::Ratio;
 use damper::schedule::{Ramp, Schedule, ScheduleConfig, ScheduleParams};
+use damper::stress::{Internal, Signal, StressConfig, StressParams};
 use damper::two_sided::{Side, Swing, TwoSided, TwoSidedConfig, TwoSidedParams};
 use damper::units::{Amount, Decay, Rate, Seconds, Timestamp, Value};
 use damper::window::Window;
@@ -506,6 +508,43 @@ fn ramps() {
     });
 }
 
+/// The volatility is the stress: its bounds are zero and one, and no other signal is there.
+#[test]
+fn appetites() {
+    let volatility = Signal::Between { calm: Ratio::ZERO, stressed: Ratio::ONE };
+    let stress = StressParams {
+        volatility,
+        depth: Signal::Absent,
+        depth_norm: Amount::ZERO,
+        fill: Signal::Absent,
+        backlog: Signal::Absent,
+        oracle: Signal::Absent,
+        keepers: Signal::Absent,
+        neighbours: Signal::Absent,
+        max_age: Seconds::ZERO,
+    };
+    let stress = StressConfig::new(stress).expect("sound");
+    let mut now: Option<(AppetiteConfig, Appetite)> = None;
+    run("appetites.txt", &[("appetite", 300), ("see", 1_000)], |operation, words, _| match operation {
+        "appetite" => {
+            let (floor, start, hysteresis) = (words.ratio(), words.ratio(), words.ratio());
+            let (recovery, hold, max_step) = (words.rate(), words.seconds(), words.seconds());
+            let params = AppetiteParams { stress, floor, start, hysteresis, recovery, hold, max_step };
+            let config = AppetiteConfig::new(params);
+            now = config.ok().map(|config| (config, config.open(Timestamp::new(0))));
+            config.map(|_| true).shown()
+        }
+        "see" => {
+            let (config, state) = now.as_mut().expect("an appetite");
+            let seen = Internal { volatility: Some(words.ratio()), depth: None, fill: None };
+            let time = state.at().checked_add(words.seconds()).expect("a time");
+            config.update(state, &seen, time).expect("forward");
+            Ratio::ONE.excess_over(state.level()).shown()
+        }
+        _ => panic!("unknown operation {operation}"),
+    });
+}
+
 /// The state that the model gives, built through the public functions: not all of it can be read, but all of it compares.
 ///
 /// On a drawdown of one, a burst of one and a share below one permit any level and reservation that any configuration does.
@@ -721,6 +760,7 @@ fn two_sided_ledgers() {
 #[test]
 fn every_file_is_there_and_full() {
     let expected = [
+        ("appetites.txt", 1_300),
         ("auctions.txt", 1_300),
         ("health.txt", 700),
         ("kernels.txt", 4_500),

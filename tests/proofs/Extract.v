@@ -3,7 +3,7 @@
 
 Require Extraction.
 From Coq Require Import ExtrOcamlBasic ExtrOcamlZBigInt.
-From Damper Require Kernels Health Auction Ramp Ledger.
+From Damper Require Kernels Health Auction Ramp Ledger Appetite.
 
 Extraction Language OCaml.
 Set Extraction Optimize.
@@ -33,4 +33,5 @@ Separate Extraction
   Ledger.ledger_reserve Ledger.ledger_charge Ledger.ledger_release_to Ledger.permitted_at
   Ledger.two_config_new Ledger.two_config_shared Ledger.bound_fall_ceil Ledger.bound_rise_ceil Ledger.two_open
   Ledger.two_advance Ledger.two_observe Ledger.two_reserve Ledger.two_charge Ledger.two_release_to
-  Ledger.side_ledger Ledger.side_params.
+  Ledger.side_ledger Ledger.side_params
+  Appetite.appetite_check Appetite.appetite_open Appetite.appetite_update.

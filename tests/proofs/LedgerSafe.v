@@ -582,6 +582,17 @@ Proof.
   - inversion A; subst; clear A. split; [exact Hl'|]. simpl. repeat split; auto; lia.
 Qed.
 
+Lemma restrained_inv c l es : params_ok c -> fresh l ->
+  Forall (fun p => dominated (fst p) c /\ event_ok (snd p)) es -> inv c (start l) (restrained_run (start l) es).
+Proof.
+  intros Hc (Hl & Hz & Hr) Hes.
+  assert (G : forall s, inv c (start l) s -> inv c (start l) (restrained_run s es)).
+  { unfold restrained_run. induction Hes as [|[d e] es [Hd He] Hes IH]; intros s I; simpl; auto.
+    apply IH. apply inv_step_restrained; auto. }
+  apply G. unfold inv. rewrite !Z.sub_diag, Z.mul_0_r. split; [exact Hl|]. simpl. pose proof ONE_pos.
+  repeat split; auto; lia.
+Qed.
+
 (** T-A (iii) under restraint: the charges are at most [B + floor(h D) + r n] of the configuration that is not
     restrained. *)
 Theorem restrained_charges : forall c l es, params_ok c -> fresh l ->
@@ -589,14 +600,9 @@ Theorem restrained_charges : forall c l es, params_ok c -> fresh l ->
   let s := restrained_run (start l) es in
   spent s <= cap_at c (used s) + leak c * (time (led s) - time l).
 Proof.
-  intros c l es Hc (Hl & Hz & Hr) Hes. cbv zeta.
-  assert (I : inv c (start l) (restrained_run (start l) es)).
-  { assert (G : forall s, inv c (start l) s -> inv c (start l) (restrained_run s es)).
-    { unfold restrained_run. induction Hes as [|[d e] es [Hd He] Hes IH]; intros s I; simpl; auto.
-      apply IH. apply inv_step_restrained; auto. }
-    apply G. unfold inv. rewrite !Z.sub_diag, Z.mul_0_r. split; [exact Hl|]. simpl. pose proof ONE_pos.
-    repeat split; auto; lia. }
-  destruct I as (Hls & Hu & _ & Hlk & _ & Hi & Hlr & Hcap). simpl in Hlk, Hi, Hlr, Hcap.
+  intros c l es Hc Hl Hes. cbv zeta.
+  pose proof (restrained_inv c l es Hc Hl Hes) as (Hls & Hu & _ & Hlk & _ & Hi & Hlr & Hcap).
+  destruct Hl as (_ & Hz & _). simpl in Hlk, Hi, Hlr, Hcap.
   pose proof (cap_at_range c _ Hc Hu) as R. pose proof (params_checked c Hc).
   destruct Hls as (_ & _ & _ & ? & ? & _). destruct Hcap as [[? ?]|]; lia.
 Qed.

@@ -87,7 +87,38 @@ Section TheoremA.
   Variable lnP lnF : T -> K.
   Definition E (t : T) : K := lnF t - lnP t.
 
-  (** Steps (iii) and (iv) of the proof, for any ledger whose charges [sp] are at most [B + floor(h D) + r n]. *)
+  (** Steps (iii) and (iv) of the proof, for any ledger whose charges [sp] are at most [B + floor(h D)] and what has
+      leaked, [lk]. *)
+  Lemma from_leaked_to_the_bound :
+    forall (c : params) (sp us lk : Z) (charged : T -> Z) (MDD X eps : K),
+    params_ok c -> (sp <= cap_at c us + lk)%Z ->
+    largest_fall lnP MDD -> bounds_falls lnF X ->
+    (forall t, (charged t <= sp)%Z) ->
+    (forall s' u, before s' u -> E u - E s' <= rat (kappa c) * rat (charged u)) ->
+    rat us <= MDD + (1 + 1) * eps ->
+    MDD <= (X + rat (kappa c) * (rat (burst c) + rat lk + (1 + 1) * rat (own_share c) * eps))
+           / (1 - rat (kappa c) * rat (own_share c)).
+  Proof.
+    intros c sp us lk charged MDD X eps Hc A [_ Hleast] HX Hch H1 H2.
+    apply collect; [now apply kappa_h_below_one|].
+    pose proof (params_checked c Hc) as (P1 & P2 & P3 & _ & P5).
+    assert (A' : rat sp <= rat (burst c) + rat (own_share c) * (MDD + (1 + 1) * eps) + rat lk).
+    { apply le_trans with (rat (cap_at c us) + rat lk).
+      - rewrite <- rat_plus. now apply rat_le.
+      - apply plus_le2; [|apply le_refl]. eapply le_trans; [apply rat_cap|].
+        apply plus_le2; [apply le_refl|]. apply times_le_l; [apply rat_nonneg; lia | exact H2]. }
+    apply Hleast. intros s' u Hsu.
+    specialize (H1 s' u Hsu). specialize (HX s' u Hsu). unfold E in H1.
+    replace (lnP s' - lnP u) with ((lnF s' - lnF u) + ((lnF u - lnP u) - (lnF s' - lnP s'))) by ring.
+    apply plus_le2; [exact HX|]. eapply le_trans; [exact H1|].
+    apply times_le_l; [apply rat_nonneg; pose proof ONE_pos; lia|].
+    eapply le_trans; [apply rat_le, (Hch u)|].
+    match goal with |- _ <= ?g => replace g with
+      (rat (burst c) + rat (own_share c) * (MDD + (1 + 1) * eps) + rat lk) by ring end.
+    exact A'.
+  Qed.
+
+  (** The same with the leak [r n]. *)
   Lemma from_charges_to_the_bound :
     forall (c : params) (sp us n : Z) (charged : T -> Z) (MDD X eps : K),
     params_ok c -> (sp <= cap_at c us + leak c * n)%Z ->
@@ -98,23 +129,7 @@ Section TheoremA.
     MDD <= (X + rat (kappa c) * (rat (burst c) + rat (leak c) * of_Z n + (1 + 1) * rat (own_share c) * eps))
            / (1 - rat (kappa c) * rat (own_share c)).
   Proof.
-    intros c sp us n charged MDD X eps Hc A [_ Hleast] HX Hch H1 H2.
-    apply collect; [now apply kappa_h_below_one|].
-    pose proof (params_checked c Hc) as (P1 & P2 & P3 & _ & P5).
-    assert (A' : rat sp <= rat (burst c) + rat (own_share c) * (MDD + (1 + 1) * eps) + rat (leak c) * of_Z n).
-    { apply le_trans with (rat (cap_at c us) + rat (leak c) * of_Z n).
-      - rewrite <- rat_scale, <- rat_plus. now apply rat_le.
-      - apply plus_le2; [|apply le_refl]. eapply le_trans; [apply rat_cap|].
-        apply plus_le2; [apply le_refl|]. apply times_le_l; [apply rat_nonneg; lia | exact H2]. }
-    apply Hleast. intros s' u Hsu.
-    specialize (H1 s' u Hsu). specialize (HX s' u Hsu). unfold E in H1.
-    replace (lnP s' - lnP u) with ((lnF s' - lnF u) + ((lnF u - lnP u) - (lnF s' - lnP s'))) by ring.
-    apply plus_le2; [exact HX|]. eapply le_trans; [exact H1|].
-    apply times_le_l; [apply rat_nonneg; pose proof ONE_pos; lia|].
-    eapply le_trans; [apply rat_le, (Hch u)|].
-    match goal with |- _ <= ?g => replace g with
-      (rat (burst c) + rat (own_share c) * (MDD + (1 + 1) * eps) + rat (leak c) * of_Z n) by ring end.
-    exact A'.
+    intros c sp us n charged MDD X eps. rewrite <- rat_scale. apply from_leaked_to_the_bound.
   Qed.
 
   (** T-A. For every configuration that is accepted, every list of events (portfolios, backlogs, triggers, books, lags,

@@ -662,6 +662,36 @@ let two_sided () =
       events (Ledger.two_open b start) (Ledger.window_open b start) 10
   done
 
+(* Appetite: a configuration, then what is lost after each observation of a stress and of seconds. *)
+
+let appetites () =
+  seed 8;
+  for _ = 1 to 330 do
+    let a_floor = pick [ Z.zero; unit; percent 0 100; percent 0 100; percent 0 100; any 49 () ] in
+    let start = pick [ a_floor; unit; between a_floor (Z.max a_floor unit); any 49 () ] in
+    let hysteresis = pick [ Z.one; Z.shift_right unit 1; Z.succ (Z.shift_right unit 1); percent 0 50; percent 0 50; any 48 () ] in
+    let recovery = pick [ Z.one; Z.div (percent 0 100) (z 3_600); Z.div (percent 0 100) (z 60); any 63 () ] in
+    let hold = pick [ Z.zero; z (below 300); z (below 300); z 2_592_000; z 2_592_001; any 64 () ] in
+    let max_step = pick [ z (1 + below 600); Z.zero; any 64 () ] in
+    let p = Appetite.{ a_floor; hysteresis; recovery; hold } in
+    let sound = Appetite.appetite_check p start max_step in
+    put ([ "appetite" ] @ List.map hex [ a_floor; start; hysteresis; recovery; hold; max_step ] @ [ "=" ]
+         @ (if sound then [ "1" ] else [ "-" ]));
+    let rec seen state last n =
+      if n > 0 then begin
+        let near = pick [ last; hysteresis; Z.max Z.zero (Z.sub last hysteresis); Z.min unit (Z.add last hysteresis) ] in
+        let x = match below 4 with
+          | 0 -> pick (List.filter (fun x -> Z.leq x unit) (around 64 near))
+          | 1 -> Z.zero
+          | _ -> pick [ between Z.zero unit; percent 0 100; unit ] in
+        let seconds = pick [ Z.zero; z (below 100); z (below 2_000); any 58 () ] in
+        let after = Appetite.appetite_update p max_step state x seconds in
+        put [ "see"; hex x; hex seconds; "="; hex (fst after) ];
+        seen after x (n - 1)
+      end in
+    if sound then seen (Appetite.appetite_open start) Z.zero 12
+  done
+
 let () =
   let folder = Sys.argv.(1) in
   List.iter (fun (name, write) ->
@@ -669,4 +699,4 @@ let () =
       write ();
       close_out !out)
     [ ("kernels", kernels); ("prices", prices); ("health", health); ("auctions", auctions); ("ramps", ramps); ("ledgers", ledgers);
-      ("two_sided", two_sided) ]
+      ("two_sided", two_sided); ("appetites", appetites) ]

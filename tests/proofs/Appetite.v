@@ -250,7 +250,8 @@ Proof.
   assert (G : forall path s n, Forall seen_ok path -> state_ok p s -> 0 <= n ->
     q - Z.max 0 (n - lead p) <= fst s -> q + lead p - n <= snd s ->
     q - Z.max 0 (n + recovery p * counted path - lead p) <= fst (appetite_run p s path)).
-  { clearbody q. clear s seen path Hs Hseen H O P L. intros path. induction path as [|[x el] path IH]; intros [d c] n H [Hd Hc] Hn L1 L2; cbn [fst snd] in *.
+  { clearbody q. clear s seen path Hs Hseen H O P L. intros path.
+    induction path as [|[x el] path IH]; intros [d c] n H [Hd Hc] Hn L1 L2; cbn [fst snd] in *.
     - simpl. lia.
     - pose proof (Forall_inv H) as [X E]. pose proof (Forall_inv_tail H) as H'. cbn [fst snd] in X, E.
       cbn [counted fold_right snd]. fold (counted path).
@@ -271,7 +272,8 @@ Proof.
       pose proof (toward_spec p (d, c) (x, el) Hp (conj Hd Hc) Sx) as O. cbv zeta in O. rewrite T in O.
       apply IH; auto; try lia.
       + tauto.
-      + destruct Step as [(Step & D0)|(h & c' & Step & H1 & C)]; inversion Step; subst; cbn [fst]; [lia|]. unfold excess_over. set (m := demand p x) in *. set (pr := press p x) in *. clearbody m pr. lia.
+      + destruct Step as [(Step & D0)|(h & c' & Step & H1 & C)]; inversion Step; subst; cbn [fst]; [lia|].
+        unfold excess_over. set (m := demand p x) in *. set (pr := press p x) in *. clearbody m pr. lia.
       + destruct Step as [(Step & D0)|(h & c' & Step & H1 & C)]; inversion Step; subst; cbn [snd]; lia. }
   specialize (G path _ 0 H O ltac:(lia) ltac:(lia) ltac:(lia)). unfold lead in G.
   assert (Z.max 0 (0 + recovery p * counted path - recovery p * hold p) = recovery p * Z.max 0 (counted path - hold p)) by nia.

@@ -85,7 +85,8 @@ Theorem T20_ii_threshold : forall calm stressed a s,
   exists b, Ramp.falling_floor calm stressed (carried calm stressed a s) = Some b /\ a <= b.
 Proof.
   intros calm stressed a s H HW Ha Hs. pose proof Ramp.SONE_pos as P.
-  assert (R : 0 <= carried calm stressed a s <= s /\ (stressed < a -> carried calm stressed a s * (calm - stressed) <= (calm - a) * Ramp.SONE)).
+  assert (R : 0 <= carried calm stressed a s <= s /\
+    (stressed < a -> carried calm stressed a s * (calm - stressed) <= (calm - a) * Ramp.SONE)).
   { unfold carried. destruct (Z.leb_spec a stressed); [lia|].
     pose proof (Z.mul_div_le ((calm - a) * Ramp.SONE) (calm - stressed) ltac:(lia)).
     assert (0 <= (calm - a) * Ramp.SONE / (calm - stressed)) by (apply Z.div_pos; nia).

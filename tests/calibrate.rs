@@ -213,6 +213,9 @@ fn every_condition_that_fails_is_named() {
     let bps = f64::from(threshold.checked_add(Ratio::ULP).expect("small").to_bps_floor());
     let there = Wanted { debt: most_debt, threshold: Some(bps / 1e4), ..much };
     assert!(calibrate(&pool(&crash, 1_600_000), &there).is_ok());
+    // Where it fits as well at several, the highest of them: a basis point more leaves no margin.
+    let above = Wanted { threshold: Some((bps + 1.0) / 1e4), ..much };
+    assert_eq!(calibrate(&pool(&crash, 1_600_000), &above), Err(Refusal::Config(Error::BonusLeavesNoMargin)));
 
     // Errors of the parts.
     let reversed = refused(|_, wanted| wanted.bonus = [0.08, 0.05]);
@@ -368,6 +371,40 @@ fn the_threshold_is_the_highest_and_the_debt_that_fits_the_most() {
     let refusal = calibrate(&pool(&FALLS, 400_000), &usual());
     let Err(Refusal::LotTooLarge { least, permitted }) = refusal else { panic!("{refusal:?}") };
     assert!(permitted > usd(8_001) && permitted < least);
+}
+
+/// The least reserve whose burst permits two least lots: an atom less permits one quote atom less than these.
+#[test]
+fn a_burst_of_two_least_lots_is_enough() {
+    let wanted = Wanted { threshold: Some(0.5), ..usual() };
+    let too_large = |reserve: u128| {
+        let known = Known { depth: [Amount::new(reserve)], ..pool(&FALLS, 0) };
+        match calibrate(&known, &wanted) {
+            Err(Refusal::LotTooLarge { least, permitted }) => Some((least, permitted)),
+            _ => None,
+        }
+    };
+    let (mut refused, mut enough) = (400_000 * ETH, 1_600_000 * ETH);
+    assert!(too_large(refused).is_some() && too_large(enough).is_none());
+    while enough - refused > 1 {
+        let middle = refused.midpoint(enough);
+        *(if too_large(middle).is_some() { &mut refused } else { &mut enough }) = middle;
+    }
+    let (least, permitted) = too_large(refused).expect("refused");
+    assert_eq!(permitted.checked_add(Value::new(1)), Ok(least));
+}
+
+/// The depth that is believed is that of the market and of what was asked for, and not of the preset.
+#[test]
+fn depth_is_believed_as_was_asked_for() {
+    let wanted = Wanted { haircut: 0.375, ..usual() };
+    let depth = |reserve| calibrate(&pool(&FALLS, reserve), &wanted).expect("tolerated").params.depth.params();
+    let found = depth(3_200_000);
+    assert_eq!((found.shape, found.haircut), (Shape::ConstantProduct, Ratio::from_bits(ONE / 8 * 3)));
+    assert_eq!(found.rise_base, Amount::new(3_125_000 * ETH / 1_000));
+    let known = Known { depth: [Amount::new(21_600 << 10)], gas: Value::ZERO, ..pool(&FALLS, 0) };
+    let wanted = Wanted { debt: Value::ZERO, ..wanted };
+    assert_eq!(calibrate(&known, &wanted).expect("nothing owed").params.depth.params().rise_base, Amount::new(21_600));
 }
 
 /// A grid: what stays unused, by every room up to `B + h` and every sale that leaves less than two least lots; what is sold,

@@ -46,6 +46,38 @@ Proof.
   destruct (T16_i_one_lot share penalty size paid Hs Hp H) as (_ & _ & G). nia.
 Qed.
 
+(** A product rounded down is at least [m] exactly from the quotient rounded up on. *)
+Lemma floor_from a b m : 0 < b -> (m <= a * b / ONE <-> cdiv (m * ONE) b <= a).
+Proof.
+  intros Hb. pose proof ONE_pos as O. destruct (cdiv_spec (m * ONE) b Hb) as [C1 C2].
+  split; intros H.
+  - pose proof (Z.mul_div_le (a * b) ONE O). apply cdiv_le; [exact Hb|]. nia.
+  - apply Z.div_le_lower_bound; [exact O|]. nia.
+Qed.
+
+(** [RewardConfig::offer_floor], without the limit of what a step may be; and the reward. *)
+Definition offered (tip chip growth boost size : Z) : Z := (tip + size * chip / ONE) * (ONE + growth) / ONE * boost / ONE.
+Definition reward (cap tip chip growth boost share penalty size paid : Z) : Z :=
+  Z.min cap (Z.min (offered tip chip growth boost size) (room share penalty size paid)).
+
+(** T16 (ii). The reward covers a cost [g > 0] exactly from the least size of D25 on. *)
+Theorem T16_ii_least_size : forall cap tip chip growth boost share penalty size paid g,
+  0 < chip -> 0 <= growth -> 0 < boost -> 0 < share * penalty / ONE -> 0 <= size -> 0 < g ->
+  let wanted := cdiv (cdiv (g * ONE) boost * ONE) (ONE + growth) - tip in
+  (g <= reward cap tip chip growth boost share penalty size paid <->
+   g <= cap /\ Z.max (cdiv (Z.max 0 wanted * ONE) chip) (cdiv ((g + paid) * ONE) (share * penalty / ONE)) <= size).
+Proof.
+  intros cap tip chip growth boost share penalty size paid g Hc Hg Hb Ha Hs Hgg wanted. pose proof ONE_pos as O.
+  assert (E : g <= offered tip chip growth boost size <-> cdiv (Z.max 0 wanted * ONE) chip <= size).
+  { unfold offered. rewrite (floor_from _ boost g Hb), (floor_from _ (ONE + growth) _ ltac:(lia)).
+    rewrite <- (floor_from size chip (Z.max 0 wanted) Hc). unfold wanted.
+    assert (0 <= size * chip / ONE) by (apply Z.div_pos; nia). lia. }
+  assert (R : g <= room share penalty size paid <-> cdiv ((g + paid) * ONE) (share * penalty / ONE) <= size).
+  { rewrite <- (floor_from size (share * penalty / ONE) (g + paid) Ha). unfold room, excess_over.
+    rewrite (Z.mul_comm (share * penalty / ONE) size). lia. }
+  unfold reward. lia.
+Qed.
+
 (** The weight of a lot of [size], a whole lot being [whole]; and a miss. *)
 Definition weight (whole size : Z) : Z := Z.min ONE (cdiv (size * ONE) whole).
 Definition miss (whole health size : Z) : Z := Z.max 0 (health - weight whole size).

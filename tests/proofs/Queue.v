@@ -84,3 +84,86 @@ Proof.
   unfold due. clear - B. induction B as [|x l L _ IH]; simpl; [reflexivity|].
   apply Z.leb_le in L. rewrite L. simpl. lia.
 Qed.
+
+(** ** Places *)
+
+(** The smallest, and the rest. *)
+Fixpoint smallest (l : list Z) : Z := match l with [] => 0 | [x] => x | x :: l => Z.min x (smallest l) end.
+Fixpoint without (x : Z) (l : list Z) : list Z :=
+  match l with
+  | [] => []
+  | y :: l => if x =? y then l else y :: without x l
+  end.
+
+(** An amount is offered to a queue of at most [K]: what waits after it. *)
+Definition offer (K : nat) (wait : list Z) (x : Z) : list Z :=
+  if (length wait <? K)%nat then x :: wait
+  else if smallest wait <? x then x :: without (smallest wait) wait
+  else wait.
+
+(** How many are at least [v]. *)
+Definition at_least (v : Z) (l : list Z) : nat := length (filter (fun x => v <=? x) l).
+
+Lemma smallest_spec l : l <> [] -> In (smallest l) l /\ forall x, In x l -> smallest l <= x.
+Proof.
+  induction l as [|x [|y l] IH]; intros N; [easy| |].
+  - simpl. split; [auto|]. intros z [->|[]]. lia.
+  - destruct (IH ltac:(discriminate)) as [I L].
+    change (smallest (x :: y :: l)) with (Z.min x (smallest (y :: l))). split.
+    + destruct (Z.min_spec x (smallest (y :: l))) as [[_ ->]|[_ ->]]; [now left | now right].
+    + intros z [->|Hz]; [lia|]. specialize (L z Hz). lia.
+Qed.
+
+Lemma without_count x v l : In x l ->
+  (at_least v (without x l) + (if (v <=? x)%Z then 1 else 0) = at_least v l /\ length (without x l) + 1 = length l)%nat.
+Proof.
+  unfold at_least. induction l as [|y l IH]; [easy|]. intros I. simpl.
+  destruct (Z.eqb_spec x y) as [->|N].
+  - destruct (v <=? y); simpl; lia.
+  - destruct I as [->|I]; [contradiction|]. specialize (IH I). simpl. destruct (v <=? y); simpl; lia.
+Qed.
+
+Lemma at_least_length v l : (at_least v l <= length l)%nat.
+Proof. unfold at_least. induction l as [|x l IH]; simpl; [lia|]. destruct (v <=? x); simpl; lia. Qed.
+
+Lemma at_least_all v l : (forall x, In x l -> v <= x) -> at_least v l = length l.
+Proof.
+  unfold at_least. induction l as [|x l IH]; simpl; intros H; [reflexivity|].
+  pose proof (H x (or_introl eq_refl)) as X. apply Z.leb_le in X. rewrite X. simpl. f_equal. apply IH. auto.
+Qed.
+
+Lemma at_least_fewer v l x : In x l -> x < v -> (at_least v l < length l)%nat.
+Proof.
+  intros I L. destruct (without_count x v l I) as [A B]. destruct (Z.leb_spec v x); [lia|].
+  pose proof (at_least_length v (without x l)). lia.
+Qed.
+
+(** T15 (iv). While nothing leaves but by displacement, those that wait are the [K] largest of those that were offered: of each
+    size or more there are as many as were offered, up to [K]. *)
+Theorem T15_iv_the_largest_wait : forall K offered, (0 < K)%nat ->
+  let wait := fold_left (offer K) offered [] in
+  length wait = Nat.min K (length offered) /\ forall v, at_least v wait = Nat.min K (at_least v offered).
+Proof.
+  intros K offered HK. cbv zeta. induction offered as [|x offered IH] using rev_ind.
+  - simpl. rewrite Nat.min_0_r. split; [reflexivity|]. intros v. unfold at_least. simpl. now rewrite Nat.min_0_r.
+  - rewrite fold_left_app. cbn [fold_left]. set (wait := fold_left (offer K) offered []) in *. clearbody wait.
+    destruct IH as [L C].
+    assert (O : forall v, at_least v (offered ++ [x]) = (at_least v offered + (if (v <=? x)%Z then 1 else 0))%nat).
+    { intros v. unfold at_least. rewrite filter_app, app_length. simpl. destruct (v <=? x); reflexivity. }
+    rewrite app_length. cbn [length]. unfold offer.
+    destruct (Nat.ltb_spec (length wait) K) as [F|F].
+    + split; [simpl; lia|]. intros v. rewrite O. pose proof (C v). pose proof (at_least_length v offered).
+      unfold at_least in *. simpl. destruct (v <=? x); simpl; lia.
+    + assert (N : wait <> []) by (intros ->; simpl in *; lia).
+      destruct (smallest_spec wait N) as [I S]. set (m := smallest wait) in *. clearbody m.
+      destruct (Z.ltb_spec m x) as [X|X].
+      * destruct (without_count m 0 wait I) as [_ W]. split; [simpl; lia|]. intros v. rewrite O.
+        destruct (without_count m v wait I) as [A _]. pose proof (C v) as Cv.
+        replace (at_least v (x :: without m wait)) with (at_least v (without m wait) + (if (v <=? x)%Z then 1 else 0))%nat
+          by (unfold at_least; simpl; destruct (v <=? x); simpl; lia).
+        destruct (Z.leb_spec v m) as [Vm|Vm]; destruct (Z.leb_spec v x) as [Vx|Vx]; try lia.
+        -- assert (at_least v wait = length wait) by (apply at_least_all; intros y Hy; specialize (S y Hy); lia). lia.
+        -- pose proof (at_least_fewer v wait m I Vm). lia.
+      * split; [lia|]. intros v. rewrite O. pose proof (C v) as Cv. destruct (Z.leb_spec v x) as [Vx|Vx]; [|lia].
+        assert (at_least v wait = length wait) by (apply at_least_all; intros y Hy; specialize (S y Hy); lia). lia.
+Qed.

@@ -120,16 +120,17 @@ recorded() { # TARGET
 }
 # Adds the last run of a target to its row.
 add() { # TARGET
-    local name=$1 before took now
+    local name=$1 before took inputs now
     read -r -a before <<< "$(recorded "$name")"
+    inputs=$(executed "$name")
     took=$(awk '{ printf "%d", $1 + $2 }' "$logs/$name.time")
     now=$(edges "$name")
     [ "${before[2]}" -lt "${now:-0}" ] || now=${before[2]}
     printf '| %s | %s | %d | %d | %d | %d |\n' "$name" "$(code "$name")" $((before[0] + took)) \
-        $((before[1] + $(executed "$name"))) "$now" $((before[3] + ($(cat "$logs/$name.status") != 0))) > "$target/row"
+        $((before[1] + ${inputs:-0})) "$now" $((before[3] + ($(cat "$logs/$name.status") != 0))) > "$target/row"
     {
         sed '/^|--/q' "$record"
-        sed '1,/^|--/d' "$record" | awk -F ' *[|] *' -v name="$name" '$2 != name' | sort - "$target/row"
+        sed '1,/^|--/d' "$record" | awk -F ' *[|] *' -v name="$name" '$2 != name' | LC_ALL=C sort - "$target/row"
     } > "$target/record"
     cp "$target/record" "$record"
 }
@@ -139,8 +140,8 @@ until_recorded() { # TARGET SECONDS
     local name=$1 left
     while left=$(($2 - $(recorded "$name" | cut -d ' ' -f 1))) && [ "$left" -gt 0 ]; do
         fuzz "$name" $((left > 300 ? 300 : left < 5 ? 5 : left))
-        # 72: stopped from without.
-        [ "$(cat "$logs/$name.status")" != 72 ] || return 0
+        # Done, or a finding: out of time, of memory, a panic. Whatever else it is, it was stopped from without.
+        case $(cat "$logs/$name.status") in 0 | 70 | 71 | 77) ;; *) return 0 ;; esac
         (flock 9 && add "$name") 9> "$target/lock"
         [ "$(cat "$logs/$name.status")" = 0 ] || return 0
     done

@@ -117,6 +117,19 @@ Proof.
     destruct (Z.eqb_spec pr 0); repeat match goal with |- context [?a <=? ?b] => destruct (Z.leb_spec a b) end; lia.
 Qed.
 
+(** T17. After an observation it holds of any state, of another configuration too. *)
+Theorem T17_any_state p s seen : appetite_ok p -> 0 <= fst s -> 0 <= snd s -> seen_ok seen -> state_ok p (toward p s seen).
+Proof.
+  destruct s as [lost leash], seen as [x el]. intros Hp Hd Hc [Hx He]. cbn [fst snd] in *.
+  destruct (numbers p Hp) as (S1 & S2 & S3 & _). destruct (press_le p x Hp ltac:(lia)) as [P1 P2].
+  pose proof (demand_range p x Hp ltac:(lia)) as D. pose proof Hp as (_ & _ & _ & Hr & _).
+  assert (0 <= recovery p * el) by nia.
+  unfold toward. set (pr := press p x) in *. set (dm := demand p x) in *. clearbody pr dm.
+  destruct ((pr =? 0) && (lost =? 0)) eqn:Z0; [unfold state_ok; cbn [fst snd]; lia|].
+  unfold state_ok, excess_over; cbn [fst snd]. unfold most in *. set (rh := recovery p * el) in *. clearbody rh.
+  destruct (Z.eqb_spec pr 0); repeat match goal with |- context [?a <=? ?b] => destruct (Z.leb_spec a b) end; lia.
+Qed.
+
 Lemma run_ok p path : forall s, appetite_ok p -> state_ok p s -> Forall seen_ok path -> state_ok p (appetite_run p s path).
 Proof.
   induction path as [|seen path IH]; intros s Hp Hs H; [exact Hs|]. inversion H; subst. simpl. apply IH; auto.
@@ -380,4 +393,32 @@ Proof.
     + pose proof (reversals_from p _ Up s' x x Hp O H' (MU U) Hx0). lia.
     + pose proof (reversals_from p _ Down s' x x Hp O H' (MD D) Hx0). lia.
     + specialize (IH s' z el' O H'). change (variation x ((z, el') :: path)) with (Z.abs (z - x) + variation z path). lia.
+Qed.
+
+(** Observations at which nothing moves. *)
+Definition still (p : appetite_params) := fix go (s : Z * Z) (path : list (Z * Z)) : Prop :=
+  match path with [] => True | seen :: path => fst (toward p s seen) = fst s /\ go (toward p s seen) path end.
+Lemma still_prefix p pre : forall s path, still p s pre -> reversals p None s (pre ++ path) = reversals p None (appetite_run p s pre) path.
+Proof.
+  induction pre as [|x pre IH]; intros s path H; [reflexivity|]. destruct H as [E H]. rewrite <- app_comm_cons, reversals_cons, E, Z.ltb_irrefl. now apply IH.
+Qed.
+Lemma still_suffix p path : forall was s post, still p (appetite_run p s path) post -> reversals p was s (path ++ post) = reversals p was s path.
+Proof.
+  induction path as [|x path IH]; intros was s post H.
+  - change (appetite_run p s []) with s in H. simpl app. simpl. revert was s H. induction post as [|y post IH]; intros was s H; [reflexivity|].
+    destruct H as [E H]. rewrite reversals_cons, E, Z.ltb_irrefl. destruct was; now apply IH.
+  - rewrite <- app_comm_cons, !reversals_cons. destruct was, (fst s <? fst (toward p s x)), (fst (toward p s x) <? fst s); rewrite IH; auto.
+Qed.
+
+(** T17 (iv). So it is what the stress moves by from the observation [x] of the first move to that of the last, the last of
+    [mid]. *)
+Theorem T17_iv_from_first_to_last : forall p s pre x el mid post, appetite_ok p -> state_ok p s -> Forall seen_ok (pre ++ (x, el) :: mid ++ post) ->
+  still p s pre -> still p (appetite_run p s (pre ++ (x, el) :: mid)) post ->
+  reversals p None s (pre ++ (x, el) :: mid ++ post) * (hysteresis p + 1) <= variation x mid.
+Proof.
+  intros p s pre x el mid post Hp Hs H A B. apply Forall_app in H. destruct H as [H1 H2].
+  rewrite app_comm_cons in *. apply Forall_app in H2. destruct H2 as [H2 _].
+  rewrite still_prefix by exact A. rewrite still_suffix.
+  - apply T17_iv_reversals; auto. now apply run_ok.
+  - unfold appetite_run in *. now rewrite fold_left_app in B.
 Qed.

@@ -35,16 +35,44 @@ Section Attack.
   Theorem T12_i_constant_product : forall x P s, 0 < s -> sold x s * P - proceeds x P s = cost x P s.
   Proof. intros x P s Hs. unfold sold, proceeds, cost. field. now apply nonzero. Qed.
 
-  (** T12 (i), a grid. What is bid for in an interval is sold at prices that lose at least [loss P] an atom. *)
-  Theorem T12_i_grid : forall P (trades : list (K * K * K)),
-    Forall (fun t : K * K * K => let '(quantity, price, loss) := t in 0 <= quantity /\ price <= P * (1 - loss)) trades ->
-    fold_right (fun (t : K * K * K) sum => let '(quantity, price, loss) := t in quantity * P * loss + sum) 0 trades
-      <= fold_right (fun (t : K * K * K) sum => let '(quantity, price, loss) := t in quantity * (P - price) + sum) 0 trades.
+  (** The pool behind it: its product is kept, and the price is what the quotient of its sides says. *)
+  Theorem T12_i_pool : forall x P s, 0 < x -> 0 < s ->
+    (x + sold x s) * (x * P - proceeds x P s) = x * (x * P) /\ (x * P - proceeds x P s) / (x + sold x s) = P * (s * s).
   Proof.
-    intros P trades H. induction H as [|[[quantity price] loss] trades [Hq Hp] _ IH]; simpl; [apply le_refl|].
-    apply plus_le2; [|exact IH]. replace (quantity * P * loss) with (quantity * (P * loss)) by ring.
-    apply times_le_l; [exact Hq|]. apply (proj1 (le_sub _ _ _)) in Hp. apply le_sub.
-    replace (P - price - P * loss) with (P * (1 - loss) - price) by ring. exact Hp.
+    intros x P s Hx Hs. pose proof (nonzero x Hx). pose proof (nonzero s Hs). unfold sold, proceeds.
+    split; [field; assumption|]. replace (x + (x / s - x)) with (x / s) by ring. field. auto.
+  Qed.
+
+  Lemma one_and (g : K) : 0 <= g -> 0 < 1 + g.
+  Proof.
+    intros Hg. apply plus_positive; [|exact Hg]. split; [apply one_nonneg|]. intros E. apply (one_neq_zero K). now symmetry.
+  Qed.
+
+  (** T12 (i), a grid, for a fall: what is bid for at [P / (1 + g)] or less loses [g / (1 + g)] of [P] an atom, or more. A trade
+      is its quantity, its price and its [g]. *)
+  Theorem T12_i_grid_fall : forall P (trades : list (K * K * K)),
+    Forall (fun t : K * K * K => let '(q, p, g) := t in 0 <= q /\ 0 <= g /\ p * (1 + g) <= P) trades ->
+    fold_right (fun (t : K * K * K) sum => let '(q, p, g) := t in q * P * (g / (1 + g)) + sum) 0 trades
+      <= fold_right (fun (t : K * K * K) sum => let '(q, p, g) := t in q * (P - p) + sum) 0 trades.
+  Proof.
+    intros P trades H. induction H as [|[[q p] g] trades (Hq & Hg & Hp) _ IH]; simpl; [apply le_refl|].
+    apply plus_le2; [|exact IH]. pose proof (one_and g Hg) as G. pose proof (nonzero _ G) as N.
+    replace (q * P * (g / (1 + g))) with (q * (P * (g / (1 + g)))) by ring. apply times_le_l; [exact Hq|].
+    apply (cancel_le K) with (1 + g); [exact G|].
+    replace ((1 + g) * (P * (g / (1 + g)))) with (P * g) by (field; exact N).
+    apply (proj1 (le_sub _ _ _)) in Hp. apply le_sub.
+    replace ((1 + g) * (P - p) - P * g) with (P - p * (1 + g)) by ring. exact Hp.
+  Qed.
+
+  (** And for a rise: what is asked for at [P (1 + g)] or more loses [g] of [P]. *)
+  Theorem T12_i_grid_rise : forall P (trades : list (K * K * K)),
+    Forall (fun t : K * K * K => let '(q, p, g) := t in 0 <= q /\ P * (1 + g) <= p) trades ->
+    fold_right (fun (t : K * K * K) sum => let '(q, p, g) := t in q * P * g + sum) 0 trades
+      <= fold_right (fun (t : K * K * K) sum => let '(q, p, g) := t in q * (p - P) + sum) 0 trades.
+  Proof.
+    intros P trades H. induction H as [|[[q p] g] trades [Hq Hp] _ IH]; simpl; [apply le_refl|].
+    apply plus_le2; [|exact IH]. replace (q * P * g) with (q * (P * g)) by ring. apply times_le_l; [exact Hq|].
+    apply (proj1 (le_sub _ _ _)) in Hp. apply le_sub. replace (p - P - P * g) with (p - P * (1 + g)) by ring. exact Hp.
   Qed.
 
   (** What grows by no more than in proportion to the push. *)
@@ -90,7 +118,7 @@ Section Attack.
       both growing by no more than in proportion to the push: if the first push of it, to [s], does not pay, no larger one
       does, to [s']. *)
   Theorem T12_iii_constant_product : forall x P S c s s', 0 <= x * P ->
-    in_proportion S -> in_proportion c -> (forall d, 0 <= S d) -> (forall d, 0 <= c d) ->
+    in_proportion S -> in_proportion c -> (forall d, 0 <= d -> 0 <= S d) -> (forall d, 0 <= d -> 0 <= c d) ->
     0 < s' -> s' <= s -> 0 < 1 - s * s ->
     S (1 - s * s) * c (1 - s * s) <= cost x P s ->
     S (1 - s' * s') * c (1 - s' * s') <= cost x P s'.
@@ -106,10 +134,43 @@ Section Attack.
     apply (cancel_le K) with (d * d); [now apply times_positive|].
     apply le_trans with (S d * d' * (c d * d')).
     { replace (d * d * (S d' * c d')) with (S d' * d * (c d' * d)) by ring.
-      apply times_le2; auto; now apply times_nonneg. }
+      apply times_le2; [| exact A | | exact B]; apply times_nonneg; auto. }
     apply le_trans with (cost x P s * (d' * d')).
     { replace (S d * d' * (c d * d')) with (d' * d' * (S d * c d)) by ring.
       replace (cost x P s * (d' * d')) with (d' * d' * cost x P s) by ring. apply times_le_l; [apply square_nonneg | exact H]. }
     replace (d * d * cost x P s') with (cost x P s' * (d * d)) by ring. exact C.
+  Qed.
+
+  (** The same with what D27 says: what is sold is the lesser of a reach [R] and of what the ledger charges for, by [b + h d] or
+      [b + h], each on the depth [x' P / 2]; an atom collects [1 - rho (1 - d) + reward]. *)
+  Theorem T12_iii_D27 : forall x x' P R A b h most rho reward S s s',
+    0 <= x * P -> 0 <= x' * P / (1 + 1) -> 0 <= R -> 0 <= b -> 0 <= h -> 0 <= most -> 0 <= rho -> 0 <= 1 - rho + reward ->
+    (forall d, A d <= b + h * d /\ A d <= most /\ (A d = b + h * d \/ A d = most)) ->
+    (forall d, S d <= R /\ S d <= x' * P / (1 + 1) * A d /\ (S d = R \/ S d = x' * P / (1 + 1) * A d)) ->
+    0 < s' -> s' <= s -> 0 < 1 - s * s ->
+    let collected := fun d => S d * (1 - rho * (1 - d) + reward) in
+    collected (1 - s * s) <= cost x P s -> collected (1 - s' * s') <= cost x P s'.
+  Proof.
+    intros x x' P R A b h most rho reward S s s' HxP Hx' HR Hb Hh Hm Hrho Hc HA HS Hs' Hss Hd collected H.
+    set (v := x' * P / (1 + 1)) in *. clearbody v.
+    assert (Const : forall y : K, 0 <= y -> in_proportion (fun _ => y)).
+    { intros y Hy d d' _ Hdd. now apply times_le_l. }
+    assert (PA : in_proportion A).
+    { apply (lesser_in_proportion (fun d => b + h * d) (fun _ => most)); auto. now apply linear_in_proportion. }
+    assert (PvA : in_proportion (fun d => v * A d)).
+    { intros d d' H0 Hdd. replace (v * A d' * d) with (v * (A d' * d)) by ring.
+      replace (v * A d * d') with (v * (A d * d')) by ring. apply times_le_l; auto. }
+    assert (PS : in_proportion S) by (apply (lesser_in_proportion (fun _ => R) (fun d => v * A d)); auto).
+    assert (A0 : forall d, 0 <= d -> 0 <= A d).
+    { intros d D. destruct (HA d) as (_ & _ & [->| ->]); [|exact Hm]. apply plus_nonneg; [exact Hb | now apply times_nonneg]. }
+    assert (S0 : forall d, 0 <= d -> 0 <= S d).
+    { intros d D. destruct (HS d) as (_ & _ & [->| ->]); [exact HR|]. apply times_nonneg; auto. }
+    unfold collected in *.
+    apply (T12_iii_constant_product x P S (fun d => 1 - rho * (1 - d) + reward) s s'); auto.
+    - intros d d' H0 Hdd. pose proof (linear_in_proportion (1 - rho + reward) rho Hc d d' H0 Hdd) as L. cbv beta in L |- *.
+      replace (1 - rho * (1 - d') + reward) with (1 - rho + reward + rho * d') by ring.
+      replace (1 - rho * (1 - d) + reward) with (1 - rho + reward + rho * d) by ring. exact L.
+    - intros d D. replace (1 - rho * (1 - d) + reward) with (1 - rho + reward + rho * d) by ring.
+      apply plus_nonneg; [exact Hc | now apply times_nonneg].
   Qed.
 End Attack.

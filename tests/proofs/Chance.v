@@ -175,6 +175,26 @@ Section Chance.
     now apply plus_nonneg.
   Qed.
 
+  (** It is attained by one step: to [x], or to [-var / x]. *)
+  Theorem T14_attained : forall var, 0 < x -> 0 <= var -> var + x * x <> 0 -> 
+    let t := Step [(var / (var + x * x), x, Stop); (x * x / (var + x * x), 0 - var / x, Stop)] in
+    0 <= var / (var + x * x) -> 0 <= x * x / (var + x * x) ->
+    martingale t /\ mean (fun y => y * y) 0 t = var /\ chance 0 t * (var + x * x) = var.
+  Proof.
+    intros var [Hx N] Hv D t P1 P2. assert (Nx : x <> 0) by (intros E; apply N; now symmetry).
+    assert (R0 : reached 0 = false).
+    { destruct (reached 0) eqn:R; [|reflexivity]. apply reached_spec in R. exfalso. apply N. now apply le_antisym. }
+    assert (Rx : reached (0 + x) = true) by (apply reached_spec; replace (0 + x) with x by ring; apply le_refl).
+    assert (Rn : reached (0 + (0 - var / x)) = false).
+    { destruct (reached (0 + (0 - var / x))) eqn:R; [|reflexivity]. apply reached_spec in R. exfalso. apply N. apply le_antisym; [exact Hx|].
+      eapply le_trans; [exact R|]. apply le_sub. replace (0 - (0 + (0 - var / x))) with (var * inv x) by (field; exact Nx).
+      apply times_nonneg; [exact Hv|]. apply inv_nonneg. now split. }
+    split; [|split].
+    - simpl. repeat split; auto; unfold expected; simpl; field; auto.
+    - simpl. field. auto.
+    - simpl. rewrite R0, Rx, Rn. field. auto.
+  Qed.
+
   (** ** Sub-Gaussian steps *)
 
   (** Of an exponential no more is used than this. *)

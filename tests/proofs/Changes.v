@@ -111,3 +111,18 @@ Proof.
   rewrite E in E'. injection E' as <-.
   eapply (Health.D10_monotone C num den a d); try exact Hd; lia.
 Qed.
+
+(** T20 (ii). From that place on, whatever the volatility: after seconds that count the threshold is at least what the ramp
+    leaves of the one that was in force. *)
+Theorem T20_ii_later : forall p k a s path, 0 <= Ramp.s_ramp p -> 0 <= Ramp.s_max_step p ->
+  let calm := Health.liquidation_threshold (Ramp.s_calm p) in let stressed := Health.liquidation_threshold (Ramp.s_stressed p) in
+  0 < stressed <= calm -> calm < Kernels.W64 -> 0 <= a <= calm -> Ramp.speed_floor p = Some k -> 0 <= s <= Ramp.SONE -> Ramp.sound_path path ->
+  Ramp.s_ramp p * Ramp.counted (Ramp.s_max_step p) path <= Kernels.ONE ->
+  exists a', Ramp.falling_floor calm stressed (Ramp.ramp_path (Ramp.s_max_step p) k (carried calm stressed a s) path) = Some a' /\
+    a * (Kernels.ONE - Ramp.s_ramp p * Ramp.counted (Ramp.s_max_step p) path) / Kernels.ONE <= a'.
+Proof.
+  intros p k a s path HR HM calm stressed HT HW Ha SK HS HP Hn.
+  destruct (T20_ii_threshold calm stressed a s ltac:(lia) HW ltac:(lia) HS) as (C & b & E & L).
+  destruct (Ramp.T7_ramp p k (carried calm stressed a s) path b HR HM HT HW SK ltac:(lia) HP E) as (a' & E' & L').
+  exists a'. split; [exact E'|]. eapply Z.le_trans; [|exact L']. apply Z.div_le_mono; [reflexivity|]. nia.
+Qed.

@@ -1,4 +1,4 @@
-(** What one run of prices can do: nothing, while it is shorter than the window. Spec: T19.
+(** A run of prices that is shorter than the window hands nothing over and lends nothing more. Spec: T19.
 
     The system of Observed.v: observations of any band, in the order of their source times, with any other events between
     them, in a state that was opened by a first one. A backstop needs a position that is unhealthy at the highest price of

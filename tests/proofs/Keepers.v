@@ -9,41 +9,42 @@ Local Open Scope Z_scope.
     steps of 2^-48, rounded down at each step. *)
 Definition room (share penalty size paid : Z) : Z := excess_over ((share * penalty / ONE) * size / ONE) paid.
 
-(** The life of a lot: what it has raised at each payment, which does not fall, and what is paid then, a reward or the gain of
-    a bond: at most the room. *)
-Inductive paid_out (share penalty : Z) : Z -> Z -> Prop :=
-| Opened : paid_out share penalty 0 0
-| Raised : forall size paid more, paid_out share penalty size paid -> 0 <= more -> paid_out share penalty (size + more) paid
-| Paid : forall size paid pay, paid_out share penalty size paid -> 0 <= pay <= room share penalty size paid ->
-    paid_out share penalty size (paid + pay).
+(** The life of a lot: what it has raised, and what of that was kept beyond the debt repaid, neither of which falls; and what
+    was paid out of it. At a payment, a reward or the gain of a bond, a penalty is told, no more than was kept (K1), and at most
+    the room is paid. *)
+Inductive paid_out (share : Z) : Z -> Z -> Z -> Prop :=
+| Opened : paid_out share 0 0 0
+| Raised : forall size kept paid more brought, paid_out share size kept paid -> 0 <= more -> 0 <= brought ->
+    paid_out share (size + more) (kept + brought) paid
+| Paid : forall size kept paid penalty pay, paid_out share size kept paid -> 0 <= penalty -> penalty * size <= kept * ONE ->
+    0 <= pay <= room share penalty size paid -> paid_out share size kept (paid + pay).
 
-(** T16 (i), of one lot: all that is paid is at most [share] of the penalty that it has brought; nothing, if it has brought
+(** T16 (i), of one lot: all that is paid is at most [share] of the penalties that it has brought; nothing, if it has brought
     none. *)
-Theorem T16_i_one_lot : forall share penalty size paid, 0 <= share -> 0 <= penalty -> paid_out share penalty size paid ->
-  0 <= paid /\ 0 <= size /\ paid * (ONE * ONE) <= share * penalty * size.
+Theorem T16_i_one_lot : forall share size kept paid, 0 <= share -> paid_out share size kept paid ->
+  0 <= size /\ 0 <= kept /\ 0 <= paid /\ paid * ONE <= share * kept.
 Proof.
-  intros share penalty size paid Hs Hp H. pose proof ONE_pos as O.
-  set (a := share * penalty / ONE). assert (A : 0 <= a) by (apply Z.div_pos; nia).
-  assert (A' : a * ONE <= share * penalty) by (unfold a; pose proof (Z.mul_div_le (share * penalty) ONE O); lia).
-  assert (G : 0 <= paid /\ 0 <= size /\ paid <= a * size / ONE).
-  { induction H as [|size paid more H IH Hm|size paid pay H IH Hpay].
-    - rewrite Z.mul_0_r, Z.div_0_l; lia.
-    - destruct IH as (I1 & I2 & I3). split; [exact I1|]. split; [lia|].
-      assert (a * size / ONE <= a * (size + more) / ONE) by (apply Z.div_le_mono; nia). lia.
-    - destruct IH as (I1 & I2 & I3). unfold room, excess_over in Hpay. fold a in Hpay. lia. }
-  destruct G as (G1 & G2 & G3). split; [exact G1|]. split; [exact G2|].
-  pose proof (Z.mul_div_le (a * size) ONE O). nia.
+  intros share size kept paid Hs H. pose proof ONE_pos as O.
+  induction H as [|size kept paid more brought H IH Hm Hb|size kept paid penalty pay H IH Hp Hk Hpay]; [lia|nia|].
+  destruct IH as (I1 & I2 & I3 & I4). split; [exact I1|]. split; [exact I2|].
+  unfold room, excess_over in Hpay. split; [lia|].
+  destruct (Z.eq_dec pay 0); [subst; rewrite Z.add_0_r; exact I4|].
+  set (q := share * penalty / ONE) in *.
+  assert (Q : q * ONE <= share * penalty) by (unfold q; pose proof (Z.mul_div_le (share * penalty) ONE O); lia).
+  assert (W : q * size / ONE * ONE <= q * size) by (pose proof (Z.mul_div_le (q * size) ONE O); lia).
+  assert (paid + pay <= q * size / ONE) by lia. clearbody q. set (w := q * size / ONE) in *. clearbody w.
+  assert ((paid + pay) * ONE * ONE <= share * kept * ONE); [|nia].
+  assert (q * ONE * size <= share * penalty * size) by nia. nia.
 Qed.
 
-(** T16 (i), no farming: of any lots, cut in whatever way, all that is paid is at most [share] of the sum of the penalties
-    that they have brought. A lot is its penalty, its size and what was paid. *)
+(** T16 (i), no farming: of any lots, cut in whatever way, all that is paid is at most [share] of all the penalties that they
+    have brought. A lot is its size, what was kept, and what was paid. *)
 Theorem T16_i_no_farming : forall share lots, 0 <= share ->
-  Forall (fun lot => 0 <= fst (fst lot) /\ paid_out share (fst (fst lot)) (snd (fst lot)) (snd lot)) lots ->
-  fold_right (fun lot sum => snd lot + sum) 0 lots * (ONE * ONE)
-    <= share * fold_right (fun lot sum => fst (fst lot) * snd (fst lot) + sum) 0 lots.
+  Forall (fun lot => paid_out share (fst (fst lot)) (snd (fst lot)) (snd lot)) lots ->
+  fold_right (fun lot sum => snd lot + sum) 0 lots * ONE <= share * fold_right (fun lot sum => snd (fst lot) + sum) 0 lots.
 Proof.
-  intros share lots Hs H. induction H as [|[[penalty size] paid] lots [Hp H] _ IH]; cbn [fold_right fst snd] in *; [lia|].
-  destruct (T16_i_one_lot share penalty size paid Hs Hp H) as (_ & _ & G). nia.
+  intros share lots Hs H. induction H as [|[[size kept] paid] lots H _ IH]; cbn [fold_right fst snd] in *; [lia|].
+  destruct (T16_i_one_lot share size kept paid Hs H) as (_ & _ & _ & G). nia.
 Qed.
 
 (** A product rounded down is at least [m] exactly from the quotient rounded up on. *)
@@ -55,7 +56,7 @@ Proof.
   - apply Z.div_le_lower_bound; [exact O|]. nia.
 Qed.
 
-(** [RewardConfig::offer_floor], without the limit of what a step may be; and the reward. *)
+(** The offer of D25 and the reward, [RewardConfig::reward_floor], without the limit of what a step may be. *)
 Definition offered (tip chip growth boost size : Z) : Z := (tip + size * chip / ONE) * (ONE + growth) / ONE * boost / ONE.
 Definition reward (cap tip chip growth boost share penalty size paid : Z) : Z :=
   Z.min cap (Z.min (offered tip chip growth boost size) (room share penalty size paid)).
@@ -82,8 +83,7 @@ Qed.
 Definition weight (whole size : Z) : Z := Z.min ONE (cdiv (size * ONE) whole).
 Definition miss (whole health size : Z) : Z := Z.max 0 (health - weight whole size).
 
-(** T16 (iv). Misses leave what their weights sum to, however they are cut; and [k] of them that take the estimate from one to
-    zero were of [W (1 - k 2^-48)] quote atoms at least. *)
+(** T16 (iv). Misses leave the estimate less the sum of their weights, and no less than nothing. *)
 Theorem T16_iv_misses : forall whole health sizes, 0 < whole -> 0 <= health -> Forall (fun size => 0 <= size) sizes ->
   fold_left (miss whole) sizes health = Z.max 0 (health - fold_right (fun size sum => weight whole size + sum) 0 sizes).
 Proof.
@@ -97,6 +97,7 @@ Proof.
   rewrite IH by (unfold miss; lia). unfold miss. lia.
 Qed.
 
+(** Those that take it from one to zero were of [W (1 - k 2^-48)] quote atoms or more. *)
 Theorem T16_iv_a_whole_lot : forall whole sizes, 0 < whole -> Forall (fun size => 0 <= size) sizes ->
   fold_left (miss whole) sizes ONE = 0 ->
   whole * (ONE - Z.of_nat (length sizes)) <= fold_right Z.add 0 sizes * ONE.
@@ -108,4 +109,32 @@ Proof.
     cbn [fold_right length]. rewrite Nat2Z.inj_succ. unfold weight at 1.
     destruct (cdiv_spec (size * ONE) whole Hw) as [_ C]. nia. }
   nia.
+Qed.
+
+Lemma weight_sub whole x y : 0 < whole -> 0 <= x -> 0 <= y ->
+  weight whole (x + y) <= weight whole x + weight whole y /\
+  Z.min ONE (weight whole x + weight whole y) <= weight whole (x + y) + 1.
+Proof.
+  intros Hw Hx Hy. pose proof ONE_pos as O. unfold weight.
+  destruct (cdiv_spec (x * ONE) whole Hw) as [A1 A2], (cdiv_spec (y * ONE) whole Hw) as [B1 B2], (cdiv_spec ((x + y) * ONE) whole Hw) as [C1 C2].
+  set (a := cdiv (x * ONE) whole) in *. set (b := cdiv (y * ONE) whole) in *. set (c := cdiv ((x + y) * ONE) whole) in *. clearbody a b c.
+  assert (0 <= a) by nia. assert (0 <= b) by nia. assert (c <= a + b) by nia. assert (a + b <= c + 1) by nia. lia.
+Qed.
+
+(** T16 (iv). [k] misses leave what one of their sum leaves, less at most [k] steps, and no more than that. *)
+Theorem T16_iv_pieces : forall whole sizes health, 0 < whole -> 0 <= health <= ONE -> Forall (fun size => 0 <= size) sizes ->
+  miss whole health (fold_right Z.add 0 sizes) - Z.of_nat (length sizes) <= fold_left (miss whole) sizes health
+    <= miss whole health (fold_right Z.add 0 sizes).
+Proof.
+  intros whole sizes health Hw Hh H. rewrite T16_iv_misses by (auto; lia).
+  assert (G : weight whole (fold_right Z.add 0 sizes) <= fold_right (fun size sum => weight whole size + sum) 0 sizes /\
+    Z.min ONE (fold_right (fun size sum => weight whole size + sum) 0 sizes) <= weight whole (fold_right Z.add 0 sizes) + Z.of_nat (length sizes)
+    /\ 0 <= fold_right Z.add 0 sizes).
+  { induction H as [|s sizes Hs H IH].
+    - simpl. unfold weight. replace (cdiv (0 * ONE) whole) with 0 by reflexivity. pose proof ONE_pos. lia.
+    - cbn [fold_right length]. rewrite Nat2Z.inj_succ. destruct IH as (I1 & I2 & I3).
+      destruct (weight_sub whole s (fold_right Z.add 0 sizes) Hw Hs I3) as [W1 W2].
+      assert (0 <= weight whole s). { unfold weight. pose proof ONE_pos. destruct (cdiv_spec (s * ONE) whole Hw). assert (0 <= cdiv (s * ONE) whole) by nia. lia. }
+      lia. }
+  unfold miss. lia.
 Qed.

@@ -4,6 +4,7 @@
     not know. Prices are integers: only their order is used. Ranks count from one. *)
 
 From Coq Require Import ZArith Bool Lia List Permutation Sorted Arith.
+From Damper Require Ledger LedgerSafe Observed.
 Import ListNotations.
 Local Open Scope Z_scope.
 
@@ -204,12 +205,17 @@ Proof.
   specialize (C H0). lia.
 Qed.
 
-(** T13 (iv). A drawdown between two bands that contain the true price is at most its fall, multiplied out, with no term for
-    an error. *)
-Theorem T13_iv_drawdown : forall ref low_before high_after before after,
-  0 <= ref <= low_before -> low_before <= before -> 0 <= after <= high_after ->
-  (ref - high_after) * before <= (before - after) * ref.
-Proof. intros. nia. Qed.
+(** T13 (ii). Any ranks from [f + 1] to [n - f] have this. *)
+Theorem T13_ii_any_ranks : forall f rs p i j, few_lie f rs ->
+  (f + 1 <= i <= length rs - f)%nat -> (f + 1 <= j <= length rs - f)%nat ->
+  (forall r, In r rs -> honest r = true -> r_low r <= p <= r_high r) ->
+  place i (map r_low rs) <= p <= place j (map r_high rs).
+Proof.
+  intros f rs p i j H Hi Hj Hp.
+  destruct (T13_i_honest_range f rs r_low i H Hi) as [_ (r & I & E & L)].
+  destruct (T13_i_honest_range f rs r_high j H Hj) as [(q & J & F & M) _].
+  pose proof (Hp r I E). pose proof (Hp q J F). lia.
+Qed.
 
 (** T13 (v), of [n >= 4 f + 1] sources. An honest source says at least the low side, and no later than the time of the
     aggregate; one says at most the high side, and no earlier. *)
@@ -255,4 +261,51 @@ Proof.
   - apply place_le; [rewrite map_length; lia|]. rewrite count_map.
     pose proof (count_le (fun r => (a <=? r_time r) && (r_time r <=? a + w)) (fun r => r_time r <=? a + w) rs
       ltac:(intros r _ E; apply andb_true_iff in E; tauto)). lia.
+Qed.
+
+(** ** What the ledger reads of them *)
+
+Import Ledger LedgerSafe Observed.
+
+(** T13 (iv). A ledger that is fed with aggregates whose bands contain the true price of their moment uses no drawdown above a
+    true fall between two moments in order; with no term for an error. Prices in steps of 2^-191. *)
+Theorem T13_iv_fall : forall c width b t now es (P : Z -> Z),
+  params_ok c -> band_ok b -> 0 <= now -> Forall sys_event_ok es ->
+  let y := sys_run c width (sys_open b t now) es in
+  (forall u bu, In (u, bu) (hist y) -> price_value (low bu) <= P u <= price_value (high bu)) ->
+  used (base y) <= 0 \/ exists s u, s < u /\ used (base y) * P s <= (P s - P u) * ONE.
+Proof.
+  intros c width b t now es P Hc Hb Hn Hes y HP.
+  pose proof (sys_inv_run c width b t now es Hc Hb Hn Hes) as (Hh & _). fold y in Hh.
+  destruct (H2_used_is_seen c width b t now es Hc Hb Hn Hes) as [L|(s & bs & u & bu & Is & Iu & Hsu & H)]; [left; exact L|right].
+  fold y in Is, Iu, H. exists s, u. split; [exact Hsu|].
+  destruct (HP _ _ Is) as [P1 _]. destruct (HP _ _ Iu) as [_ P2].
+  destruct (Hh _ _ Is) as (_ & L1 & _). destruct (Hh _ _ Iu) as (_ & _ & L2 & _).
+  apply price_value_pos in L1, L2. pose proof ONE_pos as O.
+  set (l := price_value (low bs)) in *. set (h := price_value (high bu)) in *. set (d := used (base y)) in *. clearbody l h d.
+  assert (h * ONE <= l * (ONE - d)) by nia. assert (0 < ONE - d) by nia. nia.
+Qed.
+
+(** T13 (v), of [n >= 4 f + 1] sources in each aggregate: the same of reports that are true at their own time. *)
+Theorem T13_v_fall : forall c width b t now es f (P : Z -> Z),
+  params_ok c -> band_ok b -> 0 <= now -> Forall sys_event_ok es ->
+  let y := sys_run c width (sys_open b t now) es in
+  (forall u bu, In (u, bu) (hist y) -> exists rs, few_lie f rs /\ (4 * f + 1 <= length rs)%nat /\
+     band_low f rs = price_value (low bu) /\ band_high f rs = price_value (high bu) /\ median_time rs = u /\
+     (forall r, In r rs -> honest r = true -> 0 < r_low r <= P (r_time r) /\ P (r_time r) <= r_high r)) ->
+  used (base y) <= 0 \/ exists s u, s < u /\ used (base y) * P s <= (P s - P u) * ONE.
+Proof.
+  intros c width b t now es f P Hc Hb Hn Hes y HP.
+  pose proof (sys_inv_run c width b t now es Hc Hb Hn Hes) as (Hh & _). fold y in Hh.
+  destruct (H2_used_is_seen c width b t now es Hc Hb Hn Hes) as [L|(s & bs & u & bu & Is & Iu & Hsu & H)]; [left; exact L|right].
+  fold y in Is, Iu, H.
+  destruct (HP _ _ Is) as (rs & F1 & N1 & A1 & _ & T1 & Q1). destruct (HP _ _ Iu) as (ru & F2 & N2 & _ & A2 & T2 & Q2).
+  destruct (T13_v_many f rs F1 N1) as [(r & R1 & R2 & R3 & R4) _]. destruct (T13_v_many f ru F2 N2) as [_ (q & S1 & S2 & S3 & S4)].
+  exists (r_time r), (r_time q). split; [lia|].
+  destruct (Q1 r R1 R2) as [B1 B2]. destruct (Q2 q S1 S2) as [B3 B4].
+  destruct (Hh _ _ Is) as (_ & L1 & _). destruct (Hh _ _ Iu) as (_ & _ & L2 & _).
+  apply price_value_pos in L1, L2. pose proof ONE_pos as O.
+  set (l := price_value (low bs)) in *. set (h := price_value (high bu)) in *. set (d := used (base y)) in *. clearbody l h d.
+  assert (h * ONE <= l * (ONE - d)) by nia. assert (0 < ONE - d) by nia.
+  set (x := P (r_time r)) in *. set (z := P (r_time q)) in *. clearbody x z. assert (l <= x) by lia. assert (z <= h) by lia. nia.
 Qed.

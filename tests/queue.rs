@@ -164,6 +164,17 @@ fn naive_latest_start_first_breaks() {
     assert_eq!(queue.first_missed(at(0), |time| Ok(Amount::from(time.get()))), Ok(None));
 }
 
+/// T15 (ii) asks for a capacity that does not fall as the time grows: with one that does, another order may do what this one
+/// does not.
+#[test]
+fn a_capacity_that_falls_breaks_the_order() {
+    let capacity = |time: u64| if time == 1 { 10 } else { 5_u128 };
+    assert!(in_time(&[(2, 5), (1, 5)], capacity) && !in_time(&[(1, 5), (2, 5)], capacity));
+    let queue = admitted(admitted(Queue::<2>::open(at(0)), 0, 1, 5), 0, 2, 5);
+    let missed = queue.first_missed(at(0), |time| Ok(Amount::new(capacity(time.get())))).expect("small");
+    assert_eq!(missed.map(|missed| (missed.entry.deadline, missed.short)), Some((at(2), Amount::new(5))));
+}
+
 /// Whether jobs `(deadline, amount)` served in this order are all in time.
 fn in_time(order: &[(u64, u64)], capacity: impl Fn(u64) -> u128) -> bool {
     let mut sum = 0;

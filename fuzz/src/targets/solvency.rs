@@ -47,7 +47,7 @@ fn in_time(params: &LedgerParams, crash: &Crash, charge: Ratio) -> bool {
     let Some(left) = bits(crash.slack).checked_sub(spent).filter(|left| *left > 0) else { return false };
     let left = Ratio::from_bits(u64::try_from(left).expect("at most the slack"));
     let fall = bits(relative_fall_floor(left).expect("in range"));
-    bits(charge) + bits(crash.held) + bits(crash.piece) <= bits(params.burst) + (bits(params.own_share) * fall >> 48)
+    bits(charge) + bits(crash.held) + bits(crash.piece) <= bits(params.burst) + ((bits(params.own_share) * fall) >> 48)
 }
 
 /// The least fall of its inequality, in integers of any size.

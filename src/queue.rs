@@ -310,7 +310,8 @@ impl<const K: usize> Queue<K> {
     /// `capacity` is what can be sold within a time from `now`, as [`crate::clearing::Backlog::largest_sale_floor`] gives
     /// it. An entry is in time if what goes up to it, itself included, is at most the capacity of the time to its deadline.
     /// If any order of service has all in time, this one has, where the capacity does not fall as the time grows. An overdue
-    /// entry is the first; what is behind it is told once it was handed over. One pass, one call of `capacity` for each entry whose deadline is not passed. Spec: D22, T15.
+    /// entry is the first; what is behind it is told once it was handed over. One pass, one call of `capacity` for each entry
+    /// whose deadline is not passed. Spec: D22, T15.
     ///
     /// # Errors
     /// Amounts that sum to 2^128 or more: [`Error::Overflow`]. Those of `capacity`.

@@ -9,9 +9,6 @@ Section Attack.
   Add Field K_field_attack : (is_field K).
   Local Open Scope field_scope.
 
-  Lemma nonzero (a : K) : 0 < a -> a <> 0.
-  Proof. intros [_ N] E. apply N. now symmetry. Qed.
-
   Lemma plus_positive (a b : K) : 0 < a -> 0 <= b -> 0 < a + b.
   Proof.
     intros [A N] B. split; [now apply plus_nonneg|]. intros E. apply N. apply le_antisym; [exact A|].
@@ -21,7 +18,7 @@ Section Attack.
   Lemma times_positive (a b : K) : 0 < a -> 0 < b -> 0 < a * b.
   Proof.
     intros Ha Hb. split; [apply times_nonneg; [apply Ha | apply Hb]|]. intros E.
-    apply (nonzero b Hb). replace b with (a * b / a) by (field; now apply nonzero). rewrite <- E. field. now apply nonzero.
+    apply (nonzero K b Hb). replace b with (a * b / a) by (field; now apply nonzero). rewrite <- E. field. now apply nonzero.
   Qed.
 
   (** On a constant product of reserve [x] the price [P] is pushed to [P s^2]: [x / s - x] is sold into it for [x P - x P s],
@@ -39,7 +36,7 @@ Section Attack.
   Theorem T12_i_pool : forall x P s, 0 < x -> 0 < s ->
     (x + sold x s) * (x * P - proceeds x P s) = x * (x * P) /\ (x * P - proceeds x P s) / (x + sold x s) = P * (s * s).
   Proof.
-    intros x P s Hx Hs. pose proof (nonzero x Hx). pose proof (nonzero s Hs). unfold sold, proceeds.
+    intros x P s Hx Hs. pose proof (nonzero K x Hx). pose proof (nonzero K s Hs). unfold sold, proceeds.
     split; [field; assumption|]. replace (x + (x / s - x)) with (x / s) by ring. field. auto.
   Qed.
 
@@ -56,7 +53,7 @@ Section Attack.
       <= fold_right (fun (t : K * K * K) sum => let '(q, p, g) := t in q * (P - p) + sum) 0 trades.
   Proof.
     intros P trades H. induction H as [|[[q p] g] trades (Hq & Hg & Hp) _ IH]; simpl; [apply le_refl|].
-    apply plus_le2; [|exact IH]. pose proof (one_and g Hg) as G. pose proof (nonzero _ G) as N.
+    apply plus_le2; [|exact IH]. pose proof (one_and g Hg) as G. pose proof (nonzero K _ G) as N.
     replace (q * P * (g / (1 + g))) with (q * (P * (g / (1 + g)))) by ring. apply times_le_l; [exact Hq|].
     apply (cancel_le K) with (1 + g); [exact G|].
     replace ((1 + g) * (P * (g / (1 + g)))) with (P * g) by (field; exact N).
@@ -102,7 +99,7 @@ Section Attack.
     intros HxP Hs' Hss. assert (Hs : 0 < s).
     { replace s with (s' + (s - s')) by ring. apply plus_positive; [exact Hs'|]. now apply (proj1 (le_sub _ _ _)). }
     unfold cost. apply (cancel_le K) with (s * s'); [now apply times_positive|].
-    pose proof (nonzero _ Hs) as N. pose proof (nonzero _ Hs') as N'.
+    pose proof (nonzero K _ Hs) as N. pose proof (nonzero K _ Hs') as N'.
     replace (s * s' * (x * P * ((1 - s) * (1 - s)) / s * ((1 - s' * s') * (1 - s' * s'))))
       with (x * P * ((1 - s) * (1 - s) * ((1 - s') * (1 - s'))) * (s' * ((1 + s') * (1 + s')))) by (field; exact N).
     replace (s * s' * (x * P * ((1 - s') * (1 - s')) / s' * ((1 - s * s) * (1 - s * s))))

@@ -24,14 +24,6 @@ Definition buckets (width : Z) (w : window) (last : Z) (h : list (Z * band)) : P
     (exists t b, In (t, b) h /\ k <= t /\ high b = high (previous w)) /\
     ((forall t b, In (t, b) h -> k <= t) \/ (k + width <= opened w /\ exists b, In (k, b) h)).
 
-Lemma price_min_value p q : price_ok p = true -> price_ok q = true ->
-  price_value (price_min p q) = Z.min (price_value p) (price_value q).
-Proof.
-  intros Hp Hq. unfold price_min. destruct (price_lt q p) eqn:E.
-  - apply price_lt_value in E; auto. lia.
-  - apply price_lt_false in E; auto. lia.
-Qed.
-
 (** The sides of both buckets are prices. *)
 Lemma sides_ok w last h : (forall t b, In (t, b) h -> t <= last /\ band_ok b) -> window_inv w last h ->
   price_ok (high (current w)) = true /\ price_ok (high (previous w)) = true /\

@@ -108,6 +108,14 @@ Proof.
   - apply price_lt_false in E; auto. lia.
 Qed.
 
+Lemma price_min_value p q : price_ok p = true -> price_ok q = true ->
+  price_value (price_min p q) = Z.min (price_value p) (price_value q).
+Proof.
+  intros Hp Hq. unfold price_min. destruct (price_lt q p) eqn:E.
+  - apply price_lt_value in E; auto. lia.
+  - apply price_lt_false in E; auto. lia.
+Qed.
+
 Lemma price_max_or p q : price_max p q = p \/ price_max p q = q.
 Proof. unfold price_max. destruct (price_lt p q); auto. Qed.
 

@@ -9,12 +9,9 @@ Section Loss.
   Add Field K_field_loss : (is_field K).
   Local Open Scope field_scope.
 
-  Lemma unequal (a : K) : 0 < a -> a <> 0.
-  Proof. intros [_ N] E. apply N. now symmetry. Qed.
-
   Lemma over_nonneg (a b : K) : 0 <= a -> 0 < b -> 0 <= a / b.
   Proof.
-    intros Ha Hb. replace (a / b) with (a * inv b) by (field; now apply unequal).
+    intros Ha Hb. replace (a / b) with (a * inv b) by (field; now apply nonzero).
     apply times_nonneg; [exact Ha | now apply inv_nonneg].
   Qed.
 
@@ -23,9 +20,9 @@ Section Loss.
   Proof.
     intros Hk Hx Hxy.
     assert (Hy : 0 < y).
-    { split; [eapply le_trans; [apply Hx | exact Hxy]|]. intros E. apply (unequal x Hx).
+    { split; [eapply le_trans; [apply Hx | exact Hxy]|]. intros E. apply (nonzero K x Hx).
       apply le_antisym; [rewrite E; exact Hxy | apply Hx]. }
-    apply le_sub. pose proof (unequal _ Hx). pose proof (unequal _ Hy).
+    apply le_sub. pose proof (nonzero K _ Hx). pose proof (nonzero K _ Hy).
     replace (1 - k / y - (1 - k / x)) with (k * (y - x) / x / y) by (field; auto).
     apply over_nonneg; [|exact Hy]. apply over_nonneg; [|exact Hx]. apply times_nonneg; [exact Hk|].
     now apply (proj1 (le_sub _ _ _)).
@@ -55,7 +52,7 @@ Section Loss.
   Theorem T18_iii_worst_at_once : forall d rho k x : K, 0 <= k * d -> rho <= k * d -> 0 < x -> x <= 1 ->
     (d - rho * x) * (1 - k / x) <= (d - rho) * (1 - k).
   Proof.
-    intros d rho k x Hkd Hr Hx Hx1. pose proof (unequal _ Hx) as N. apply le_sub.
+    intros d rho k x Hkd Hr Hx Hx1. pose proof (nonzero K _ Hx) as N. apply le_sub.
     replace ((d - rho) * (1 - k) - (d - rho * x) * (1 - k / x)) with ((1 - x) * ((k * d - rho) + k * d * (1 - x) / x))
       by (field; exact N).
     apply (proj1 (le_sub _ _ _)) in Hr, Hx1. apply times_nonneg; [exact Hx1|]. apply plus_nonneg; [exact Hr|].
@@ -66,7 +63,7 @@ Section Loss.
   Theorem T18_iii_worst_between : forall d rho k r x : K, 0 <= d -> 0 < k -> k * rho = d * (r * r) -> 0 < x ->
     (d - rho * x) * (1 - k / x) <= d * ((1 - r) * (1 - r)).
   Proof.
-    intros d rho k r x Hd Hk E Hx. pose proof (unequal _ Hx) as N. pose proof (unequal _ Hk) as M.
+    intros d rho k r x Hd Hk E Hx. pose proof (nonzero K _ Hx) as N. pose proof (nonzero K _ Hk) as M.
     assert (R : rho = d * (r * r) / k) by (rewrite <- E; field; exact M).
     apply le_sub.
     replace (d * ((1 - r) * (1 - r)) - (d - rho * x) * (1 - k / x)) with (d * ((r * x - k) * (r * x - k)) / k / x)
@@ -77,7 +74,7 @@ Section Loss.
   Theorem T18_iii_worst_is_reached : forall d rho k r : K, 0 < k -> 0 < r -> k * rho = d * (r * r) ->
     (d - rho * (k / r)) * (1 - k / (k / r)) = d * ((1 - r) * (1 - r)).
   Proof.
-    intros d rho k r Hk Hr E. pose proof (unequal _ Hr) as N. pose proof (unequal _ Hk) as M.
+    intros d rho k r Hk Hr E. pose proof (nonzero K _ Hr) as N. pose proof (nonzero K _ Hk) as M.
     replace rho with (d * (r * r) / k) by (rewrite <- E; field; exact M). field. auto.
   Qed.
 End Loss.

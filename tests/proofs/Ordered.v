@@ -93,6 +93,9 @@ Section Laws.
   Lemma one_nonneg : (0 : K) <= 1.
   Proof. replace (@one K) with (@one K * @one K) by ring. apply square_nonneg. Qed.
 
+  Lemma nonzero a : 0 < a -> a <> 0.
+  Proof. intros [_ N] E. apply N. now symmetry. Qed.
+
   Lemma inv_nonneg a : 0 < a -> 0 <= inv a.
   Proof.
     intros [Ha N]. destruct (le_total K 0 (inv a)) as [H|H]; [exact H|exfalso].

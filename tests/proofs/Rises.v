@@ -50,14 +50,6 @@ Definition low_inv (w : window) (last : Z) (h : list (Z * band)) : Prop :=
     (forall t b, In (t, b) h -> k0 <= t < k1 -> price_value (low (previous w)) <= price_value (low b)) /\
     (exists t b, In (t, b) h /\ k0 <= t /\ low b = low (previous w)).
 
-Lemma price_min_value p q : price_ok p = true -> price_ok q = true ->
-  price_value (price_min p q) = Z.min (price_value p) (price_value q).
-Proof.
-  intros Hp Hq. unfold price_min. destruct (price_lt q p) eqn:E.
-  - apply price_lt_value in E; auto. lia.
-  - apply price_lt_false in E; auto. lia.
-Qed.
-
 Lemma low_inv_step w last h b t width w' :
   (forall t b, In (t, b) h -> t <= last /\ band_ok b) -> band_ok b -> low_inv w last h -> last < t ->
   window_observe w b t width = Ok w' -> low_inv w' t ((t, b) :: h).

@@ -38,15 +38,7 @@ target=$(cd "$target" && pwd)
 
 step "tools"
 command -v rustup > /dev/null || fail "rustup is not in PATH"
-missing=()
-for package in g++ libc6-dev; do
-    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2> /dev/null)" = installed ] || missing+=("$package")
-done
-if [ ${#missing[@]} -gt 0 ]; then
-    echo "installing ${missing[*]}"
-    apt-get -qq update
-    DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}" > /dev/null
-fi
+../.ci/packages g++ libc6-dev
 rustup run stable rustc --version
 tools=$target/cargo-fuzz-$cargo_fuzz
 if ! [ -x "$tools/bin/cargo-fuzz" ]; then

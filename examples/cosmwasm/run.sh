@@ -21,15 +21,7 @@ fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
 
 step "tools"
 command -v rustup > /dev/null || fail "rustup is not in PATH"
-missing=()
-for package in rustc-web cargo-web rust-web-src lld-19 gcc libc6-dev valgrind; do
-    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2> /dev/null)" = installed ] || missing+=("$package")
-done
-if [ ${#missing[@]} -gt 0 ]; then
-    echo "installing ${missing[*]}"
-    apt-get -qq update
-    DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}" > /dev/null
-fi
+../../.ci/packages rustc-web cargo-web rust-web-src lld-19 gcc libc6-dev valgrind
 /usr/bin/rustc --version
 rustup run stable rustc --version
 

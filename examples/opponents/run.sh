@@ -16,11 +16,7 @@ esac
 
 source ../sbf/setup.sh
 sbf_setup
-if ! command -v valgrind > /dev/null; then
-    step "installing valgrind"
-    apt-get update -q
-    DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends valgrind
-fi
+../../.ci/packages valgrind
 
 target=$PWD/../../target/opponents
 work=$target/ratios

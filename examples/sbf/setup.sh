@@ -10,15 +10,8 @@ sbf_linker=$sbf_cache/bin/sbpf-linker
 sbf_llvm='mlc-llvm-static[all]==23.1.1.post0'
 
 sbf_setup() {
-    local package packages=() prefix
-    for package in rustc-web libstd-rust-web-dev-bpf gcc g++ python3-venv; do
-        dpkg-query -W -f '${Status}' "$package" 2> /dev/null | grep -q 'ok installed' || packages+=("$package")
-    done
-    if [ ${#packages[@]} -gt 0 ]; then
-        step "installing ${packages[*]}"
-        apt-get update -q
-        DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "${packages[@]}"
-    fi
+    local prefix
+    ../../.ci/packages rustc-web libstd-rust-web-dev-bpf gcc g++ python3-venv
 
     # One installation at a time: the linker is shared by all clones on a machine.
     mkdir -p "$sbf_cache"

@@ -13,13 +13,7 @@ case "${1:-}" in
     *) fail "unknown argument $1" ;;
 esac
 
-if ! command -v coqc > /dev/null || ! ocamlfind query zarith > /dev/null 2>&1; then
-    root=()
-    [ "$(id -u)" -eq 0 ] || root=(sudo)
-    "${root[@]}" apt-get update || fail "apt-get update failed"
-    "${root[@]}" apt-get install -y --no-install-recommends coq libcoq-stdlib ocaml-findlib libzarith-ocaml-dev make \
-        || fail "could not install coq, ocaml-findlib and zarith"
-fi
+.ci/packages coq libcoq-stdlib ocaml-findlib libzarith-ocaml-dev make
 coqc --version | head -n 1
 
 source=$PWD/tests/proofs

@@ -7,7 +7,7 @@ mod rational;
 
 use damper::Error;
 use damper::book::{Band, Shape, Snapshot};
-use damper::clearing::{Backlog, Clearing, PaceConfig, PaceParams, Throttle, slack_floor};
+use damper::clearing::{Backlog, Clearing, PaceConfig, PaceParams, Throttle, slack_floor, unused_ceil};
 use damper::depth::DepthObservation;
 use damper::early::{EarlyRule, Start};
 use damper::guard::{Decision, Guard, GuardParams, GuardState, Observation};
@@ -271,6 +271,72 @@ fn kick(plan: &Plan) -> Kick {
     Kick { sell: plan.sell, raise: plan.repay }
 }
 
+/// The decision on a position, and the rule of D28 from its parts: whether each of the two chances is above the tolerance,
+/// behind what was sold on a thinner book and is in open lots, in per cent of what was permitted.
+fn by_its_parts(
+    collateral: u128,
+    ltv: u128,
+    sigma: u32,
+    tolerance: u32,
+    [before, open]: [u128; 2],
+    thin: u128,
+) -> (Decision, [bool; 2]) {
+    let start = by_chance(tolerance, 86_400);
+    let guard = guard(start, sigma);
+    // Sold on a thinner book than the present one, whose snapshot does not show it.
+    let state = opened(&guard, RESERVE / thin);
+    let some = guard.limits(&state, at(10)).expect("the present").permitted.get() * before / 100;
+    let state = guard.sell(state, at(10), Amount::new(some)).unwrap_or(state);
+    let seen = Observation { now: at(11), price: Some(price(1_000_000, 11)), depth: Some(pool(RESERVE, 5)) };
+    let state = guard.observe(state, &seen).expect("in order");
+    let some = guard.limits(&state, at(11)).expect("the present").permitted.get() * open / 100;
+    let lot = Kick { sell: Amount::new(some), raise: Value::new(u128::MAX) };
+    let state = guard.kick(state, at(11), lot).map_or(state, |(state, _)| state);
+    let limits = guard.limits(&state, at(11)).expect("the present");
+    let Start::ByChance(rule) = start else { panic!("by chance") };
+    let backlog =
+        Backlog { config: &guard.params().depth, depth: state.depth(), ahead: state.pending(), least: Amount::ZERO };
+    let throttle = Throttle::of(state.ledger(), &guard.params().ledger);
+    let book = guard.params().depth.book(state.depth()).expect("small");
+    let least = Amount::new(2 * MIN_SALE);
+    let least_charge = guard.params().depth.charge_ceil(state.depth(), least).expect("small");
+    let debt = collateral * ltv / 10_000;
+    let bonus = limits.parameters.bonus;
+    let slack = slack_floor(Value::new(collateral), Value::ZERO, Value::new(debt), bonus).expect("small");
+    // What the debt takes at the base bonus, a quarter, and at an impact of what the cap leaves; then the least left.
+    let base = bonus.mul_floor(bps(2_500)).expect("small").checked_add(Ratio::ONE).expect("small");
+    let give = base.mul_ceil(limits.cap.excess_over(limits.level).checked_add(Ratio::ONE).expect("small"));
+    let give = give.expect("small");
+    let takes = Value::new(debt).mul_ceil(give).expect("small").get().max(MIN_SALE).min(collateral);
+    let takes = if collateral - takes < MIN_SALE { collateral } else { takes };
+    let two_thirds = Ratio::from_fraction_floor(2, 3).expect("below one");
+    let starts = [(collateral, slack), (collateral.min(2 * takes), slack.min(two_thirds))].map(|(sale, slack)| {
+        let charge = backlog.charge_ceil(Amount::new(sale)).expect("small");
+        // Or all of it on a new snapshot of the same book.
+        let anew = book.impact_ceil(Amount::new(state.pending().get() + sale)).unwrap_or(Ratio::MAX);
+        let charge = charge.map(|charge| charge.max(anew));
+        // The impact of all that is not shown or to be sold: what was paid is no part of the fall.
+        let all = state.depth().sold().get() + state.pending().get() + sale;
+        let own = book.impact_ceil(Amount::new(all)).unwrap_or(Ratio::MAX);
+        // What may stay unused in a round: the charge of a least sale now, or behind all that is to be sold.
+        let piece = rule.pace.params().piece.max(least_charge).max(unused_ceil(&book, own, least));
+        let pace = PaceConfig::new(PaceParams { piece, ..rule.pace.params() }).expect("a round");
+        let clearing = charge.map_or(Clearing::Never, |charge| throttle.clearing_ceil(&pace, charge));
+        rule.risk.starts(&Peril { sigma: limits.sigma, own, clearing }, slack).expect("small")
+    });
+    let position = Position::<0, 0>::new(Amount::new(collateral), Value::new(debt));
+    (guard.assess(&state, at(11), &position).expect("fresh"), starts)
+}
+
+/// A second more or less decides here: what may stay unused in a round is what a least sale costs behind all that is to be sold,
+/// which is more than the first costs.
+#[test]
+fn what_stays_unused_is_that_behind_all_of_the_sale() {
+    let (decision, starts) = by_its_parts(7_487_281_018, 2_909, 17_472, 1_166, [96, 23], 8);
+    assert!(matches!(decision, Decision::Liquidate { .. }), "{decision:?}");
+    assert_eq!(starts, [true, true]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1_500, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -292,55 +358,14 @@ proptest! {
         }
     }
 
-    /// The rule of D28 from its parts: both chances are above the tolerance, behind what is in open lots.
+    /// [`by_its_parts`].
     #[test]
     fn it_starts_when_both_chances_are_above_the_tolerance(
         collateral in prop_oneof![10 * MIN_SALE..RESERVE / 50, 10 * MIN_SALE..2 * RESERVE], ltv in 100_u128..THRESHOLD,
         sigma in 100_u32..=20_000, tolerance in 0_u32..3_000, open in 0_u128..=100, before in 0_u128..=100,
         thin in 1_u128..=10,
     ) {
-        let start = by_chance(tolerance, 86_400);
-        let guard = guard(start, sigma);
-        // Sold on a thinner book than the present one, whose snapshot does not show it.
-        let state = opened(&guard, RESERVE / thin);
-        let some = guard.limits(&state, at(10)).expect("the present").permitted.get() * before / 100;
-        let state = guard.sell(state, at(10), Amount::new(some)).unwrap_or(state);
-        let seen = Observation { now: at(11), price: Some(price(1_000_000, 11)), depth: Some(pool(RESERVE, 5)) };
-        let state = guard.observe(state, &seen).expect("in order");
-        let some = guard.limits(&state, at(11)).expect("the present").permitted.get() * open / 100;
-        let lot = Kick { sell: Amount::new(some), raise: Value::new(u128::MAX) };
-        let state = guard.kick(state, at(11), lot).map_or(state, |(state, _)| state);
-        let limits = guard.limits(&state, at(11)).expect("the present");
-        let Start::ByChance(rule) = start else { panic!("by chance") };
-        let backlog = Backlog { config: &guard.params().depth, depth: state.depth(), ahead: state.pending(), least: Amount::ZERO };
-        let throttle = Throttle::of(state.ledger(), &guard.params().ledger);
-        let book = guard.params().depth.book(state.depth()).expect("small");
-        let least = guard.params().depth.charge_ceil(state.depth(), Amount::new(2 * MIN_SALE)).expect("small");
-        let pace = PaceConfig::new(PaceParams { piece: rule.pace.params().piece.max(least), ..rule.pace.params() });
-        let pace = pace.expect("a round");
-        let debt = collateral * ltv / 10_000;
-        let bonus = limits.parameters.bonus;
-        let slack = slack_floor(Value::new(collateral), Value::ZERO, Value::new(debt), bonus).expect("small");
-        // What the debt takes at the base bonus, a quarter, and at an impact of what the cap leaves; then the least left.
-        let base = bonus.mul_floor(bps(2_500)).expect("small").checked_add(Ratio::ONE).expect("small");
-        let give = base.mul_ceil(limits.cap.excess_over(limits.level).checked_add(Ratio::ONE).expect("small"));
-        let give = give.expect("small");
-        let takes = Value::new(debt).mul_ceil(give).expect("small").get().max(MIN_SALE).min(collateral);
-        let takes = if collateral - takes < MIN_SALE { collateral } else { takes };
-        let two_thirds = Ratio::from_fraction_floor(2, 3).expect("below one");
-        let starts = [(collateral, slack), (collateral.min(2 * takes), slack.min(two_thirds))].map(|(sale, slack)| {
-            let charge = backlog.charge_ceil(Amount::new(sale)).expect("small");
-            // Or all of it on a new snapshot of the same book.
-            let anew = book.impact_ceil(Amount::new(state.pending().get() + sale)).unwrap_or(Ratio::MAX);
-            let charge = charge.map(|charge| charge.max(anew));
-            // The impact of all that is not shown or to be sold: what was paid is no part of the fall.
-            let all = state.depth().sold().get() + state.pending().get() + sale;
-            let own = book.impact_ceil(Amount::new(all)).unwrap_or(Ratio::MAX);
-            let clearing = charge.map_or(Clearing::Never, |charge| throttle.clearing_ceil(&pace, charge));
-            rule.risk.starts(&Peril { sigma: limits.sigma, own, clearing }, slack).expect("small")
-        });
-        let position = Position::<0, 0>::new(Amount::new(collateral), Value::new(debt));
-        let decision = guard.assess(&state, at(11), &position).expect("fresh");
+        let (decision, starts) = by_its_parts(collateral, ltv, sigma, tolerance, [before, open], thin);
         prop_assert_eq!(decision != Decision::Healthy, starts == [true, true], "{:?} {:?}", decision, starts);
     }
 

@@ -85,7 +85,7 @@ fuzz() { # TARGET SECONDS
     local name=$1 corpus=corpus/$1 status=0
     [ "$mode" = --long ] || corpus=$target/smoke/$name
     mkdir -p "$corpus" "artifacts/$name"
-    { time TARGET=$name "$program" -max_total_time="$2" -max_len=2048 -timeout=60 -rss_limit_mb=2048 \
+    { time TARGET=$name "$program" -max_total_time="$2" -max_len=2048 -timeout=20 -rss_limit_mb=2048 \
         -print_final_stats=1 -artifact_prefix="artifacts/$name/" "$corpus" "seeds/$name" > "$logs/$name" 2>&1; } \
         2> "$logs/$name.time" || status=$?
     echo "$status" > "$logs/$name.status"

@@ -328,7 +328,7 @@ fn by_its_parts(
     (guard.assess(&state, at(11), &position).expect("fresh"), starts)
 }
 
-/// A second more or less decides here: what may stay unused in a round is what a least sale costs behind all that is to be sold,
+/// Two rounds more or less decide here: what may stay unused in a round is what a least sale costs behind all that is to be sold,
 /// which is more than the first costs.
 #[test]
 fn what_stays_unused_is_that_behind_all_of_the_sale() {

@@ -60,7 +60,7 @@ use io::measure;
 use words::Words;
 
 /// Runs the case of a number; an error is one of building its inputs.
-type Run = fn(u64, &mut Io<'_>) -> Result<(), Error>;
+pub type Run = fn(u64, &mut Io<'_>) -> Result<(), Error>;
 
 /// Name, names of the cases, and function of each group. The first is the probe's own.
 pub const GROUPS: [(&str, &[&str], Run); 14] = [

@@ -128,6 +128,12 @@ fn go() -> Result<(), String> {
         let (group, path) = other.split_once('=').ok_or("GROUP=PROGRAM.so")?;
         text.push((group.to_string(), Machine::load(path, false)?.text().len()));
     }
+    // A program of one group that is no smaller than the whole holds others too, and its size says nothing.
+    if let Some(((_, whole), groups)) = text.split_last()
+        && let Some((group, bytes)) = groups.iter().find(|(_, bytes)| bytes >= whole)
+    {
+        return Err(format!("{group}: {bytes} bytes alone, {whole} with all groups"));
+    }
     let table = table::render(&measured, &sizes, &text, &machine, &functions);
     let committed = concat!(env!("CARGO_MANIFEST_DIR"), "/../COSTS.md");
     match mode.as_str() {

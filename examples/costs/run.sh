@@ -17,6 +17,11 @@ esac
 source ../sbf/setup.sh
 sbf_setup
 
+step "format"
+for package in program runner; do
+    cargo fmt --manifest-path "$package/Cargo.toml" -- --check
+done
+
 # The program: whole, whole without the linker's own optimisation (for the names of its functions), and by group.
 target=$PWD/../../target/costs
 programs=$target/programs

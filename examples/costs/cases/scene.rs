@@ -59,7 +59,8 @@ pub fn bps(io: &mut Io<'_>) -> Result<Ratio, Error> {
 #[inline(never)]
 pub fn preset<const N: usize>(shape: Shape<N>, token: Token) -> Result<GuardParams<N>, Error> {
     let (heartbeat, min_sale) = (Seconds::new(60), Value::new(100 * USDC));
-    let site = Site { shape, heartbeat, min_sale, rise_base: token.tokens(10), depth_norm: Some([token.tokens(50_000); N]) };
+    let site =
+        Site { shape, heartbeat, min_sale, rise_base: token.tokens(10), depth_norm: Some([token.tokens(50_000); N]) };
     let params = lending(&site)?;
     let appetite = AppetiteParams { start: Ratio::ONE, ..*params.appetite.params() };
     let volatility = VolatilityParams { start: Ratio::from_bps_floor(400)?, ..*params.volatility.params() };

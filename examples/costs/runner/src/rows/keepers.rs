@@ -33,10 +33,7 @@ pub fn rows() -> Vec<Row> {
                 set("no size is enough", &[&work(100), &[501]], &[0, 2, 0]),
             ],
         ),
-        row(
-            "BondConfig::open",
-            vec![set("64 bits", &[&kicked(50, 15_200)], &[0]), set("wider", &[&wide], &[0])],
-        ),
+        row("BondConfig::open", vec![set("64 bits", &[&kicked(50, 15_200)], &[0]), set("wider", &[&wide], &[0])]),
         row(
             "Bond::settle, sold",
             vec![

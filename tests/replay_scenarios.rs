@@ -65,6 +65,7 @@ use replay::Replay;
 use run::Outcome;
 use scenario::{Origin, Scenario, Sellers};
 use scenarios::{TWELVE, china, luna, mango, named, names};
+use std::sync::OnceLock;
 use sweep::Setting;
 
 fn scenario(name: &str) -> Scenario {
@@ -75,8 +76,11 @@ fn replay(scenario: &Scenario) -> Replay {
     Replay::of(scenario, &|| {}).expect("within the range of the numbers")
 }
 
-fn played(name: &str) -> Replay {
-    replay(&scenario(name))
+/// The replay of one of the twelve for a population, played once for all tests.
+fn played(name: &str, seed: u64) -> &'static Replay {
+    static PLAYED: [[OnceLock<Replay>; 3]; TWELVE.len()] = [const { [const { OnceLock::new() }; 3] }; TWELVE.len()];
+    let place = TWELVE.iter().position(|(known, _)| *known == name).expect("one of the twelve");
+    PLAYED[place][seed as usize - 1].get_or_init(|| replay(&named(name, seed).expect("known")))
 }
 
 fn rule<'a>(replay: &'a Replay, seller: &str) -> &'a Outcome {
@@ -170,13 +174,13 @@ fn damper_keeps_to_the_bound_in_all_twelve() {
     for (name, build) in TWELVE {
         for seed in 1..3 {
             let scenario = build(seed).expect("well formed");
-            let replay = replay(&scenario);
+            let replay = played(name, seed);
             assert!(replay.kappa.h1_holds, "{name} {seed}: kappa {}", replay.kappa.measured);
             assert_eq!(replay.verdict(replay.damped()), Verdict::Holds, "{name} {seed}");
             assert!(replay.levels.iter().all(|level| level.used <= level.cap), "{name} {seed}");
             assert_eq!(replay.damped().marks.for_nothing, Value::ZERO, "{name} {seed}");
             let mechanism = scenario.mechanism.expect("one of the twelve");
-            let words = (mechanism.words)(&scenario, &replay).expect("within the range of the numbers");
+            let words = (mechanism.words)(&scenario, replay).expect("within the range of the numbers");
             assert!(!words.contains("NaN") && !words.contains("inf"), "{words}");
             assert!(mechanism.rule + 1 < replay.outcomes.len());
         }
@@ -188,16 +192,15 @@ fn damper_keeps_to_the_bound_in_all_twelve() {
 fn the_bound_is_one_that_can_be_broken() {
     for name in ["black-monday", "flash-crash", "maker", "bitmex", "compound", "solend", "mango", "crv", "october-2025"]
     {
-        assert!(breaks(&played(name), "no throttle"), "{name}");
+        assert!(breaks(played(name, 1), "no throttle"), "{name}");
     }
 }
 
 #[test]
 fn volume_indexed_selling_breaks_the_bound_and_damper_leaves_the_order() {
-    let scenario = scenario("flash-crash");
-    let replay = replay(&scenario);
-    let volume = rule(&replay, "9 % of volume");
-    assert!(breaks(&replay, "9 % of volume"));
+    let (scenario, replay) = (scenario("flash-crash"), played("flash-crash", 1));
+    let volume = rule(replay, "9 % of volume");
+    assert!(breaks(replay, "9 % of volume"));
     // It sells faster the more it has sold: the largest minute is many times the first, and near the end.
     let at = volume.by_step.iter().position(|sold| *sold == volume.most_in_a_step()).expect("a step");
     assert!(volume.most_in_a_step().get() > 4 * volume.by_step[0].get() && at > 5, "{at}");
@@ -211,8 +214,8 @@ fn volume_indexed_selling_breaks_the_bound_and_damper_leaves_the_order() {
 #[test]
 fn a_halt_attracts_and_releases_and_the_ledger_does_not() {
     for seed in 1..4 {
-        let replay = replay(&named("china", seed).expect("known"));
-        let (unseen, halts) = (rule(&replay, "halts unforeseen"), rule(&replay, "halts at 5 and 7 %"));
+        let replay = played("china", seed);
+        let (unseen, halts) = (rule(replay, "halts unforeseen"), rule(replay, "halts at 5 and 7 %"));
         // The rule sold, was halted with a backlog, and sold again.
         let sales: Vec<usize> = (0..halts.by_step.len()).filter(|step| !halts.by_step[*step].is_zero()).collect();
         assert!(halts.waited >= 900 && sales.windows(2).any(|pair| pair[1] - pair[0] >= 15), "{seed}: {sales:?}");
@@ -228,8 +231,8 @@ fn a_halt_attracts_and_releases_and_the_ledger_does_not() {
 #[test]
 fn nothing_is_sold_for_nothing() {
     for seed in 1..4 {
-        let replay = replay(&named("maker", seed).expect("known"));
-        let zero = rule(&replay, "zero-bid auctions");
+        let replay = played("maker", seed);
+        let zero = rule(replay, "zero-bid auctions");
         assert!(zero.marks.for_nothing > million(1), "{seed}");
         assert_eq!(zero.marks.least_paid_bps, Some(0));
         // Damper's keepers miss lots too; its auction has a floor of 60 % of what it starts from, above the market.
@@ -245,7 +248,7 @@ fn nothing_is_sold_for_nothing() {
 
 #[test]
 fn what_the_bids_cannot_take_is_handed_over() {
-    let replay = played("bitmex");
+    let replay = played("bitmex", 1);
     let damped = replay.damped();
     assert!(replay.backstop.debt > million(50) && damped.sold < million(50));
     assert!(damped.worst_bad_debt < replay.unthrottled().worst_bad_debt);
@@ -253,8 +256,7 @@ fn what_the_bids_cannot_take_is_handed_over() {
 
 #[test]
 fn a_wrong_source_of_three_sells_nothing_and_two_do() {
-    let scenario = scenario("compound");
-    let once = replay(&scenario);
+    let (scenario, once) = (scenario("compound"), played("compound", 1));
     assert!(once.unthrottled().marks.undue > million(10));
     assert_eq!((once.damped().marks.sales, once.damped().sold), (0, Value::ZERO));
     // Not guaranteed: prices that are false by more than eps, for longer than the breaker halts.
@@ -284,8 +286,7 @@ fn a_recorded_pool_is_the_depth() {
 
 #[test]
 fn a_frozen_feed_is_not_lent_on() {
-    let scenario = scenario("luna");
-    let one = replay(&scenario);
+    let (scenario, one) = (scenario("luna"), played("luna", 1));
     assert!(one.unthrottled().marks.lent > million(15));
     assert!(one.unthrottled().worst_bad_debt > million(10));
     assert_eq!(one.damped().marks.lent, Value::ZERO);
@@ -326,10 +327,9 @@ fn damper_never_sells_at_a_frozen_feed() {
 
 #[test]
 fn the_whale_is_not_sold_beyond_the_ledger() {
-    let scenario = scenario("solend");
-    let replay = replay(&scenario);
+    let (scenario, replay) = (scenario("solend"), played("solend", 1));
     for seller in ["no throttle", "close factor 20 %"] {
-        assert!(breaks(&replay, seller), "{seller}");
+        assert!(breaks(replay, seller), "{seller}");
     }
     let Sellers::Loans(loans) = &scenario.sellers else { panic!("loans") };
     let (whale, _) = loans.whales[0];
@@ -341,8 +341,7 @@ fn the_whale_is_not_sold_beyond_the_ledger() {
 
 #[test]
 fn one_pushed_venue_is_not_lent_on_and_all_are() {
-    let scenario = scenario("mango");
-    let one = replay(&scenario);
+    let (scenario, one) = (scenario("mango"), played("mango", 1));
     assert_eq!(one.unthrottled().marks.lent, million(116));
     assert_eq!(one.damped().marks.lent, Value::ZERO);
     assert!(one.damped().worst_bad_debt < million(1));
@@ -354,9 +353,8 @@ fn one_pushed_venue_is_not_lent_on_and_all_are() {
 
 #[test]
 fn toxic_loans_go_to_the_backstop() {
-    let scenario = scenario("crv");
-    let replay = replay(&scenario);
-    assert!(replay.unthrottled().marks.worsening > 5 && breaks(&replay, "close factor 50 %"));
+    let replay = played("crv", 1);
+    assert!(replay.unthrottled().marks.worsening > 5 && breaks(replay, "close factor 50 %"));
     // The five loans of one owner, nearly whole.
     assert_eq!(replay.backstop.loans, 5);
     assert!(replay.backstop.debt > million(90) && replay.damped().sold < million(5));
@@ -365,14 +363,13 @@ fn toxic_loans_go_to_the_backstop() {
 
 #[test]
 fn ghost_depth_breaks_the_cap_and_not_the_certificate() {
-    let scenario = scenario("october-2025");
-    let replay = replay(&scenario);
-    assert!(breaks(&replay, "cap 1 % an hour"));
+    let replay = played("october-2025", 1);
+    assert!(breaks(replay, "cap 1 % an hour"));
     assert!(replay.kappa.measured < 1.5, "{}", replay.kappa.measured);
-    let mut shown = scenario;
+    let mut shown = scenario("october-2025");
     shown.venue.ghosts = false;
     // Without ghosts the cap sells less.
-    assert!(rule(&replay, "cap 1 % an hour").sold > rule(&self::replay(&shown), "cap 1 % an hour").sold);
+    assert!(rule(replay, "cap 1 % an hour").sold > rule(&self::replay(&shown), "cap 1 % an hour").sold);
 }
 
 /// The hypothesis on depth is one that can fail: a source that over-states twelve times, believed in full.
@@ -558,7 +555,7 @@ fn no_setting_breaks_the_bound_where_its_hypotheses_hold() {
         assert!(point.claimed(), "{:?}", point.setting);
         assert_eq!(point.verdict(), Verdict::Holds, "{:?}", point.setting);
     }
-    assert_eq!(points[0].replay.damped(), replay(&scenario).damped());
+    assert_eq!(points[0].replay.damped(), played("maker", 1).damped());
     assert_eq!(points[1].replay.damped().sold, Value::ZERO);
     let fall = |index: usize| points[index].replay.damped().drawdown;
     assert!(fall(0).certainly_gt(fall(1)) && fall(grid.len() - 1).certainly_gt(fall(0)));

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::guard::{Decision, Guard, GuardState, WaitReason};
 use crate::health::{Position, Valuation};
 use crate::ledger::Ledger;
+use crate::parameters::Parameters;
 use crate::plan::{self, Market, Own, Plan, Shortfall};
 use crate::price::PriceBand;
 use crate::ratio::Ratio;
@@ -15,13 +16,13 @@ use crate::risk::Peril;
 use crate::units::{Amount, Timestamp, Value};
 
 /// `floor(2^49 / 3)` in steps of 2^-48, which is 2/3: below `ln 2`, so a fall of the log-price by it leaves more than half of the price.
-const HALF: Ratio = Ratio::from_bits(187_649_984_473_770);
+const FALL_TO_HALF: Ratio = Ratio::from_bits(187_649_984_473_770);
 
 impl<const N: usize> Guard<N> {
     /// What is to be done with a position at `now`.
     ///
     /// The plan is the smallest sale that restores the target health, at the parameters in force and with the impact
-    /// that own sales may still have, `B + h D - L`, taken as the price of selling. What the ledger does not permit now
+    /// that may still be charged, `max(B + h D - L, R)`, taken as the price of selling. What the ledger does not permit now
     /// is deferred or waits, and is named. The position must not include what is on offer in open lots. A healthy position
     /// is sold too, a lot at a time, if [`crate::guard::GuardParams::start`] says so; `deferred` is then what of that lot is
     /// not permitted. What no sale helps is the backstop's once the highest price of the wick's window says so too, and kicks
@@ -29,7 +30,8 @@ impl<const N: usize> Guard<N> {
     ///
     /// # Errors
     /// The last price is too old: [`Error::PriceStale`]. `now` before the state's time: [`Error::ClockReversed`].
-    /// Values beyond 2^128, for what no sale helps at the highest price of the window too: [`Error::Overflow`].
+    /// Values beyond 2^128, for what no sale helps at the highest price of the window too: [`Error::Overflow`]. Of a healthy
+    /// position that may be sold early also `d g_0` (D28), or its sum with what the collateral is worth.
     ///
     /// # Examples
     /// ```
@@ -87,7 +89,7 @@ impl<const N: usize> Guard<N> {
                 Start::ByChance(rule) => self.start(state, &ledger, rule, &value, own),
             };
         }
-        let market = Market { parameters, band, impact: ledger.cap(&self.0.ledger).excess_over(ledger.level()) };
+        let market = Market { parameters, band, impact: self.chargeable(&ledger) };
         match plan::assess_unhealthy(&self.0.plan, &market, &value, own)? {
             Ok(whole) => self.permit(state, &ledger, whole),
             Err(shortfall) => self.confirm(state, &ledger, position, &market, shortfall),
@@ -124,8 +126,9 @@ impl<const N: usize> Guard<N> {
     /// least twice the least sale, so that every position can be cut.
     ///
     /// Two falls are looked at, and the chance of neither may be within the tolerance: that of the slack, at the end of which
-    /// all of the collateral may have to be sold; and a fall to half, up to which twice of what the debt takes now is
-    /// enough. So a small debt on a collateral that the book could never take is left alone.
+    /// all of the collateral may have to be sold; and a fall to half, up to which what the debt takes there is enough. So a
+    /// small debt on a collateral that the book could never take is left alone. Both at the bonus of stressed markets, which
+    /// may be in force by then, and at the most impact that may be charged by then.
     #[inline(never)]
     fn start(
         &self,
@@ -136,23 +139,35 @@ impl<const N: usize> Guard<N> {
         own: Own,
     ) -> Result<Decision, Error> {
         let (parameters, band) = (state.parameters, state.price.band);
-        let market = Market { parameters, band, impact: ledger.cap(&self.0.ledger).excess_over(ledger.level()) };
-        let others = value.collateral.excess_over(own.worth);
-        let slack = slack_floor(own.worth, others, value.debt, parameters.bonus)?;
-        let held = own.amount;
+        let market = Market { parameters, band, impact: self.chargeable(ledger) };
+        let (held, worth, low) = (own.amount, own.worth, band.low());
         let Some(whole) = plan::early(&self.0.plan, &market, value, own)? else { return Ok(Decision::Healthy) };
-        if slack == Ratio::MAX {
-            // Other collateral covers the debt with the bonus: no fall of this price takes that away.
+        let (bonus, impact) = (self.0.schedule.params().stressed.bonus, self.most_chargeable(ledger)?);
+        let give = plan::base_give(&self.0.plan, bonus, impact)?;
+        let covered = value.debt.mul_ceil(give)?.excess_over(self.others(&parameters, value, worth)?);
+        if covered.is_zero() {
+            // Other collateral covers what the debt takes: no fall of this price takes that away.
             return Ok(Decision::Healthy);
         }
+        // The slack ends where the collateral is worth what the debt takes at the base bonus, or beside other collateral the least
+        // sale: with less the position is not sold (D11).
+        let dust = if worth < value.collateral { self.0.plan.params().min_sale } else { Value::ZERO };
+        let covered = covered.max(dust);
+        let slack = slack_floor(worth, Value::ZERO, covered, Ratio::ZERO)?;
+        let by_half = plan::down_to_half(&self.0.plan, (bonus, impact), low, held, value.debt)?;
+        // A least sale is of more atoms at the price at the end of each fall, and never of more than all: that may always be sold.
+        let end = Ratio::ONE.min(covered.ratio_floor(worth).unwrap_or(Ratio::ONE));
+        let least =
+            [end, plan::HALF].map(|left| low.scale_floor(left).map_or(held, |low| self.uncut_at(low).min(held)));
         let backlog = self.backlog(state);
         let throttle = Throttle::of(ledger, &self.0.ledger);
-        let twice = whole.sell.checked_add(whole.sell).map_or(held, |twice| twice.min(held));
         let book = self.0.depth.book(&state.depth)?;
         let ahead = state.depth.sold().checked_add(state.pending)?;
-        for (sale, slack) in [(held, slack), (twice, slack.min(HALF))] {
+        let [at_end, at_half] = least;
+        for &(sale, slack, least) in &[(held, slack, at_end), (by_half, slack.min(FALL_TO_HALF), at_half)] {
+            let backlog = Backlog { least, ..backlog };
             let (clearing, fall) = match book.impact_ceil(ahead.checked_add(sale)?) {
-                Ok(impact) => match self.paced(state, &rule.pace, impact)? {
+                Ok(impact) => match self.paced_for(state, &rule.pace, impact, least)? {
                     Some(pace) => match backlog.charges_ceil(&throttle, &pace, sale)? {
                         Some(charges) => {
                             // The time is that of the charges. The fall is not: what was paid on a thinner book moves no price
@@ -178,6 +193,16 @@ impl<const N: usize> Guard<N> {
         }
     }
 
+    /// What other collateral covers of a debt wherever this market's price is: its value, or its weight by the highest threshold
+    /// of this market's, if that is less. Rounded down: the slack is no longer for it.
+    fn others(&self, parameters: &Parameters, value: &Valuation, own: Value) -> Result<Value, Error> {
+        let weight = value.weighted.excess_over(own.mul_floor(parameters.liquidation_threshold)?);
+        let highest = self.0.schedule.params().calm.liquidation_threshold;
+        // A quotient beyond the type is beyond every value.
+        let covers = weight.div_floor(highest).unwrap_or(Value::new(u128::MAX));
+        Ok(covers.min(value.collateral.excess_over(own)))
+    }
+
     /// A pace on the present depth: what may stay unused in a round is also what the least sale is charged, which with a
     /// snapshot that shows less than was paid for may be more than the cap, and what no such sale fits into on the book up to
     /// the impact `limit`, that of all that is to be sold. `None` if the book does not show a least sale. Spec: D20.
@@ -187,14 +212,29 @@ impl<const N: usize> Guard<N> {
         pace: &PaceConfig,
         limit: Ratio,
     ) -> Result<Option<PaceConfig>, Error> {
-        let Some((least, pace)) = self.least_pace(state, pace) else { return Ok(None) };
+        self.paced_for(state, pace, limit, self.uncut(state))
+    }
+
+    /// That of another least sale.
+    fn paced_for(
+        &self,
+        state: &GuardState<N>,
+        pace: &PaceConfig,
+        limit: Ratio,
+        least: Amount,
+    ) -> Result<Option<PaceConfig>, Error> {
+        let Some(pace) = self.charged(state, pace, least) else { return Ok(None) };
         Ok(Some(pace.leaving(unused_ceil(&self.0.depth.book(&state.depth)?, limit, least))))
     }
 
     /// The least sale, and a pace of which its charge may stay unused; `None` if the book does not show it.
     pub(crate) fn least_pace(&self, state: &GuardState<N>, pace: &PaceConfig) -> Option<(Amount, PaceConfig)> {
         let least = self.uncut(state);
-        Some((least, pace.leaving(self.0.depth.charge_ceil(&state.depth, least).ok()?)))
+        Some((least, self.charged(state, pace, least)?))
+    }
+
+    fn charged(&self, state: &GuardState<N>, pace: &PaceConfig, least: Amount) -> Option<PaceConfig> {
+        Some(pace.leaving(self.0.depth.charge_ceil(&state.depth, least).ok()?))
     }
 
     /// What of a plan may be sold now, the ledger having been moved to now.

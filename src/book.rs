@@ -329,7 +329,7 @@ impl<const N: usize> Book<N> {
     ///
     /// A limit of zero gives zero. Constant product:
     /// `x * (sqrt(1 + limit) - 1)`, rounded down. Grid: one atom less than the quantity within the last point at or
-    /// below the limit. Spec: T0.
+    /// below the limit. At most 2^128 - 1. Spec: T0.
     ///
     /// # Examples
     /// ```

@@ -250,7 +250,8 @@ impl BreakerConfig {
         if tripped > state.disarmed
             && let Some(level) = self.level(tripped)
         {
-            // Halts do not fall from level to level, so this is never before the end of a halt that it escalates.
+            // Under one set of rules this is not before the end of a halt that it escalates, as halts do not fall from level to
+            // level; after a change of rules (D32) it may be.
             state.until = now.checked_add(level.halt)?;
             (state.level, state.disarmed) = (tripped, tripped);
         } else if state.disarmed > 0 {

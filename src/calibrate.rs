@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::guard::{Guard, GuardParams};
 use crate::keeper::RewardConfig;
 use crate::ledger::LedgerConfig;
+use crate::plan;
 use crate::preset::{Site, lending};
 use crate::price::Price;
 use crate::proposal::{self, Falls};
@@ -39,11 +40,12 @@ pub struct Calibration<const N: usize> {
 
 /// What a configuration promises under the hypotheses of T-A, T8 and T18 if no fall is worse than those known.
 ///
-/// Among them: no position is beyond its threshold when the crash begins, and then the ledger holds no charge, and the snapshot
-/// shows what was sold; no position owes less than a least sale then; after it nobody borrows or moves collateral, no lot is opened
-/// at a price that rose, or offered anew at a higher one, and none of all that a position holds while another of it is open, so that
-/// no take is less than `least_take` (D30); no snapshot is taken in between two sales of a second before which it is dated. Not among them: when positions reach their threshold, how they are cut into lots, how much of
-/// a lot a taker takes, and, with [`Wanted::earlier`] at one, what fall the ledger counts.
+/// Among them: no position is beyond its threshold when the crash begins, and then no lot is open, the ledger holds no charge, and
+/// the snapshot shows what was sold; no position owes less than a least sale then; after it nobody borrows or moves collateral, no
+/// debt grows, no lot is opened at a price that rose, or offered anew at a higher one, and none of all that a position holds while
+/// another of it is open, so that no take is less than `least_take` (D30); no snapshot is taken in between two sales of a second
+/// before which it is dated. Not among them: when positions reach their threshold, how they are cut into lots, how much of a lot a
+/// taker takes, and, with [`Wanted::earlier`] at one, what fall the ledger counts.
 ///
 /// # Examples
 /// See [`calibrate`].
@@ -94,8 +96,9 @@ pub struct Promise {
 /// | threshold | the one asked for, or the highest in basis points whose bad debt is tolerated |
 /// | the rest | [`lending`] |
 ///
-/// The promise is D29 with positions at the threshold or that reach it later, the stressed bonus on the debt with the penalty as
-/// what their collateral must bring, and the shallowest credible book: `(1 - haircut) / kappa` of the depth known. Unused in a
+/// The promise is D29 with positions at the threshold or that reach it later; the stressed bonus on the debt with the penalty as
+/// what their collateral must bring; `(1 + bonus * base_bonus) (1 + B + h)`, rounded up, as what it must be worth, for each unit of
+/// debt, at a price that may be seen too low; and the shallowest credible book: `(1 - haircut) / kappa` of the depth known. Unused in a
 /// round stays what two least sales are charged behind all that may be sold, at the bottom, or a step of the grid. Each sale
 /// counts as one of the least size where that sells less for its charge, and as charged twice. What is sold in time counts at the
 /// stressed threshold and at the price at which the slack of the first positions is used up, where the last of them may have
@@ -159,16 +162,18 @@ pub fn calibrate<const N: usize>(known: &Known<'_, N>, wanted: &Wanted) -> Resul
         return Err(Refusal::LotTooLarge { least, permitted });
     }
     let bound = falls.bound(&ledger, noise, earlier)?;
-    let most =
-        ledger.params().burst.checked_add(ledger.params().own_share)?.checked_add(ledger.params().leak.over(lag)?)?;
+    let cap = ledger.params().burst.checked_add(ledger.params().own_share)?;
+    let most = cap.checked_add(ledger.params().leak.over(lag)?)?;
     // Charges are kept below the last point of a grid, so there is no more to leave unused.
     let offered = match book.shape() {
         Shape::ConstantProduct => most,
         Shape::Grid(points) => points.last().map_or(Ratio::ZERO, |&last| last.min(most)),
     };
     let [_, bonus] = proposal::bonuses(wanted)?;
+    let sellable = plan::base_give(&base.plan, bonus, cap)?.excess_over(Ratio::ONE);
     let mut market = Crashing {
         ledger,
+        cap,
         book,
         price: known.price,
         piece: most,
@@ -180,6 +185,7 @@ pub fn calibrate<const N: usize>(known: &Known<'_, N>, wanted: &Wanted) -> Resul
         bound,
         fall: relative_fall_ceil(bound)?,
         beyond,
+        sellable,
         debt: wanted.debt,
         tolerated: wanted.bad_debt,
     };
@@ -218,6 +224,8 @@ fn scaled(price: Price, fall: Ratio) -> Result<Option<Price>, Error> {
 /// A crash of which all but the threshold is known.
 struct Crashing<const N: usize> {
     ledger: LedgerConfig,
+    /// `B + h`.
+    cap: Ratio,
     book: Book<N>,
     price: Price,
     /// Impact that may stay unused in a round.
@@ -234,6 +242,8 @@ struct Crashing<const N: usize> {
     fall: Ratio,
     /// What the collateral must bring beyond the debt.
     beyond: Ratio,
+    /// What it must be worth beyond the debt for a sale at the base bonus to help, at the whole cap (D11).
+    sellable: Ratio,
     debt: Value,
     tolerated: Value,
 }
@@ -243,7 +253,9 @@ impl<const N: usize> Crashing<N> {
     fn promise(&self, threshold: u32) -> Result<Promise, Error> {
         let stressed = Ratio::from_bps_floor(proposal::lowered(threshold))?;
         let threshold = Ratio::from_bps_floor(threshold)?;
-        let slack = threshold_slack_floor(threshold, self.beyond)?;
+        // What is looked at may be seen too low.
+        let helped = threshold_slack_floor(threshold, self.sellable)?.excess_over(self.crash.noise);
+        let slack = threshold_slack_floor(threshold, self.beyond)?.min(helped);
         let charge = charged_in_time_floor(&self.ledger, &Crash { slack, piece: self.piece, ..self.crash })?;
         let charge = match self.book.shape() {
             Shape::ConstantProduct => charge,
@@ -293,8 +305,7 @@ impl<const N: usize> Crashing<N> {
     /// What `asked` buys for the least tab, and at any price asked for the debt of what a lot leaves of a position.
     fn fewest(&self, stressed: Ratio, asked: Price) -> Result<Amount, Error> {
         // A plan sells at most so much for each unit of its repayment: the stressed bonus and the whole cap (D11).
-        let cap = self.ledger.params().burst.checked_add(self.ledger.params().own_share)?;
-        let tab = self.least.div_ceil(Ratio::ONE.checked_add(self.bonus)?.mul_ceil(Ratio::ONE.checked_add(cap)?)?)?;
+        let tab = self.least.div_ceil(plan::give_ceil(self.bonus, self.cap)?)?;
         let of_tab = asked.amount_floor(tab.excess_over(Value::new(1)))?.checked_add(Amount::new(1))?;
         // What it holds was worth the least sale at the price asked then, and owes its worth at the threshold now, less a unit; the
         // last unit of a tab may be paid by less than an atom; and a start price is rounded up.

@@ -15,7 +15,8 @@ impl<const N: usize> Guard<N> {
     /// moved toward calm as far as is needed for a liquidation threshold of at least that in force: no loan becomes
     /// liquidatable by the change, and the threshold falls from there by the new ramp. Volatility, parameters and appetite are
     /// those of the new rules; under other rules of stress a report counts no more, and the next is to be heard. Halts keep their
-    /// level and their end, and stop what the new level of that number stops. Open lots keep their terms until they are
+    /// level and their end, until a level trips or is released by the new rules, and stop what the new level of that number
+    /// stops: one that trips sets its own end, which may be before the one that ran. Open lots keep their terms until they are
     /// restarted; a wider window of the wick filter is as wide once it has seen as much. Spec: D32, T20.
     ///
     /// Together the configurations have the bound of [`crate::ledger::LedgerConfig::covering`], of one seller: shares of a common

@@ -369,10 +369,12 @@ impl Throttle {
         }
     }
 
-    /// The time before which charges of `charge` in all cannot have been made: `ceil((L + charge - cap) / r)`.
+    /// The time before which charges of `charge` in all cannot have been made: zero if `charge <= R`, otherwise
+    /// `ceil(max(0, L + charge - cap) / r)`; [`Clearing::Never`] if the cap is zero, or nothing leaks and `L + charge > cap`.
     ///
     /// For a statement that clearing takes at least so long. No seller undercuts it, because the charges of `t` seconds
-    /// sum to at most `cap - L + r * t`. What is reserved is part of `charge`, if it is to be sold too. A time beyond
+    /// sum to at most `max(R, cap - L + r * t)`: what was reserved in a fall that is forgotten since may be above `cap - L`,
+    /// and may be charged at once. What is reserved is part of `charge`, if it is to be sold too. A time beyond
     /// 2^64 - 1 seconds counts as that. Spec: D20, T8.
     ///
     /// # Examples
@@ -387,10 +389,13 @@ impl Throttle {
     ///     leak: Rate::per_second(bps),
     /// };
     /// assert_eq!(throttle.clearing_floor(Ratio::from_bits(80 << 34)), Clearing::Takes(Seconds::new(30)));
+    /// // What is reserved is not waited for.
+    /// let reserved = Throttle { reserved: Ratio::from_bits(80 << 34), ..throttle };
+    /// assert_eq!(reserved.clearing_floor(Ratio::from_bits(80 << 34)), Clearing::Takes(Seconds::ZERO));
     /// ```
     #[must_use]
     pub fn clearing_floor(&self, charge: Ratio) -> Clearing {
-        if charge == Ratio::ZERO {
+        if charge <= self.reserved {
             return Clearing::Takes(Seconds::ZERO);
         }
         let missing = self.missing(charge, self.cap);

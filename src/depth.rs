@@ -26,7 +26,8 @@ pub struct DepthParams<const N: usize> {
     pub haircut: Ratio,
     /// Longest time for which a snapshot may be sold on.
     pub max_age: Seconds,
-    /// Time in which one snapshot may double credible depth; many snapshots multiply it by less than `e`.
+    /// Time in which the larger of credible depth and `rise_base` at most doubles by one snapshot, and grows by less than `e`
+    /// times by many.
     pub rise_time: Seconds,
     /// Depth below which the rise counts as if from here, so that depth can rise from zero: at least an atom for each
     /// second of `rise_time`.
@@ -78,8 +79,8 @@ pub struct Depth<const N: usize> {
     newer: Unshown,
 }
 
-/// Sales that the snapshot may not show. Two of these are kept, so that a source that is late by up to one interval
-/// between snapshots never shows a part of one: the older sales are shown, and the newer ones are not.
+/// Sales that the snapshot may not show. Two of these are kept, so that a source that is late by up to one interval never shows
+/// a part of one, if the seller sells once between two snapshots: the older sales are shown, and the newer ones are not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 struct Unshown {
@@ -400,7 +401,7 @@ impl<const N: usize> DepthConfig<N> {
     }
 
     /// The largest further sale whose charge is at most `limit`, in base atoms, rounded down in favour of the bound: the charge
-    /// of what is returned is at most `limit`.
+    /// of what is returned is at most `limit`. At most 2^128 - 1.
     ///
     /// # Errors
     /// As [`DepthConfig::book`].

@@ -17,7 +17,7 @@ use crate::ledger::{Ledger, LedgerConfig};
 use crate::oracle::{OracleConfig, PriceObservation};
 use crate::parameters::Parameters;
 use crate::plan::{Plan, PlanConfig, Shortfall};
-use crate::price::PriceBand;
+use crate::price::{Price, PriceBand};
 use crate::ratio::Ratio;
 use crate::schedule::{Ramp, Schedule, ScheduleConfig, ScheduleParams};
 pub use crate::state::GuardState;
@@ -111,7 +111,8 @@ pub struct Limits {
     /// `B + h * D`.
     pub cap: Ratio,
     /// The largest lot that may be kicked now: the part of the permission that the appetite leaves, and at least what two
-    /// least sales take if the ledger permits as much. Zero while kicks are stopped, or price or depth is too old.
+    /// least sales take if the ledger permits as much. Zero while kicks are stopped, price or depth is too old, or the cap is
+    /// zero.
     pub permitted: Amount,
     /// What the breaker stops.
     pub stops: Stops,
@@ -554,8 +555,13 @@ impl<const N: usize> Guard<N> {
     /// less than that is sold whole, and of one that holds more a part can be sold. It holds at an appetite of zero too: who
     /// fills the ledger, or moves any other signal, would otherwise buy a halt of all sales for as long as it is held down.
     pub(crate) fn uncut(&self, state: &GuardState<N>) -> Amount {
+        self.uncut_at(state.price.band.low())
+    }
+
+    /// That lot at another price.
+    pub(crate) fn uncut_at(&self, price: Price) -> Amount {
         // A quotient beyond the type is beyond every permission.
-        let least = state.price.band.low().amount_ceil(self.0.plan.params().min_sale);
+        let least = price.amount_ceil(self.0.plan.params().min_sale);
         least.and_then(|least| least.checked_add(least)).unwrap_or(Amount::new(u128::MAX)).max(Amount::new(1))
     }
 
@@ -569,8 +575,19 @@ impl<const N: usize> Guard<N> {
     /// The most that may be sold or pending in all on the present snapshot, beyond what was sold on it.
     pub(crate) fn permission(&self, state: &GuardState<N>, ledger: &Ledger, now: Timestamp) -> Result<Amount, Error> {
         self.0.depth.fresh(&state.depth, now)?;
-        let limit = ledger.reserved().checked_add(ledger.headroom(&self.0.ledger))?;
-        self.0.depth.largest_sale_floor(&state.depth, limit)
+        self.0.depth.largest_sale_floor(&state.depth, self.chargeable(ledger))
+    }
+
+    /// The impact that may be charged now, `max(B + h D - L, R)`: the reservations and the headroom. What was reserved in a
+    /// fall that is forgotten since may be above the cap.
+    pub(crate) fn chargeable(&self, ledger: &Ledger) -> Ratio {
+        ledger.cap(&self.0.ledger).excess_over(ledger.level()).max(ledger.reserved())
+    }
+
+    /// The most that [`Guard::chargeable`] is while no more is reserved than now, or than a cap permits: `max(B + h, R)`.
+    pub(crate) fn most_chargeable(&self, ledger: &Ledger) -> Result<Ratio, Error> {
+        let params = self.0.ledger.params();
+        Ok(params.burst.checked_add(params.own_share)?.max(ledger.reserved()))
     }
 
     /// Whether the cap is zero: then nothing is sold but what open lots have reserved. A sale that costs nothing, because more

@@ -10,6 +10,8 @@ use crate::price::{Price, PriceBand};
 use crate::ratio::Ratio;
 use crate::units::{Amount, Value};
 
+pub(crate) const HALF: Ratio = Ratio::from_bits(1 << 47);
+
 /// What [`PlanConfig::new`] checks.
 ///
 /// # Examples
@@ -378,13 +380,17 @@ fn sale(
     given: Value,
 ) -> Result<(Amount, Value), Error> {
     let price = market.band.low();
-    let mut sell = price.amount_ceil(given).map_or(collateral, |amount| amount.min(collateral));
-    // What is left is worth less than an integer exactly when the floor of its worth is.
-    if price.value_floor(collateral.excess_over(sell))? < min_sale {
-        sell = collateral;
-    }
+    let sell = taken(price, min_sale, collateral, given)?;
     // ceil(value / g) * g is at least the value sold: the rounding is the taker's, who pays rounded up.
     Ok((sell, price.value_ceil(sell)?.div_ceil(terms.give)?))
+}
+
+/// Collateral worth `given`, or all of it where less than the least sale would be left.
+#[inline(always)]
+fn taken(price: Price, min_sale: Value, collateral: Amount, given: Value) -> Result<Amount, Error> {
+    let sell = price.amount_ceil(given).map_or(collateral, |amount| amount.min(collateral));
+    // What is left is worth less than an integer exactly when the floor of its worth is.
+    Ok(if price.value_floor(collateral.excess_over(sell))? < min_sale { collateral } else { sell })
 }
 
 /// The sale that restores the target, by the dust rule and within the collateral held.
@@ -411,16 +417,45 @@ fn size(
     Ok(Plan { sell, repay, bonus, target_health: target, collateral, uncut, price, min_sale })
 }
 
+/// `(1 + bonus) (1 + impact)`, rounded up: the most collateral, by value, that a unit of repayment takes.
+pub(crate) fn give_ceil(bonus: Ratio, impact: Ratio) -> Result<Ratio, Error> {
+    Ratio::ONE.checked_add(bonus)?.mul_ceil(Ratio::ONE.checked_add(impact)?)
+}
+
+/// `g` at the base bonus, each product rounded up, so that it is never below that of a plan, whose bonus is rounded down: a gap
+/// is not under-stated, a slack not over-stated.
+pub(crate) fn base_give(config: &PlanConfig, bonus: Ratio, impact: Ratio) -> Result<Ratio, Error> {
+    give_ceil(bonus.mul_ceil(config.0.base_bonus)?, impact)
+}
+
+/// The most that a debt takes of `collateral`, at `bonus` or less and at `impact` or less, while the low side of the price is
+/// half of `price` or more: what it takes there, and a least sale, to which what the last cut leaves of the debt may be lifted,
+/// one unit at least for its rounding; by the dust rule there. Rounded up: who counts on it starts no later.
+pub(crate) fn down_to_half(
+    config: &PlanConfig,
+    (bonus, impact): (Ratio, Ratio),
+    price: Price,
+    collateral: Amount,
+    debt: Value,
+) -> Result<Amount, Error> {
+    let min_sale = config.0.min_sale;
+    let given = give_ceil(bonus, impact).and_then(|give| debt.mul_ceil(give)?.checked_add(min_sale.max(Value::new(1))));
+    // A price below every price, or a value beyond the type, takes all.
+    match (price.scale_floor(HALF), given) {
+        (Ok(half), Ok(given)) => taken(half, min_sale, collateral, given),
+        _ => Ok(collateral),
+    }
+}
+
 /// The shortfall of a position: its debt less what its collateral would raise at the base bonus and the full impact.
 fn shortfall(config: &PlanConfig, market: &Market, value: &Valuation, reason: Reason) -> Result<Shortfall, Error> {
-    let base = market.parameters.bonus.mul_ceil(config.0.base_bonus)?;
-    let give = Ratio::ONE.checked_add(base)?.mul_ceil(Ratio::ONE.checked_add(market.impact)?)?;
+    let give = base_give(config, market.parameters.bonus, market.impact)?;
     let raised = mul_div_floor(value.collateral.get(), Ratio::ONE.wide(), give.wide()).map(Value::new)?;
     Ok(Shortfall { reason, debt: value.debt, collateral: value.collateral, gap: value.debt.excess_over(raised) })
 }
 
 impl Plan {
-    /// Base atoms worth the least sale.
+    /// Base atoms worth the least sale, rounded up; 2^128 - 1 where no amount is.
     ///
     /// # Examples
     /// ```

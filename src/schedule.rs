@@ -219,7 +219,8 @@ impl ScheduleConfig {
     /// The parameters in force: the interpolation at `s`, with `max_ltv` at the larger of `s` and `s*`.
     ///
     /// `max_ltv` falls with `s`, so that is the smaller of the two: new borrowing is tightened in the call that sees the
-    /// volatility, and loosened with `s` only. Rounding, each on the ratio scale from the exact interpolation:
+    /// volatility, and loosened in the call that sees it fall, down to `s`, and from there with `s`. Rounding, each on the
+    /// ratio scale from the exact interpolation:
     ///
     /// | parameter | direction | why |
     /// |---|---|---|
@@ -261,7 +262,7 @@ impl ScheduleConfig {
     ///     max_ltv: part(1, 2)?, liquidation_threshold: part(5, 8)?, bonus: part(3, 64)?,
     ///     margin: part(3, 32)?, auction_buffer: part(1, 8)?,
     /// };
-    /// // While volatility is high, new debt is at the stressed limit already; once it is not, it is loosened with the ramp only.
+    /// // While volatility is high, new debt is at the stressed limit already; once it is not, the limit is that of the ramp.
     /// assert_eq!(config.in_force(&half, part(3, 16)?)?, Parameters { max_ltv: part(3, 8)?, ..middle });
     /// assert_eq!(config.in_force(&half, part(1, 16)?)?, middle);
     /// # Ok::<(), damper::Error>(())

@@ -11,6 +11,7 @@
 //! refuses a lot of which it knows by these two numbers that it is none of them ([`Error::LotUnknown`]), and takes an old copy
 //! of a lot for the lot while other lots hold as much. So store one value of each lot, write over it what [`Guard::take`] and
 //! [`Guard::restart`] return, and remove it at [`Guard::settle`]: assumption A5, without which the bound is not promised.
+//! Once it was broken, a lot that is open may be refused, and what is pending and reserved then stays.
 
 use crate::auction::{Lot, Returned, Take, Terms};
 use crate::error::Error;
@@ -44,6 +45,17 @@ pub struct Bid {
     pub want: Amount,
     /// The highest price the taker accepts.
     pub max_price: Price,
+}
+
+/// Whether a lot may be one of those that are open: some lot is, it has no more left than is pending in all, and all of that if
+/// no other is open.
+fn known<const N: usize>(state: &GuardState<N>, lot: &Lot) -> Result<(), Error> {
+    let may_be = match state.lots {
+        0 => false,
+        1 => lot.remaining() == state.pending,
+        _ => lot.remaining() <= state.pending,
+    };
+    if may_be { Ok(()) } else { Err(Error::LotUnknown) }
 }
 
 impl<const N: usize> Guard<N> {
@@ -122,9 +134,11 @@ impl<const N: usize> Guard<N> {
     /// raises less than its tab: then `unraised` is not zero at the settlement, and the position must be assessed anew.
     ///
     /// # Errors
-    /// Halted: [`Error::TakeStopped`]. No lot is open, or this one has more left than is pending in all: [`Error::LotUnknown`].
+    /// Halted: [`Error::TakeStopped`]. No lot is open, or this one cannot be, for it has more left than is pending in all, or
+    /// less while no other is open: [`Error::LotUnknown`].
     /// That is all that is known: an old copy of a lot is taken from again while other lots hold as much, so store the lot
-    /// that is returned over the one passed in (A5). Opened before the end of a stop of takes, so that its price fell while nobody could take, or otherwise out of date: [`Error::AuctionResetDue`]. Depth too old: [`Error::DepthStale`].
+    /// that is returned over the one passed in (A5). Opened before the end of a stop of takes, so that its price fell while nobody
+    /// could take, or otherwise out of date: [`Error::AuctionResetDue`]. Depth too old: [`Error::DepthStale`].
     /// The ledger permits nothing on this depth, or so little that it or what it leaves would be dust: [`Error::NotPermitted`].
     /// As the auction's own take. `now` before the
     /// state's time: [`Error::ClockReversed`].
@@ -172,9 +186,7 @@ impl<const N: usize> Guard<N> {
         if self.0.breaker.stops(&state.breaker, now).take {
             return Err(Error::TakeStopped);
         }
-        if state.lots == 0 || lot.remaining() > state.pending {
-            return Err(Error::LotUnknown);
-        }
+        known(&state, &lot)?;
         if lot.terms().opened() < state.untaken_until && !lot.is_done() {
             return Err(Error::AuctionResetDue);
         }
@@ -209,7 +221,7 @@ impl<const N: usize> Guard<N> {
     /// say, all of it does.
     ///
     /// # Errors
-    /// No lot is open, or this one has more left than is pending in all: [`Error::LotUnknown`]. `now` before the state's time:
+    /// No lot is open, or this one cannot be, as for [`Guard::take`]: [`Error::LotUnknown`]. `now` before the state's time:
     /// [`Error::ClockReversed`]. A lot that was settled before is not refused while other lots hold as much: remove it from
     /// where it is stored in the same step, and settle none from a copy (A5).
     ///
@@ -257,6 +269,7 @@ impl<const N: usize> Guard<N> {
         lot: Lot,
     ) -> Result<(GuardState<N>, Returned), Error> {
         state.ledger = state.ledger.advance(&self.0.ledger, now)?;
+        known(&state, &lot)?;
         state.lots = state.lots.checked_sub(1).ok_or(Error::LotUnknown)?;
         state.pending = state.pending.checked_sub(lot.remaining()).map_err(|_| Error::LotUnknown)?;
         self.release(&mut state, now);
@@ -282,7 +295,7 @@ impl<const N: usize> Guard<N> {
     /// # Errors
     /// No reset is due, or the new terms cannot be formed: as the auction's own reset. `now` before the state's time:
     /// [`Error::ClockReversed`]. Price too old: [`Error::PriceStale`]. Halted:
-    /// [`Error::KickStopped`]. No lot is open, or this one has more left than is pending in all: [`Error::LotUnknown`]; an old
+    /// [`Error::KickStopped`]. No lot is open, or this one cannot be, as for [`Guard::take`]: [`Error::LotUnknown`]; an old
     /// copy is not refused while other lots hold as much, so store the lot that is returned over the one passed in (A5).
     ///
     /// # Examples
@@ -319,9 +332,7 @@ impl<const N: usize> Guard<N> {
         if self.0.breaker.stops(&state.breaker, now).kick {
             return Err(Error::KickStopped);
         }
-        if state.lots == 0 || lot.remaining() > state.pending {
-            return Err(Error::LotUnknown);
-        }
+        known(state, &lot)?;
         let terms = self.terms(state, now)?;
         if lot.terms().opened() < state.untaken_until { lot.renew(terms, now) } else { lot.reset(terms, now) }
     }

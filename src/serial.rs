@@ -375,14 +375,14 @@ impl<'de, T: Field<Form: Read<'de>>, const K: usize> Visitor<'de> for Values<T, 
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> Result<Vec<T, K>, A::Error> {
         let mut values = Vec::new();
-        // Never more than K: a format that would give more is told by its own end of the list.
-        while values.len() < K {
+        loop {
             let seed = Seed { place: self.place, value: PhantomData::<T::Form> };
-            let Some(form) = from.next_element_seed(seed)? else { break };
-            // There is room.
-            let _ = values.push(T::of(form));
+            let Some(form) = from.next_element_seed(seed)? else { return Ok(values) };
+            // Not every format sees that a list was not read to its end.
+            if values.push(T::of(form)).is_err() {
+                return Err(serde::de::Error::invalid_length(K.saturating_add(1), &self));
+            }
         }
-        Ok(values)
     }
 }
 

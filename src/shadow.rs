@@ -84,8 +84,9 @@ impl<const N: usize> Guard<N> {
     /// permitted part.
     ///
     /// `permitted` is the largest sale that the ledger permits in one lot or several: zero while the breaker stops kicks or
-    /// takes, or price or depth is too old, which are then the reason. No sale of something is refused for what it is, not even on a stale price. With an
-    /// engine that sells no more than [`Guard::limits`] permits, `excess` stays zero. Spec: D31.
+    /// takes, price or depth is too old, or the cap is zero, which are then the reason. No sale of something is refused for
+    /// what it is, not even on a stale price. With an engine that sells no more than [`Guard::limits`] permits, while takes
+    /// are not stopped, `excess` stays zero. Spec: D31.
     ///
     /// # Errors
     /// `sold` zero: [`Error::LotEmpty`]. `now` before the state's time: [`Error::ClockReversed`]. A sum or count beyond its

@@ -327,6 +327,22 @@ fn half_life_ceil(half_life: Seconds) -> Result<Decay, Error> {
     Decay::from_bits(floor.to_bits().saturating_add(6).min(Decay::ONE.to_bits().saturating_sub(1)))
 }
 
+/// `ln 2` in steps of 2^-63, rounded down.
+const LN_2: u128 = 6_393_154_322_601_327_829;
+
+/// Whether a decay is near that of a half-life, which to find again takes thousands of multiplications. With `y = ln 2 / n`,
+/// `1 - 2^(-1/n)` is at least `y - y^2/2` and at most that and `y^3/6`; a quarter of `y^3` is allowed, which is 8 % of one at a
+/// second, 4e-7 at a minute and 2e-12 at an hour, and 16 steps for roundings, which are at most 6. What is read within it need not
+/// halve exactly: [`VolatilityConfig::new`] does that.
+fn is_of(decay: Decay, half_life: Seconds) -> bool {
+    let Some(y) = LN_2.checked_div(u128::from(half_life.get())) else { return false };
+    // y is below 2^63, its square below 2^126, and what is left of that below 2^63.
+    let square = y.saturating_mul(y) >> 63;
+    let (low, cube) = (y.saturating_sub(square >> 1), square.saturating_mul(y) >> 65);
+    let lost = u128::from(decay.complement().to_bits());
+    decay < Decay::ONE && lost.saturating_add(16) >= low && lost <= low.saturating_add(cube).saturating_add(16)
+}
+
 stored!(
     VolatilityParams {
         horizon: Seconds,
@@ -343,6 +359,8 @@ stored!(
 // What is written for people is the parameters, of which the decays are found again.
 form_through!(VolatilityConfig as VolatilityParams, |config| config.params, VolatilityConfig::new);
 stored_bytes!(VolatilityConfig { params: VolatilityParams, rise: Decay, fall: Decay } if |config| {
-    config.params.check().is_ok() && config.rise < Decay::ONE && config.fall < Decay::ONE
+    config.params.check().is_ok()
+        && is_of(config.rise, config.params.rise_half_life)
+        && is_of(config.fall, config.params.fall_half_life)
 });
 stored!(Volatility { variance: u128, price: Price, source_time: Timestamp });

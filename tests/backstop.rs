@@ -18,8 +18,11 @@ use wick::{WICK, at, decide, exact, guard, market, opened, owing, see, waits_for
 /// The naive rule: what D11 says at the last price.
 fn naive(guard: &Guard<1>, state: &GuardState<1>, position: &Position<0, 0>) -> bool {
     let limits = guard.limits(state, state.at()).expect("the present");
-    let market =
-        rule::Market { parameters: limits.parameters, band: limits.band, impact: limits.cap.excess_over(limits.level) };
+    let market = rule::Market {
+        parameters: limits.parameters,
+        band: limits.band,
+        impact: limits.cap.excess_over(limits.level).max(limits.reserved),
+    };
     let assessed = rule::assess(&guard.params().plan, &market, position).expect("in range");
     matches!(assessed, Assessment::Backstop(_))
 }

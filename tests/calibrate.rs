@@ -13,7 +13,7 @@ use damper::Error;
 use damper::auction::{Lot, Terms};
 use damper::book::{Level, Shape, Snapshot};
 use damper::calibrate::{Calibration, Field, Known, Promise, Refusal, Wanted, calibrate, even_depth};
-use damper::clearing::{relative_fall_ceil, unused_ceil};
+use damper::clearing::{relative_fall_ceil, threshold_slack_floor, unused_ceil};
 use damper::depth::DepthObservation;
 use damper::guard::{Decision, Guard, GuardParams, GuardState, Observation};
 use damper::health::Position;
@@ -26,6 +26,7 @@ use damper::preset::{Site, lending};
 use damper::price::{Price, PriceBand};
 use damper::ratio::Ratio;
 use damper::selling::{Bid, Kick};
+use damper::solvency::{Crash as Falling, charged_in_time_floor};
 use damper::stress::Signal;
 use damper::units::{Amount, Seconds, Timestamp, Value};
 use exact::{Log, exp_times};
@@ -373,6 +374,52 @@ fn the_threshold_is_the_highest_and_the_debt_that_fits_the_most() {
     assert!(permitted > usd(8_001) && permitted < least);
 }
 
+/// The promise counts on sales up to its slack. By bonus and penalty alone it would count on sales at prices at which no sale
+/// helps (D11): there the plan of a position that was at the threshold is a shortfall.
+#[test]
+fn naive_slack_up_to_the_penalty_breaks_where_no_sale_helps() {
+    let known = pool(&FALLS, 1_600_000);
+    let wanted = Wanted { threshold: Some(0.5), ..usual() };
+    let found = calibrate(&known, &wanted).expect("tolerated");
+    let (params, ledger) = (&found.params, found.params.ledger.params());
+    let stressed = params.schedule.params().stressed;
+    let impact = ledger.burst.checked_add(ledger.own_share).expect("small");
+    let one = Value::new(1_000_000_000_000);
+    // A position whose threshold price is one, of which a debt of half of the collateral is owed, after a fall by its slack.
+    let owed = one.mul_floor(found.promise.threshold).expect("small");
+    let after = |left: Ratio| {
+        let worth = one.mul_ceil(left).expect("small");
+        let market = plan::Market {
+            parameters: stressed,
+            band: PriceBand::exact(Price::from_fraction_floor(1, 1).expect("one")),
+            impact,
+        };
+        let amount = market.band.low().amount_ceil(worth).expect("small");
+        plan::assess(&params.plan, &market, &Position::<0, 0>::new(amount, owed)).expect("small")
+    };
+    let penalty = Ratio::from_bps_ceil(200).expect("small");
+    let beyond = stressed.bonus.checked_add(penalty).and_then(|sum| sum.checked_add(stressed.bonus.mul_ceil(penalty)?));
+    let naive = threshold_slack_floor(found.promise.threshold, beyond.expect("small")).expect("small");
+    let base = stressed.bonus.mul_ceil(params.plan.params().base_bonus).and_then(|base| base.checked_add(Ratio::ONE));
+    let give = impact.checked_add(Ratio::ONE).and_then(|moved| base.expect("small").mul_ceil(moved)).expect("small");
+    let rule =
+        threshold_slack_floor(found.promise.threshold, give.checked_sub(Ratio::ONE).expect("above")).expect("small");
+    let left = |slack: Ratio| Ratio::ONE.checked_sub(relative_fall_ceil(slack).expect("small")).expect("below one");
+    assert!(naive > rule);
+    assert!(matches!(after(left(naive)), plan::Assessment::Backstop(_)), "{:?}", after(left(naive)));
+    assert!(matches!(after(left(rule)), plan::Assessment::Liquidate(_)), "{:?}", after(left(rule)));
+    // What is charged in time is that of the shorter one, and less than by the longer.
+    let crash = |slack: Ratio| Falling {
+        slack,
+        step: found.promise.step,
+        noise: Ratio::ZERO,
+        held: Ratio::ZERO,
+        piece: found.pace.params().piece,
+    };
+    let of = |slack| charged_in_time_floor(&params.ledger, &crash(slack)).expect("small");
+    assert!(found.promise.charge <= of(rule) && of(rule) < of(naive));
+}
+
 /// The least reserve whose burst permits two least lots: an atom less permits one quote atom less than these.
 #[test]
 fn a_burst_of_two_least_lots_is_enough() {
@@ -716,9 +763,14 @@ fn recomputed(known: &Known<'_, 1>, wanted: &Wanted, found: &Calibration<1>) {
     let beyond = one.add(&bonus).mul(&one.add(&penalty));
     assert!(Frac::of(safe_ltv).mul(&beyond) <= Frac::new(rest, ONE));
 
-    // The slack: exp(-S) >= threshold (1 + b) (1 + p), so any S up to -ln of that; the charge satisfies its inequality.
+    // The slack: exp(-S) >= threshold (1 + b) (1 + p), and no less than what a sale at the base bonus and the whole cap takes, so
+    // any S up to -ln of that; the charge satisfies its inequality.
+    let base = one.add(&bonus.mul(&Frac::of(found.params.plan.params().base_bonus)));
+    let sellable = base.mul(&one.add(&Frac::of(params.burst)).add(&Frac::of(params.own_share)));
     let covered = Frac::of(threshold).mul(&beyond);
-    let slack = if covered < one { Log::of_big_ratio(&covered.den, &covered.num).hi() } else { 0 };
+    let of = |covered: &Frac| if *covered < one { Log::of_big_ratio(&covered.den, &covered.num).hi() } else { 0 };
+    let helped = Frac::of(threshold).mul(&sellable);
+    let slack = of(&covered).min((of(&helped) - noise_log).max(0));
     let kappa = u128::from(params.kappa.to_bits());
     let own = (kappa * u128::from(charge.to_bits())).div_ceil(u128::from(ONE));
     let spent = (i128::from(step.to_bits()) + i128::try_from(own).expect("small")) << 52;
@@ -778,8 +830,13 @@ fn recomputed(known: &Known<'_, 1>, wanted: &Wanted, found: &Calibration<1>) {
 
     // Relieved, at the stressed threshold and the price at which the slack is used up: exp(-S), with the S of D20, which is
     // below the logarithm: 2 (1 - c) / (1 + c).
-    let half = excess(&one, &covered).div(&one.add(&covered));
-    let used = i128::try_from(half.mul(&Frac::int(2)).floor(100)).expect("at most two") - (16 << 52) + 2 * noise_log;
+    let of = |covered: &Frac| {
+        let half = excess(&one, covered).div(&one.add(covered));
+        i128::try_from(half.mul(&Frac::int(2)).floor(100)).expect("at most two")
+    };
+    // What is taken off for the noise is rounded up.
+    let helped = (of(&helped) - noise_log - (noise_log >> 30) - (64 << 52)).max(0);
+    let used = of(&covered).min(helped) - (16 << 52) + 2 * noise_log;
     let (_, late) = exp_times(1 << 60, Log::from_units(-used, -used));
     let stressed = Frac::of(found.params.schedule.params().stressed.liquidation_threshold);
     let price = Frac::price(known.price).mul(&Frac::new(late, 1_u64 << 60));

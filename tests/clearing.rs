@@ -16,6 +16,7 @@ use damper::ledger::{Ledger, LedgerConfig, LedgerParams};
 use damper::price::{Price, PriceBand};
 use damper::ratio::Ratio;
 use damper::units::{Amount, Rate, Seconds, Timestamp, Value};
+use damper::window::Window;
 use exact::{Log, exp_times};
 use proptest::prelude::*;
 use rational::{Frac, any_price, any_ratio, any64, any128, big, fits64, fits128, share};
@@ -59,6 +60,18 @@ fn ledger(of: &Throttle) -> (LedgerConfig, Ledger) {
     let band = PriceBand::exact(Price::from_fraction_floor(1, 1).expect("one"));
     let ledger = Ledger::open(band, NOW).charge(&config, of.level).expect("level within the cap");
     (config, ledger.reserve(&config, of.reserved).expect("reserved within the cap"))
+}
+
+/// A ledger with this cap, level and leak that reserved more in a fall which it has forgotten since.
+fn anchored(of: &Throttle, reserved: Ratio) -> (LedgerConfig, Ledger) {
+    let share = Ratio::from_bits((1 << 48) - 1);
+    let params = LedgerParams { burst: of.cap, leak: of.leak, own_share: share, kappa: Ratio::ONE };
+    let config = LedgerConfig::new(params).expect("a share below one");
+    let band = |price: u128| PriceBand::exact(Price::from_fraction_floor(price, 2).expect("positive"));
+    // The level first, under the cap of no drawdown; then a fall by half.
+    let ledger = Ledger::open(band(2), NOW).charge(&config, of.level).expect("level within the cap");
+    let ledger = ledger.observe(Window::open_band(band(1), NOW)).reserve(&config, reserved).expect("within half");
+    (config, ledger.reanchor(band(1).low()).expect("below the reference"))
 }
 
 /// A depth of face value, from a reserve or from bands of these widths (in parts of 2^-48) and amounts.
@@ -239,6 +252,32 @@ fn naive_bucket_time_breaks_for_a_seller_of_lots() {
     assert!(sold_in_rounds(&of, 60, rule.get(), |_| 60, |room| room) >= charge);
 }
 
+/// What was reserved in a fall is charged at once when the price is back, though it is more than the cap: who waits for the cap
+/// and the leak alone is undercut. By the formula 256 s, or never.
+#[test]
+fn naive_time_without_the_reservations_breaks() {
+    let part = |n: u128, d: u128| Ratio::from_fraction_floor(n, d).expect("small");
+    for (leak, naive) in [(part(1, 4_096), takes(256)), (Ratio::ZERO, Clearing::Never)] {
+        let leak = Rate::per_second(leak);
+        let params = LedgerParams { burst: part(1, 64), leak, own_share: part(1, 4), kappa: Ratio::ONE };
+        let config = LedgerConfig::new(params).expect("sound");
+        let band = |price: u128| PriceBand::exact(Price::from_fraction_floor(price, 1).expect("positive"));
+        // From 4 to 3 the drawdown is 1/4 and the cap 5/64, all of which is reserved. Then the reference is 3.
+        let fallen = Ledger::open(band(4), NOW).observe(Window::open_band(band(3), NOW));
+        let reserved = fallen.reserve(&config, part(5, 64)).expect("within the cap");
+        let back = reserved.reanchor(band(3).low()).expect("below the reference");
+        let of = Throttle::of(&back, &config);
+        assert_eq!((of.cap, of.level, of.reserved), (part(1, 64), Ratio::ZERO, part(5, 64)));
+        // Without the reservations.
+        assert_eq!(Throttle { reserved: Ratio::ZERO, ..of }.clearing_floor(part(5, 64)), naive);
+        assert_eq!(back.charge(&config, part(5, 64)).map(|ledger| ledger.level()), Ok(part(5, 64)));
+        assert_eq!(of.clearing_floor(part(5, 64)), takes(0));
+        // A step more is charged when it has leaked, behind all that was reserved.
+        let more = part(5, 64).checked_add(Ratio::ULP).expect("small");
+        assert!(of.clearing_floor(more) > takes(256) && back.charge(&config, more).is_err());
+    }
+}
+
 /// Charges made within `time` by a seller that kicks a lot at the start of each round of `round` seconds and has it taken
 /// `when` seconds into it; what is reserved at first is taken at the end of the first round. `part` is what the seller uses
 /// of the headroom.
@@ -398,14 +437,17 @@ proptest! {
     /// The greediest seller there can be, each second, needs exactly `clearing_floor` where the cap holds a second's leak,
     /// and never less.
     #[test]
-    fn no_seller_undercuts_the_floor(of in any_throttle(), charge in 1_u64..1 << 41) {
+    fn no_seller_undercuts_the_floor(of in any_throttle(), charge in 1_u64..1 << 41, beyond in 0_u64..3) {
         let of = Throttle { leak: Rate::per_second(of.leak.get().max(bits(of.cap.to_bits() / 300))), ..of };
         let charge = charge % (20 * of.cap.to_bits()) + 1;
-        let (config, mut ledger) = ledger(&Throttle { reserved: Ratio::ZERO, ..of });
+        // What is reserved under a cap that was higher then.
+        let reserved = bits(of.reserved.to_bits() * (1 + 2 * beyond));
+        let (config, mut ledger) = anchored(&of, reserved);
+        let of = Throttle { reserved, ..of };
         let (mut sold, mut time) = (0, 0);
         loop {
             ledger = ledger.advance(&config, at(time)).expect("forward");
-            let all = ledger.headroom(&config);
+            let all = bits(ledger.reserved().to_bits() + ledger.headroom(&config).to_bits());
             ledger = ledger.charge(&config, all).expect("the headroom");
             sold += all.to_bits();
             if sold >= charge || time >= 10_000 {

@@ -257,7 +257,8 @@ fn depth_falls_at_once_and_rises_slowly() {
     assert_eq!(believed(&rule, &top), u128::MAX);
 }
 
-/// However many snapshots, depth grows by less than `e` per rise time, and a single one at most doubles it.
+/// However many snapshots, depth at or above the base of the rise grows by less than `e` per rise time, and a single one at most
+/// doubles it.
 #[test]
 fn the_rise_compounds_to_e_at_most() {
     let rule = config(POOL);

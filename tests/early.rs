@@ -14,10 +14,12 @@ use damper::guard::{Decision, Guard, GuardParams, GuardState, Observation};
 use damper::health::{Collateral, Position};
 use damper::ledger::{LedgerConfig, LedgerParams};
 use damper::oracle::PriceObservation;
-use damper::plan::Plan;
+use damper::parameters::Parameters;
+use damper::plan::{Plan, PlanConfig, PlanParams, Reason, Shortfall};
 use damper::price::{Price, PriceBand};
 use damper::ratio::Ratio;
 use damper::risk::{Law, Peril, RiskConfig, RiskParams};
+use damper::schedule::{ScheduleConfig, ScheduleParams};
 use damper::selling::{Bid, Kick};
 use damper::units::{Amount, Rate, Seconds, Timestamp, Value};
 use damper::volatility::{VolatilityConfig, VolatilityParams};
@@ -65,7 +67,11 @@ fn params(start: Start, sigma: u32) -> GuardParams<1> {
     let usual = market.params();
     let volatility = VolatilityParams { floor: bps(sigma), start: bps(sigma), ..*usual.volatility.params() };
     let volatility = VolatilityConfig::new(volatility).expect("sound");
-    GuardParams { start, volatility, plan: plan(MIN_SALE), ..usual }
+    // The bonus rises from 5 to 8 %, and the highest threshold is that of calm days.
+    let of = usual.schedule.params();
+    let stressed = Parameters { bonus: bps(800), ..of.stressed };
+    let schedule = ScheduleConfig::new(ScheduleParams { stressed, ..*of }).expect("sound");
+    GuardParams { start, volatility, schedule, plan: plan(MIN_SALE), ..usual }
 }
 
 fn guard(start: Start, sigma: u32) -> Guard<1> {
@@ -271,23 +277,39 @@ fn kick(plan: &Plan) -> Kick {
     Kick { sell: plan.sell, raise: plan.repay }
 }
 
-/// The decision on a position, and the rule of D28 from its parts: whether each of the two chances is above the tolerance,
-/// behind what was sold on a thinner book and is in open lots, in per cent of what was permitted.
-fn by_its_parts(
+/// A position and its market.
+#[derive(Clone, Copy, Debug)]
+struct Case {
     collateral: u128,
-    ltv: u128,
+    debt: u128,
+    /// Worth of other collateral, and its threshold in basis points.
+    others: (u128, u32),
     sigma: u32,
     tolerance: u32,
-    [before, open]: [u128; 2],
+    /// What was sold on a thinner book, and is in open lots, in per cent of what was permitted.
+    before: u128,
+    open: u128,
     thin: u128,
-) -> (Decision, [bool; 2]) {
+    /// The low side of the price, in millionths; the high side is a part in 300 above it.
+    at_price: u128,
+}
+
+/// The decision on a position, and the rule of D28 from its parts: whether each of the two chances is above the tolerance.
+fn by_its_parts(case: Case) -> (Decision, [bool; 2]) {
+    let Case { collateral, debt, others: (other, threshold), sigma, tolerance, before, open, thin, at_price } = case;
     let start = by_chance(tolerance, 86_400);
     let guard = guard(start, sigma);
     // Sold on a thinner book than the present one, whose snapshot does not show it.
-    let state = opened(&guard, RESERVE / thin);
+    let seen = |seconds| {
+        let low = price(at_price, seconds).band.low();
+        let high = low.scale_ceil(Ratio::from_fraction_ceil(301, 300).expect("small")).expect("small");
+        PriceObservation { source_time: at(seconds), band: PriceBand::new(low, high).expect("in order") }
+    };
+    let state = guard.open(at(0), seen(0), pool(RESERVE / thin, 0)).expect("a first price and depth");
     let some = guard.limits(&state, at(10)).expect("the present").permitted.get() * before / 100;
     let state = guard.sell(state, at(10), Amount::new(some)).unwrap_or(state);
-    let seen = Observation { now: at(11), price: Some(price(1_000_000, 11)), depth: Some(pool(RESERVE, 5)) };
+    let low = seen(0).band.low();
+    let seen = Observation { now: at(11), price: Some(seen(11)), depth: Some(pool(RESERVE, 5)) };
     let state = guard.observe(state, &seen).expect("in order");
     let some = guard.limits(&state, at(11)).expect("the present").permitted.get() * open / 100;
     let lot = Kick { sell: Amount::new(some), raise: Value::new(u128::MAX) };
@@ -298,19 +320,37 @@ fn by_its_parts(
         Backlog { config: &guard.params().depth, depth: state.depth(), ahead: state.pending(), least: Amount::ZERO };
     let throttle = Throttle::of(state.ledger(), &guard.params().ledger);
     let book = guard.params().depth.book(state.depth()).expect("small");
-    let least = Amount::new(2 * MIN_SALE);
-    let least_charge = guard.params().depth.charge_ceil(state.depth(), least).expect("small");
-    let debt = collateral * ltv / 10_000;
-    let bonus = limits.parameters.bonus;
-    let slack = slack_floor(Value::new(collateral), Value::ZERO, Value::new(debt), bonus).expect("small");
-    // What the debt takes at the base bonus, a quarter, and at an impact of what the cap leaves; then the least left.
-    let base = bonus.mul_floor(bps(2_500)).expect("small").checked_add(Ratio::ONE).expect("small");
-    let give = base.mul_ceil(limits.cap.excess_over(limits.level).checked_add(Ratio::ONE).expect("small"));
-    let give = give.expect("small");
-    let takes = Value::new(debt).mul_ceil(give).expect("small").get().max(MIN_SALE).min(collateral);
-    let takes = if collateral - takes < MIN_SALE { collateral } else { takes };
+    // The bonus and the most that may be charged when the price has fallen; a quarter of the bonus is paid at the threshold.
+    let (bonus, ledger) = (guard.params().schedule.params().stressed.bonus, guard.params().ledger.params());
+    let most = ledger.burst.checked_add(ledger.own_share).expect("small").max(limits.reserved);
+    let give = |bonus: Ratio| {
+        let [bonus, most] = [bonus, most].map(|part| part.checked_add(Ratio::ONE).expect("small"));
+        bonus.mul_ceil(most).expect("small")
+    };
+    // Other collateral covers its worth, and by its weight what this market's threshold leaves of that; in calm markets most.
+    let covers = (((other * u128::from(bps(threshold).to_bits())) >> 48) << 48) / u128::from(bps(8_300).to_bits());
+    let worth = low.value_floor(Amount::new(collateral)).expect("small");
+    let base = give(bonus.mul_ceil(bps(2_500)).expect("small"));
+    let takes = Value::new(debt).mul_ceil(base).expect("small").get().saturating_sub(covers.min(other));
+    // Beside others, less than the least sale is not sold.
+    let ends = if other == 0 { takes } else { takes.max(MIN_SALE) };
+    let slack = slack_floor(worth, Value::ZERO, Value::new(ends), Ratio::ZERO).expect("small");
+    // What the debt takes at half of the price, with what its last part may be lifted to, and there the least left.
+    let half = low.scale_floor(Ratio::from_fraction_floor(1, 2).expect("a half")).expect("small");
+    let given = Value::new(debt).mul_ceil(give(bonus)).expect("small").get() + MIN_SALE;
+    let by_half = half.amount_ceil(Value::new(given)).expect("small").get().min(collateral);
+    let left = half.value_floor(Amount::new(collateral - by_half)).expect("small");
+    let by_half = if left < Value::new(MIN_SALE) { collateral } else { by_half };
+    // At the end of a fall a least sale is of more atoms; twice as many are never cut, and all may be sold.
+    let end = Value::new(ends).ratio_floor(worth).map_or(Ratio::ONE, |end| end.min(Ratio::ONE));
+    let least = [low.scale_floor(end), Ok(half)].map(|price| {
+        let twice = |price: Price| 2 * price.amount_ceil(Value::new(MIN_SALE)).expect("small").get();
+        price.map_or(collateral, twice).min(collateral)
+    });
     let two_thirds = Ratio::from_fraction_floor(2, 3).expect("below one");
-    let starts = [(collateral, slack), (collateral.min(2 * takes), slack.min(two_thirds))].map(|(sale, slack)| {
+    let sales = [(collateral, slack, least[0]), (by_half, slack.min(two_thirds), least[1])];
+    let starts = sales.map(|(sale, slack, least)| {
+        let least_charge = guard.params().depth.charge_ceil(state.depth(), Amount::new(least));
         let charge = backlog.charge_ceil(Amount::new(sale)).expect("small");
         // Or all of it on a new snapshot of the same book.
         let anew = book.impact_ceil(Amount::new(state.pending().get() + sale)).unwrap_or(Ratio::MAX);
@@ -319,12 +359,19 @@ fn by_its_parts(
         let all = state.depth().sold().get() + state.pending().get() + sale;
         let own = book.impact_ceil(Amount::new(all)).unwrap_or(Ratio::MAX);
         // What may stay unused in a round: the charge of a least sale now, or behind all that is to be sold.
-        let piece = rule.pace.params().piece.max(least_charge).max(unused_ceil(&book, own, least));
+        let piece = rule.pace.params().piece.max(least_charge.unwrap_or(Ratio::MAX)).max(unused_ceil(
+            &book,
+            own,
+            Amount::new(least),
+        ));
         let pace = PaceConfig::new(PaceParams { piece, ..rule.pace.params() }).expect("a round");
         let clearing = charge.map_or(Clearing::Never, |charge| throttle.clearing_ceil(&pace, charge));
         rule.risk.starts(&Peril { sigma: limits.sigma, own, clearing }, slack).expect("small")
     });
-    let position = Position::<0, 0>::new(Amount::new(collateral), Value::new(debt));
+    let position = Position::<1, 0>::new(Amount::new(collateral), Value::new(debt));
+    let beside = Collateral::new(Amount::new(other), price(1_000_000, 0).band, &parameters(threshold - 1, threshold));
+    let position = if other == 0 { position } else { position.with_collateral(beside.expect("sound")).expect("room") };
+    let starts = if takes == 0 { [false; 2] } else { starts };
     (guard.assess(&state, at(11), &position).expect("fresh"), starts)
 }
 
@@ -332,9 +379,202 @@ fn by_its_parts(
 /// which is more than the first costs.
 #[test]
 fn what_stays_unused_is_that_behind_all_of_the_sale() {
-    let (decision, starts) = by_its_parts(7_487_281_018, 2_909, 17_472, 1_166, [96, 23], 8);
+    let case = Case {
+        collateral: 7_487_281_018,
+        debt: 7_487_281_018 * 2_909 / 10_000,
+        others: (0, 2),
+        sigma: 17_472,
+        tolerance: 1_166,
+        before: 96,
+        open: 23,
+        thin: 8,
+        at_price: 1_000_000,
+    };
+    let (decision, starts) = by_its_parts(case);
     assert!(matches!(decision, Decision::Liquidate { .. }), "{decision:?}");
     assert_eq!(starts, [true, true]);
+}
+
+/// A debt of 40 % that is repaid while the price is just above half: in lots each of which raises what it is to, at the bonus
+/// and the impact that are in force by then. Twice of what it takes before the fall is not enough; what the rule counts is.
+#[test]
+fn naive_twice_of_what_a_debt_takes_now_breaks_in_a_fall() {
+    let guard = guard(by_chance(0, 86_400), 500);
+    let mut state = opened(&guard, RESERVE);
+    let (held, owed) = (RESERVE / 5, RESERVE / 5 * 4_000 / 10_000);
+    let limits = guard.limits(&state, at(0)).expect("the present");
+    let before = |bonus: Ratio, impact: Ratio| {
+        let [bonus, impact] = [bonus, impact].map(|part| part.checked_add(Ratio::ONE).expect("small"));
+        Value::new(owed).mul_ceil(bonus.mul_ceil(impact).expect("small")).expect("small").get()
+    };
+    let naive = 2 * before(limits.parameters.bonus.mul_floor(bps(2_500)).expect("small"), limits.cap);
+    let ledger = guard.params().ledger.params();
+    let most = ledger.burst.checked_add(ledger.own_share).expect("small");
+    let rule = 2 * before(guard.params().schedule.params().stressed.bonus, most);
+    // The price falls to 0.51, which is held, and a year goes by.
+    for seconds in (1..400).map(|day| day * 86_400) {
+        let seen =
+            Observation { now: at(seconds), price: Some(price(510_000, seconds)), depth: Some(pool(RESERVE, seconds)) };
+        state = guard.observe(state, &seen).expect("in order");
+    }
+    let now = at(399 * 86_400);
+    let (mut collateral, mut debt, mut sold) = (held, owed, 0);
+    while debt > 0 {
+        let position = Position::<0, 0>::new(Amount::new(collateral), Value::new(debt));
+        let Decision::Liquidate { plan, .. } = guard.assess(&state, now, &position).expect("fresh") else {
+            panic!("{debt} is owed on {collateral}")
+        };
+        // What the lot reserves leaks before the next.
+        sold += plan.sell.get();
+        (collateral, debt) = (collateral - plan.sell.get(), debt - plan.repay.get());
+    }
+    assert!(sold > naive, "{sold} {naive}");
+    assert!(sold <= rule && rule < held, "{sold} {rule}");
+}
+
+/// The least sale is of more atoms when the price has fallen. Counted at the price of now, a position of 24 atoms is cleared in
+/// 448 s and waits; at 0.55 it may not be cut, all of it is more than the cap, and it waits for ever.
+#[test]
+fn naive_least_sale_of_now_breaks_in_a_fall() {
+    let part = |n: u128, d: u128| Ratio::from_fraction_floor(n, d).expect("small");
+    let market = Market {
+        shape: Shape::<1>::ConstantProduct,
+        haircut: Ratio::ZERO,
+        burst: part(1, 25),
+        leak: Rate::per_second(part(1, 4_096)),
+        own_share: Ratio::ZERO,
+        kappa: Ratio::ONE,
+        share: Ratio::ONE,
+        wick: Seconds::ZERO,
+    };
+    let usual = market.params();
+    let both = Parameters {
+        max_ltv: part(5, 8),
+        liquidation_threshold: part(3, 4),
+        bonus: part(1, 4),
+        margin: part(1, 16),
+        auction_buffer: part(1, 10),
+    };
+    let schedule = ScheduleParams { calm: both, stressed: both, ..*usual.schedule.params() };
+    let (horizon, sigma) = (Seconds::new(2_048), part(1, 16));
+    let volatility = VolatilityParams { horizon, floor: sigma, start: sigma, ..*usual.volatility.params() };
+    let risk = RiskParams { horizon, drift: Rate::ZERO, law: Law::FiniteVariance, tolerance: part(1, 64) };
+    let pace = PaceParams { round: Seconds::new(32), piece: Ratio::ZERO };
+    let rule = EarlyRule { risk: RiskConfig::new(risk).expect("sound"), pace: PaceConfig::new(pace).expect("a round") };
+    let plan = PlanParams { base_bonus: part(1, 2), min_sale: Value::new(8), ..usual.plan.params() };
+    let guard = Guard::new(GuardParams {
+        schedule: ScheduleConfig::new(schedule).expect("sound"),
+        volatility: VolatilityConfig::new(volatility).expect("sound"),
+        plan: PlanConfig::new(plan).expect("sound"),
+        start: Start::ByChance(rule),
+        ..usual
+    })
+    .expect("sound");
+    let state = guard.open(at(0), price(1_000_000, 0), pool(1_024, 0)).expect("a first price and depth");
+    let position = Position::<0, 0>::new(Amount::new(24), Value::new(10));
+
+    // By the least sale of now, twice 8 atoms: the fall of own sales, what may stay unused, and the time.
+    let book = guard.params().depth.book(state.depth()).expect("small");
+    let own = book.impact_ceil(Amount::new(24)).expect("small");
+    let piece = unused_ceil(&book, own, Amount::new(16)).max(book.impact_ceil(Amount::new(16)).expect("small"));
+    let pace = PaceConfig::new(PaceParams { piece, ..pace }).expect("a round");
+    let clearing = Throttle::of(state.ledger(), &guard.params().ledger).clearing_ceil(&pace, own);
+    assert_eq!(clearing, Clearing::Takes(Seconds::new(448)));
+    let slack = slack_floor(Value::new(24), Value::ZERO, Value::new(12), Ratio::ZERO).expect("small");
+    assert!(
+        !rule.risk.starts(&Peril { sigma, own, clearing }, slack).expect("small"),
+        "the naive rule was meant to wait"
+    );
+
+    let seen = Observation { now: at(1), price: Some(price(550_000, 1)), depth: None };
+    let fallen = guard.observe(state, &seen).expect("in order");
+    let decision = guard.assess(&fallen, at(1), &position).expect("fresh");
+    assert!(matches!(decision, Decision::Wait { until: None, .. }), "{decision:?}");
+    // The rule starts, with what the debt takes.
+    let Decision::Liquidate { plan, .. } = guard.assess(&state, at(0), &position).expect("fresh") else {
+        panic!("it waits")
+    };
+    assert_eq!(plan.sell, Amount::new(12));
+}
+
+/// What a debt takes is counted with a least sale more than its value: a lot that is cut may leave less of the debt than that, to
+/// which the last sale is lifted.
+#[test]
+fn naive_debt_without_what_its_rest_is_lifted_to_breaks() {
+    let guard = guard(by_chance(0, 86_400), 500);
+    let state = opened(&guard, RESERVE);
+    let limits = guard.limits(&state, at(0)).expect("the present");
+    // Three lots, and a hundred of the debt.
+    let mut collateral = RESERVE / 5;
+    let lot = sold_early(&guard, RESERVE, collateral, 7_000).expect("early");
+    let (mut debt, mut sold) = (3 * lot.repay.get() + 100, 0);
+    let base = limits.parameters.bonus.mul_floor(bps(2_500)).expect("small");
+    let [bonus, impact] = [base, limits.cap].map(|part| part.checked_add(Ratio::ONE).expect("small"));
+    let naive = Value::new(debt).mul_ceil(bonus.mul_ceil(impact).expect("small")).expect("small").get();
+    while debt > 0 {
+        let position = Position::<0, 0>::new(Amount::new(collateral), Value::new(debt));
+        let Decision::Liquidate { plan, .. } = guard.assess(&state, at(0), &position).expect("fresh") else {
+            panic!("{debt} is owed on {collateral}")
+        };
+        sold += plan.sell.get();
+        (collateral, debt) = (collateral - plan.sell.get(), debt - plan.repay.get());
+    }
+    assert!(sold > naive + MIN_SALE * 9 / 10 && sold <= naive + MIN_SALE, "{sold} {naive}");
+}
+
+/// Up to the slack the position is to be sold. By the bonus alone there is some left where D11 says that no sale helps.
+#[test]
+fn naive_slack_up_to_the_bonus_breaks_where_no_sale_helps() {
+    let guard = guard(by_chance(0, 86_400), 500);
+    let mut state = opened(&guard, RESERVE);
+    let (held, owed) = (RESERVE / 100, RESERVE / 100 * 4_750 / 10_000);
+    let bonus = guard.params().schedule.params().stressed.bonus;
+    for seconds in 1..3 {
+        let seen =
+            Observation { now: at(seconds), price: Some(price(510_000, seconds)), depth: Some(pool(RESERVE, seconds)) };
+        state = guard.observe(state, &seen).expect("in order");
+    }
+    let position = Position::<0, 0>::new(Amount::new(held), Value::new(owed));
+    let decision = guard.assess(&state, at(2), &position).expect("fresh");
+    assert!(matches!(decision, Decision::Backstop(Shortfall { reason: Reason::Toxic, .. })), "{decision:?}");
+    let in_force = guard.limits(&state, at(2)).expect("the present").parameters.bonus;
+    let naive = slack_floor(Value::new(held / 100 * 51), Value::ZERO, Value::new(owed), in_force).expect("small");
+    assert!(naive > bps(100), "by the bonus some is left: {naive:?}");
+    // With what a sale at the base bonus takes at a whole cap, the slack ends before.
+    let ledger = guard.params().ledger.params();
+    let whole = ledger.burst.checked_add(ledger.own_share).and_then(|cap| cap.checked_add(Ratio::ONE)).expect("small");
+    let base = bonus.mul_ceil(bps(2_500)).and_then(|base| base.checked_add(Ratio::ONE)).expect("small");
+    let ends = base.mul_ceil(whole).and_then(|give| give.checked_sub(Ratio::ONE)).expect("above one");
+    let of = |price: u128| slack_floor(Value::new(held / 10_000 * price), Value::ZERO, Value::new(owed), ends);
+    assert_eq!(of(5_100), Ok(Ratio::ZERO));
+    // And where it has not ended there is a plan.
+    assert!(of(5_500).expect("small") > Ratio::ZERO);
+    let seen = Observation { now: at(3), price: Some(price(550_000, 3)), depth: Some(pool(RESERVE, 3)) };
+    let state = guard.observe(state, &seen).expect("in order");
+    let decision = guard.assess(&state, at(3), &position).expect("fresh");
+    assert!(matches!(decision, Decision::Liquidate { .. }), "{decision:?}");
+}
+
+/// The decision at the smallest debt that starts, and at those around it, is that of the rule from its parts. The volatility
+/// is zero and so is the tolerance: a sale starts exactly when own sales alone use up the slack.
+fn exact_at_its_boundary(case: Case) -> Result<bool, TestCaseError> {
+    let decided = |debt: u128| {
+        let (decision, starts) = by_its_parts(Case { debt, ..case });
+        (decision, starts == [true, true])
+    };
+    // Up to the threshold the position is healthy.
+    let worth = case.collateral * case.at_price / 1_000_000;
+    let most = worth * THRESHOLD / 10_000 + case.others.0 * u128::from(case.others.1) / 10_000 - 3;
+    let (mut below, mut above) = (1, most);
+    while above - below > 1 {
+        let middle = below.midpoint(above);
+        if decided(middle).0 == Decision::Healthy { below = middle } else { above = middle }
+    }
+    for debt in below.saturating_sub(2).max(1)..(above + 2).min(most) {
+        let (decision, starts) = decided(debt);
+        prop_assert_eq!(decision != Decision::Healthy, starts, "{} {:?}", debt, decision);
+    }
+    Ok(above < most)
 }
 
 proptest! {
@@ -363,9 +603,12 @@ proptest! {
     fn it_starts_when_both_chances_are_above_the_tolerance(
         collateral in prop_oneof![10 * MIN_SALE..RESERVE / 50, 10 * MIN_SALE..2 * RESERVE], ltv in 100_u128..THRESHOLD,
         sigma in 100_u32..=20_000, tolerance in 0_u32..3_000, open in 0_u128..=100, before in 0_u128..=100,
-        thin in 1_u128..=10,
+        thin in 1_u128..=10, other in prop_oneof![Just(0), 0_u128..100], threshold in 2_u32..9_900,
+        at_price in 300_000_u128..3_000_000,
     ) {
-        let (decision, starts) = by_its_parts(collateral, ltv, sigma, tolerance, [before, open], thin);
+        let debt = collateral * ltv / 10_000;
+        let others = (collateral * other / 100, threshold);
+        let (decision, starts) = by_its_parts(Case { collateral, debt, others, sigma, tolerance, before, open, thin, at_price });
         prop_assert_eq!(decision != Decision::Healthy, starts == [true, true], "{:?} {:?}", decision, starts);
     }
 
@@ -386,7 +629,7 @@ proptest! {
         // Or the largest debt at which a sale on these terms does not worsen the position, near the edge of T10.
         let limits = guard.limits(&state, at(0)).expect("the present");
         let base = limits.parameters.bonus.mul_floor(bps(2_500)).expect("small").checked_add(Ratio::ONE).expect("small");
-        let impact = limits.cap.excess_over(limits.level).checked_add(Ratio::ONE).expect("small");
+        let impact = limits.cap.excess_over(limits.level).max(limits.reserved).checked_add(Ratio::ONE).expect("small");
         let give = base.mul_ceil(impact).expect("small");
         let debt = if edge { (worth << 48) / u128::from(give.to_bits()) } else { worth * ltv / 10_000 };
         let position = Position::<0, 0>::new(Amount::new(collateral), Value::new(debt));
@@ -404,6 +647,32 @@ proptest! {
         let (r, d) = (Frac::int(plan.repay.get()), Frac::int(debt));
         prop_assert!(plan.repay.get() == debt || r.mul(&of(collateral)) >= d.mul(&sold), "worse");
         prop_assert_eq!(plan.target_health, Ratio::ONE);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// The second sale is what the debt takes at half of the price, at the stressed bonus and the most impact: of a collateral that
+    /// the book could never take.
+    #[test]
+    fn the_second_sale_is_what_the_debt_takes_at_half_of_the_price(
+        collateral in 3 * RESERVE..9 * RESERVE, open in 0_u128..=100, before in 0_u128..=100, thin in 1_u128..=10,
+        at_price in 300_000_u128..3_000_000,
+    ) {
+        let case = Case { collateral, debt: 0, others: (0, 2), sigma: 0, tolerance: 0, before, open, thin, at_price };
+        prop_assert!(exact_at_its_boundary(case)?);
+    }
+
+    /// The slack ends where a sale at the base bonus does not help: of a collateral whose sale moves the price by less.
+    #[test]
+    fn the_slack_ends_where_no_sale_helps(
+        collateral in RESERVE / 30..RESERVE / 12, open in 0_u128..=100, other in prop_oneof![Just(0), 1_u128..60],
+        threshold in 5_000_u32..9_900, at_price in 300_000_u128..3_000_000,
+    ) {
+        let others = (collateral * other / 100, threshold);
+        let case = Case { collateral, debt: 0, others, sigma: 0, tolerance: 0, before: 0, open, thin: 1, at_price };
+        prop_assert!(exact_at_its_boundary(case)? || other > 0);
     }
 }
 

@@ -596,6 +596,27 @@ fn programs_read_raw_bits() {
     assert!(postcard::from_bytes::<Decay>(&above).is_err());
 }
 
+/// A list of more than its type has room for is refused in each form: a position that is read with room for fewer debts would
+/// lose the others.
+#[test]
+fn a_position_with_more_than_there_is_room_for_is_refused() {
+    let price = PriceBand::exact(Price::from_fraction_floor(1, 1).expect("one"));
+    let debt = |amount| Debt::new(Amount::new(amount), price);
+    let two = Position::<0, 2>::new(Amount::new(9), Value::new(1)).with_debt(debt(2)).expect("room");
+    let one = Position::<0, 1>::new(Amount::new(9), Value::new(1)).with_debt(debt(2)).expect("room");
+    let bits = postcard::to_allocvec(&two).expect("written");
+    assert_eq!(postcard::from_bytes::<Position<0, 1>>(&bits), Ok(one), "one fits");
+    let two = two.with_debt(debt(3)).expect("room");
+    let bits = postcard::to_allocvec(&two).expect("written");
+    assert_eq!(postcard::from_bytes::<Position<0, 2>>(&bits).as_ref(), Ok(&two));
+    assert!(postcard::from_bytes::<Position<0, 1>>(&bits).is_err(), "the second is lost");
+    assert!(postcard::from_bytes::<Position<0, 0>>(&bits).is_err(), "both are lost");
+    let json = serde_json::to_string(&two).expect("written");
+    assert_eq!(serde_json::from_str::<Position<0, 2>>(&json).expect("read"), two);
+    let said = serde_json::from_str::<Position<0, 1>>(&json).expect_err("no room").to_string();
+    assert!(said.contains("invalid length 2, expected a list of 1 values"), "{said}");
+}
+
 /// Each byte of the stored form changed: refused, or driven.
 #[test]
 fn tampered_borsh_is_refused_or_harmless() {

@@ -12,7 +12,7 @@ use damper::guard::{Decision, Guard, GuardParams, GuardState, Limits, Observatio
 use damper::health::Position;
 use damper::oracle::{OracleConfig, PriceObservation};
 use damper::parameters::Parameters;
-use damper::plan::Reason;
+use damper::plan::{self as rule, Reason};
 use damper::price::{Price, PriceBand};
 use damper::ratio::Ratio;
 use damper::schedule::{ScheduleConfig, ScheduleParams};
@@ -528,6 +528,60 @@ fn a_refused_observation_leaves_the_state_as_it_was() {
             .update(&mut state, &Observation { now: at(late - 1), price: Some(price(650, late - 1)), depth: None })
             .is_ok()
     );
+}
+
+/// The last open lot holds all that is pending: a copy of another, of less, is known to be none, and is neither sold from,
+/// restarted nor settled. With others open, or finished beside it, a lot may hold as much as is pending, and less.
+#[test]
+fn a_copy_that_cannot_be_the_only_open_lot_is_refused() {
+    let guard = guard();
+    let (state, _) = observed(&guard, &[]);
+    let kick = |state, now, sell| guard.kick(state, at(now), kick_of(sell)).expect("permitted");
+    let (state, small) = kick(state, 0, 100_000);
+    let (state, large) = kick(state, 0, 900_000);
+    let (state, _) = guard.settle(state, at(1), small).expect("open");
+    assert_eq!((state.lots(), state.pending()), (1, Amount::new(900_000)));
+    assert_eq!(guard.settle(state, at(1), small).err(), Some(Error::LotUnknown));
+    assert_eq!(guard.take(state, at(1), small, bid(100_000)).err(), Some(Error::LotUnknown));
+    assert_eq!(guard.restart(&state, at(1), small).err(), Some(Error::LotUnknown));
+    // Part of the last one is taken: its copy from before has more left than is pending, and its rest is all of it.
+    let (taken, take) = guard.take(state, at(1), large, bid(300_000)).expect("reserved");
+    assert_eq!(guard.take(taken, at(1), large, bid(1)).err(), Some(Error::LotUnknown));
+    assert!(guard.take(taken, at(1), take.lot, bid(300_000)).is_ok());
+    let (none, returned) = guard.settle(taken, at(2), take.lot).expect("open");
+    assert_eq!((returned.unsold, none.lots(), none.pending()), (Amount::new(600_000), 0, Amount::ZERO));
+    // A lot that is taken whole stays open until it is settled, and the other holds all that is pending beside it.
+    let (state, first) = kick(state, 2, 50_000);
+    let (state, take) = guard.take(state, at(2), first, bid(50_000)).expect("reserved");
+    assert!(take.lot.is_done() && state.lots() == 2 && state.pending() == large.remaining());
+    assert!(guard.take(state, at(2), large, bid(900_000)).is_ok());
+    assert!(guard.settle(state, at(2), large).is_ok() && guard.settle(state, at(2), take.lot).is_ok());
+}
+
+/// What was reserved in a fall that is forgotten is above the cap, and may still be charged: a plan counts it as the impact of
+/// own sales, as the permission does. By `B + h D - L` alone it would count on the burst.
+#[test]
+fn what_was_reserved_in_a_fall_that_is_forgotten_is_in_the_plan() {
+    let guard = guard();
+    let (state, limits) = observed(&guard, &[(60, 940)]);
+    let (state, _) = guard.kick(state, at(60), kick_of(limits.permitted.get())).expect("permitted");
+    let state = guard.reanchor(state, at(60)).expect("below the reference");
+    let limits = guard.limits(&state, at(60)).expect("the present");
+    let naive = limits.cap.excess_over(limits.level);
+    assert!(limits.reserved > bps(170) && naive == bps(100), "{limits:?}");
+    let sick = Position::<0, 0>::new(Amount::new(1_000_000), Value::new(800_000));
+    let Decision::Wait { plan, .. } = guard.assess(&state, at(60), &sick).expect("fresh") else {
+        panic!("all is reserved")
+    };
+    let planned = |impact: Ratio| {
+        let market = rule::Market { parameters: limits.parameters, band: limits.band, impact };
+        match rule::assess(&guard.params().plan, &market, &sick).expect("small") {
+            rule::Assessment::Liquidate(plan) => plan,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(plan, planned(limits.reserved));
+    assert!(plan.sell > planned(naive).sell, "an impact that is counted sells more");
 }
 
 #[test]

@@ -228,6 +228,50 @@ fn the_longest_half_lives_are_read_back() {
     }
 }
 
+/// The decays are stored and not found again: those of other half-lives than the parameters say are refused, by more than the
+/// roundings of their bisection.
+#[test]
+fn decays_of_other_half_lives_are_refused() {
+    let usual = *guard(Shape::<1>::ConstantProduct).params();
+    let lives = [1, 2, 3, 60, 3_600, 86_400, 1 << 30, 1 << 40, 1 << 50].map(Seconds::new);
+    for (rise_half_life, fall_half_life) in lives.iter().zip(&lives[1..]).map(|(rise, fall)| (*rise, *fall)) {
+        let params = VolatilityParams { rise_half_life, fall_half_life, ..*usual.volatility.params() };
+        let volatility = VolatilityConfig::new(params).expect("sound");
+        let guard = Guard::new(GuardParams { volatility, ..usual }).expect("sound");
+        let bytes = stored_guard(&guard);
+        assert_eq!(Guard::read_from(&bytes), Ok(guard));
+        // They stand behind the parameters, which end with the cap and the start.
+        let end = [params.cap, params.start].map(|ratio| ratio.to_bits().to_le_bytes()).concat();
+        let place = bytes.windows(16).position(|bytes| bytes == end).expect("the volatility") + 16;
+        for (place, half_life) in [(place, rise_half_life), (place + 8, fall_half_life)] {
+            let decay = u64::from_le_bytes(bytes[place..place + 8].try_into().expect("eight bytes"));
+            let with = |decay: u64| {
+                let mut other = bytes.clone();
+                other[place..place + 8].copy_from_slice(&decay.to_le_bytes());
+                Guard::<1>::read_from(&other).err()
+            };
+            // 1 - d is y - y^2/2 and at most a quarter of y^3 more, y = ln 2 / n: what is allowed beyond is 16 steps.
+            let y = 6_393_154_322_601_327_829_u128 / u128::from(half_life.get());
+            let (square, one) = ((y * y) >> 64, 1_u128 << 63);
+            let least = y - square;
+            let most = least + ((((y * y) >> 63) * y) >> 65);
+            let lost = one - u128::from(decay);
+            assert!(lost + 10 >= least && lost <= most + 10, "{half_life:?}: {lost} {least} {most}");
+            let of = |lost: u128| u64::try_from(one - lost).expect("a decay");
+            assert_eq!(with(of(least.saturating_sub(16).max(1))), None, "{half_life:?}");
+            assert_eq!(with(of(most + 16)), None, "{half_life:?}");
+            assert_eq!(with(of(most + 17)), Some(Error::StoredValue), "{half_life:?}");
+            assert_eq!(with(of(least - 17)), Some(Error::StoredValue), "{half_life:?}");
+            // That of the other half-life, half of what is lost, all lost, and nothing.
+            let n = if half_life == rise_half_life { fall_half_life } else { rise_half_life };
+            let swapped = Decay::from_half_life_floor(n).expect("above zero").to_bits();
+            for other in [swapped, of(lost / 2), 0, 1 << 63] {
+                assert_eq!(with(other), Some(Error::StoredValue), "{half_life:?}: {other}");
+            }
+        }
+    }
+}
+
 /// A share is applied once, when the guard is built, and not again when it is read or built from its own parameters. No bytes of a
 /// guard say another share than one.
 #[test]

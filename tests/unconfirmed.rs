@@ -149,7 +149,7 @@ proptest! {
         let debt = around.map_or(owed, near);
         let other = Collateral::new(Amount::new(beside), exact(1_000), &parameters(4_000, 9_000)).expect("sound");
         let loan = Position::<1, 0>::new(Amount::new(held), Value::new(debt)).with_collateral(other).expect("room");
-        let impact = limits.cap.excess_over(limits.level);
+        let impact = limits.cap.excess_over(limits.level).max(limits.reserved);
         let ask = |band| {
             let market = rule::Market { parameters: limits.parameters, band, impact };
             rule::assess(&guard.params().plan, &market, &loan).expect("in range")

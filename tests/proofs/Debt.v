@@ -33,7 +33,7 @@ Record throttle := mkThrottle { level : Z; reserved : Z; cap : Z; leak : Z }.
 Inductive clearing := Takes (seconds : Z) | Never.
 (** [Throttle::clearing_floor]; a time of 2^64 seconds or more counts as 2^64 - 1. *)
 Definition clearing_floor (t : throttle) (charge : Z) : clearing :=
-  if charge =? 0 then Takes 0
+  if charge <=? reserved t then Takes 0
   else let missing := excess (level t + charge) (cap t) in
        if (cap t =? 0) || ((0 <? missing) && (leak t =? 0)) then Never
        else Takes (Z.min (W64 - 1) (cdiv missing (Z.max 1 (leak t)))).
@@ -64,6 +64,8 @@ Example ex_bad_debt :
   (let? p := price_from_decimal_floor 100 0 in bad_debt_ceil [(10, 600); (10, 400)] p (ONE / 2)) = Some 100.
 Proof. reflexivity. Qed.
 Example ex_safe : (let? f := ratio_of_floor 1 4 in let? b := ratio_of_floor 1 2 in safe_ltv_floor f b) = Some (ONE / 2).
+Proof. reflexivity. Qed.
+Example ex_reserved : clearing_floor (mkThrottle 0 (80 * 2 ^ 34) (50 * 2 ^ 34) (2 ^ 34)) (80 * 2 ^ 34) = Takes 0.
 Proof. reflexivity. Qed.
 Example ex_clearing : clearing_floor (mkThrottle 0 0 (50 * 2 ^ 34) (2 ^ 34)) (80 * 2 ^ 34) = Takes 30.
 Proof. reflexivity. Qed.
@@ -135,18 +137,17 @@ Qed.
 (* ------------------------------------------------------------------------------------------------------------ *)
 (** * Time to clear *)
 
-(** T8_clearing_time. SPEC T8 (iii), D20: by T-A (i), (ii) the charges [a] of [t] seconds are at most [cap - L + r t]. So
-    any [t] in which charges of [a > 0] are made is at least [clearing_floor], if that is below 2^64 - 1 seconds; and where it
-    says never, there is none (a cap of zero permits nothing, or nothing leaks and [L + a] is above the cap). *)
-Theorem T8_clearing_time : forall t charge seconds, 0 <= level t -> 0 <= leak t -> 0 <= cap t -> 0 < charge -> 0 <= seconds ->
-  level t + charge <= cap t + leak t * seconds ->
+(** What charges of [t] seconds sum to, [max(R, cap - L + r t)] and [R] with a cap of zero (T8_charges_at_rest), is made no earlier
+    than [clearing_floor] says, if that is below 2^64 - 1 seconds; and never where it says so. *)
+Lemma clearing_floor_least : forall t charge seconds, 0 <= level t -> 0 <= reserved t -> 0 <= leak t -> 0 <= cap t -> 0 < charge ->
+  0 <= seconds -> charge <= Z.max (reserved t) (cap t - level t + leak t * seconds) -> (cap t = 0 -> charge <= reserved t) ->
   match clearing_floor t charge with
   | Takes s => s <= seconds \/ W64 <= seconds + 1
-  | Never => cap t = 0 \/ False
+  | Never => False
   end.
 Proof.
-  intros t charge seconds HL HR HC Hc Hs H. unfold clearing_floor. destruct (Z.eqb_spec charge 0) as [|NC]; try lia.
-  destruct (Z.eqb_spec (cap t) 0) as [CZ|CZ]; simpl; [auto|]. unfold excess.
+  intros t charge seconds HL HRs HR HC Hc Hs H HZ. unfold clearing_floor. destruct (Z.leb_spec charge (reserved t)) as [|NC]; [lia|].
+  destruct (Z.eqb_spec (cap t) 0) as [CZ|CZ]; simpl; [specialize (HZ CZ); lia|]. unfold excess.
   destruct (Z.ltb_spec 0 (Z.max 0 (level t + charge - cap t))) as [M|M]; simpl.
   - destruct (Z.eqb_spec (leak t) 0) as [LZ|LZ]; [rewrite LZ in H; lia|].
     left. rewrite (Z.max_r 1) by lia. assert (cdiv (Z.max 0 (level t + charge - cap t)) (leak t) <= seconds); [|lia].
@@ -248,6 +249,31 @@ Proof.
     set (x := cdiv (t * g) ONE) in *. clearbody x.
     assert (d * (t * g) <= d * (ONE * x)) by (apply Z.mul_le_mono_nonneg_l; lia).
     assert (d * x * ONE <= ONE * W * ONE) by (apply Z.mul_le_mono_nonneg_r; lia). lia.
+Qed.
+
+(** T10_limited. SPEC D11, T10: where the full bonus would worsen the position it is the largest of [V/d] and [W/(d t)], over
+    [1 + i], less one, each quotient rounded down; then [d g <= V] and [d t g <= W] hold exactly for the [g] rounded up, of
+    that bonus and of every smaller one. *)
+Theorem T10_limited : forall d V W t moved by_value health by_health most bonus g, 0 < d -> 0 <= V -> 0 <= W -> 0 < t -> 0 < moved ->
+  0 <= bonus ->
+  ratio_of_floor V d = Some by_value -> ratio_of_floor W d = Some health -> ratio_div_floor health t = Some by_health ->
+  ratio_div_floor (Z.min by_value by_health) moved = Some most -> ONE + bonus <= most -> ratio_mul_ceil (ONE + bonus) moved = Some g ->
+  d * g <= V * ONE /\ d * t * g <= W * ONE * ONE.
+Proof.
+  intros d V W t moved by_value health by_health most bonus g Hd HV HW Ht Hm Hb E1 E2 E3 E4 L E5. pose proof ONE_pos as OP.
+  apply ratio_of_floor_spec in E1; try lia. destruct E1 as (_ & [A1 A2] & _). assert (0 <= by_value) by nia.
+  apply ratio_of_floor_spec in E2; try lia. destruct E2 as (_ & [B1 B2] & _). assert (0 <= health) by nia.
+  unfold ratio_div_floor in E3, E4.
+  apply ratio_of_floor_spec in E3; try lia. destruct E3 as (_ & [C1 C2] & _). assert (0 <= by_health) by nia.
+  apply ratio_of_floor_spec in E4; try lia. destruct E4 as (_ & [D1 _] & _).
+  unfold ratio_mul_ceil, fit64 in E5. apply fit_some in E5. destruct E5 as [-> _]. change (2 ^ 48) with ONE in *.
+  assert (cdiv ((ONE + bonus) * moved) ONE <= Z.min by_value by_health) as G.
+  { apply cdiv_le; [exact OP|]. assert ((ONE + bonus) * moved <= most * moved) by (apply Z.mul_le_mono_nonneg_r; lia). lia. }
+  set (g := cdiv ((ONE + bonus) * moved) ONE) in *. clearbody g. set (o := ONE) in *. clearbody o. split.
+  - assert (d * g <= d * by_value) by (apply Z.mul_le_mono_nonneg_l; lia). lia.
+  - assert (t * g <= t * by_health) by (apply Z.mul_le_mono_nonneg_l; lia).
+    assert (d * (t * g) <= d * (health * o)) by (apply Z.mul_le_mono_nonneg_l; lia).
+    assert (health * d * o <= W * o * o) by (apply Z.mul_le_mono_nonneg_r; lia). lia.
 Qed.
 
 (** T10_part. SPEC T10, D11: a part [q'] of a whole [q] that repays [r' = ceil(R q'/q)], [R] the repayment of the whole

@@ -5,13 +5,18 @@ From Damper Require Import Ledger LedgerSafe Ordered TheoremA Compose.
 Import ListNotations.
 Local Open Scope Z_scope.
 
-(** Of a restrained run take the last check that permitted something. What was charged up to the end is at most the cap
+(** A check that permitted something: a reservation or a charge that was accepted, and raised [L + R]. *)
+Definition raises (c : params) (l : ledger) (e : event) : Prop :=
+  (exists a, e = Reserve a \/ e = Charge a) /\
+  exists l', apply_event c l e = Ok l' /\ level l + reserved l < level l' + reserved l'.
+
+(** Of a restrained run there is a check that permitted something. What was charged up to the end is at most the cap
     of that check, at the drawdown of that moment, and what has leaked; or nothing was charged. *)
 Theorem T4_last_check : forall c l es, params_ok c -> fresh l ->
   Forall (fun p => dominated (fst p) c /\ event_ok (snd p)) es ->
   let s := restrained_run (start l) es in
   spent s = 0 \/
-  exists fs d e gs, es = fs ++ (d, e) :: gs /\
+  exists fs d e gs, es = fs ++ (d, e) :: gs /\ raises d (led (restrained_run (start l) fs)) e /\
     spent s <= cap_at d (drawdown (led (restrained_run (start l) fs))) + leak c * (time (led s) - time l).
 Proof.
   intros c l es Hc Hf Hes. cbv zeta.
@@ -19,7 +24,7 @@ Proof.
     let s := restrained_run (start l) es in
     LedgerSafe.inv c (start l) s /\
     ((spent s = 0 /\ reserved (led s) = 0) \/
-     exists fs d e gs, es = fs ++ (d, e) :: gs /\
+     exists fs d e gs, es = fs ++ (d, e) :: gs /\ raises d (led (restrained_run (start l) fs)) e /\
        level (led s) + reserved (led s) <= cap_at d (drawdown (led (restrained_run (start l) fs))))).
   { clear es Hes. intros es Hes. induction es as [|[d e] es IH] using rev_ind.
     - cbv zeta. destruct Hf as (Hl & Hz & Hr). split.
@@ -40,10 +45,12 @@ Proof.
                 0 <= reserved l' ->
                 (spent s = 0 /\ reserved l' = 0) \/
                 exists fs d' e' gs, es ++ [(d, e)] = fs ++ (d', e') :: gs /\
+                  raises d' (led (restrained_run (start l) fs)) e' /\
                   level l' + reserved l' <= cap_at d' (drawdown (led (restrained_run (start l) fs)))).
-      { intros l' A B C. destruct J as [[J1 J2]|(fs & d' & e' & gs & E2 & J)].
+      { intros l' A B C. destruct J as [[J1 J2]|(fs & d' & e' & gs & E2 & Ck & J)].
         - left. split; [exact J1|lia].
-        - right. exists fs, d', e', (gs ++ [(d, e)]). split; [rewrite E2, <- app_assoc; reflexivity | lia]. }
+        - right. exists fs, d', e', (gs ++ [(d, e)]). split; [rewrite E2, <- app_assoc; reflexivity|].
+          split; [exact Ck | lia]. }
       unfold step. destruct (apply_event d (led s) e) as [l'|] eqn:A; [|apply (Keep (led s)); lia].
       pose proof (apply_ok _ _ _ _ Hd' Hl He A) as Hl'. pose proof Hl' as (_ & _ & _ & H1' & H2' & _ & _).
       destruct e; simpl in A, He; simpl.
@@ -55,22 +62,26 @@ Proof.
       + inversion A; subst; clear A. apply Keep; [| |exact H2']; unfold ledger_see_rise;
           destruct (price_le _ _); try destruct (price_lt _ _); simpl; lia.
       + unfold ledger_reanchor in A. destruct (price_lt _ _); inversion A; subst; clear A. apply Keep; simpl; lia.
-      + pose proof (reserve_spec d (led s) impact Hd' Hl He) as S. rewrite A in S. destruct S as (-> & [->|S]).
-        * apply Keep; simpl; lia.
-        * right. exists es, d, (Reserve impact), []. split; [reflexivity|]. simpl. fold s. lia.
+      + pose proof (reserve_spec d (led s) impact Hd' Hl He) as S. rewrite A in S. destruct S as (-> & S).
+        destruct (Z.eq_dec impact 0) as [->|Nz]; [apply Keep; simpl; lia|].
+        right. exists es, d, (Reserve impact), []. split; [reflexivity|]. split.
+        * unfold raises. fold s. split; [exists impact; now left|]. eexists. split; [exact A|]. simpl. lia.
+        * simpl. fold s. lia.
       + pose proof (charge_spec d (led s) impact Hd' Hl He) as S. rewrite A in S. destruct S as (-> & S).
         destruct (Z_le_gt_dec impact (reserved (led s))) as [Q|Q].
         * destruct (Z.eq_dec impact 0) as [->|Nz].
           { replace (spent s + 0) with (spent s) by lia. apply Keep; simpl; lia. }
-          destruct J as [[J1 J2]|(fs & d' & e' & gs & E2 & J)]; [lia|].
+          destruct J as [[J1 J2]|(fs & d' & e' & gs & E2 & Ck & J)]; [lia|].
           right. exists fs, d', e', (gs ++ [(d, Charge impact)]). split; [rewrite E2, <- app_assoc; reflexivity|].
-            simpl. lia.
-        * right. exists es, d, (Charge impact), []. split; [reflexivity|]. simpl. fold s. lia.
+            split; [exact Ck|]. simpl. lia.
+        * right. exists es, d, (Charge impact), []. split; [reflexivity|]. split.
+          { unfold raises. fold s. split; [exists impact; now right|]. eexists. split; [exact A|]. simpl. lia. }
+          simpl. fold s. lia.
       + inversion A; subst; clear A. apply Keep; simpl; lia. }
   destruct (G es Hes) as [I J]. destruct I as (Hl & _ & _ & _ & _ & Hi & Hlk & _). destruct Hf as (_ & Hz & _).
   pose proof Hl as (_ & _ & _ & H1 & H2 & _). simpl in Hi, Hlk.
-  destruct J as [[J _]|(fs & d & e & gs & E2 & J)]; [now left|right].
-  exists fs, d, e, gs. split; [exact E2|]. lia.
+  destruct J as [[J _]|(fs & d & e & gs & E2 & Ck & J)]; [now left|right].
+  exists fs, d, e, gs. split; [exact E2|]. split; [exact Ck|]. lia.
 Qed.
 
 Section Factor.

@@ -672,3 +672,41 @@ Proof.
     destruct (cdiv_spec (Z.max 0 (a + reserved l + level l - cap_at c (drawdown l))) (leak c) ltac:(lia)) as [U V].
     nia.
 Qed.
+
+(** And the earliest: before it what was asked for does not fit; and where there is none, it never does, while nothing but time
+    passes. *)
+Theorem D5_permitted_at_is_the_earliest : forall c l a r now l', params_ok c -> ledger_ok l -> 0 <= a -> 0 <= now ->
+  permitted_at l c a = Ok r -> ledger_advance l c now = Ok l' ->
+  match r with Some t => now < t -> headroom c l' < a | None => headroom c l' < a \/ WORD <= a + reserved l + level l end.
+Proof.
+  intros c l a r now l' Hc Hl Ha Hn P A. pose proof ONE_pos as O. pose proof WORD_ONE as W.
+  pose proof Hl as (_ & _ & Hd & H1 & H2 & H3 & H4). pose proof (params_checked c Hc) as K.
+  pose proof (cap_at_range c _ Hc Hd) as R.
+  assert (Hl' : ledger_ok l') by (apply (apply_ok c l (Clock now)); simpl; auto).
+  pose proof (advance_spec c l now Hc Hl Hn) as S. rewrite A in S. destruct S as (S & L & T).
+  assert (D : drawdown l' = drawdown l) by (rewrite S; reflexivity).
+  assert (Rv : reserved l' = reserved l) by (rewrite S; reflexivity).
+  rewrite headroom_spec by auto. rewrite D, Rv, L.
+  assert (0 <= leak c * (now - time l)) by nia.
+  unfold permitted_at in P. rewrite headroom_spec in P by auto.
+  destruct (a <=? _) eqn:E1; [inversion P; subst; lia|]. apply Z.leb_gt in E1.
+  unfold ratio_add in P. destruct (narrow (a + reserved l)) as [x|] eqn:N1.
+  2: { simpl in P. inversion P; subst. unfold narrow in N1. destruct (_ <? WORD) eqn:X; [easy|]. apply Z.ltb_ge in X. right. lia. }
+  apply narrow_ok in N1. destruct N1 as [-> _]. simpl in P.
+  destruct (narrow (a + reserved l + level l)) as [y|] eqn:N2.
+  2: { inversion P; subst. unfold narrow in N2. destruct (_ <? WORD) eqn:X; [easy|]. apply Z.ltb_ge in X. right. lia. }
+  apply narrow_ok in N2. destruct N2 as [-> _]. rewrite cap_spec in P by auto. unfold excess_over in P.
+  destruct (_ =? 0) eqn:E2; [apply Z.eqb_eq in E2; lia|]. apply Z.eqb_neq in E2.
+  destruct (_ || _) eqn:E3.
+  - inversion P; subst. left. apply orb_true_iff in E3. destruct E3 as [E3|E3].
+    + apply Z.ltb_lt in E3. lia.
+    + apply Z.eqb_eq in E3. rewrite E3 in *. lia.
+  - apply orb_false_iff in E3. destruct E3 as [E3 E4]. apply Z.ltb_ge in E3. apply Z.eqb_neq in E4.
+    unfold time_add in P. destruct (narrow _) as [w|] eqn:N3; [|easy]. apply narrow_ok in N3. simpl in P.
+    inversion P; subst. destruct N3 as [-> _]. intros B.
+    destruct (cdiv_spec (Z.max 0 (a + reserved l + level l - cap_at c (drawdown l))) (leak c) ltac:(lia)) as [U V].
+    assert (now - time l <= cdiv (Z.max 0 (a + reserved l + level l - cap_at c (drawdown l))) (leak c) - 1) by lia.
+    assert (leak c * (now - time l) <=
+            (cdiv (Z.max 0 (a + reserved l + level l - cap_at c (drawdown l))) (leak c) - 1) * leak c) by nia.
+    lia.
+Qed.

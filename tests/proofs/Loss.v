@@ -77,4 +77,15 @@ Section Loss.
     intros d rho k r Hk Hr E. pose proof (nonzero K _ Hr) as N. pose proof (nonzero K _ Hk) as M.
     replace rho with (d * (r * r) / k) by (rewrite <- E; field; exact M). field. auto.
   Qed.
+
+  (** And nothing is lost from [k rho = d] on: at each [x] either all is relieved, or what is left is covered. *)
+  Theorem T18_iii_nothing : forall d rho k x : K, 0 < k -> 0 <= rho -> d <= k * rho -> 0 < x ->
+    d - rho * x <= 0 \/ 1 - k / x <= 0.
+  Proof.
+    intros d rho k x Hk Hr H Hx. pose proof (nonzero K _ Hx) as N. destruct (le_total K x k) as [L|L].
+    - right. apply le_sub. replace (0 - (1 - k / x)) with ((k - x) / x) by (field; exact N).
+      apply over_nonneg; [|exact Hx]. now apply (proj1 (le_sub _ _ _)).
+    - left. apply le_sub. replace (0 - (d - rho * x)) with ((k * rho - d) + rho * (x - k)) by ring.
+      apply plus_nonneg; [now apply (proj1 (le_sub _ _ _))|]. apply times_nonneg; [exact Hr|]. now apply (proj1 (le_sub _ _ _)).
+  Qed.
 End Loss.

@@ -5,7 +5,7 @@ use crate::setup::{Keeper, POINTS};
 use damper::Error;
 use damper::cascade::{Cascade, Critical, Outcome};
 use damper::clearing::{Throttle, slack_floor};
-use damper::guard::{Guard, GuardState};
+use damper::guard::{Guard, GuardState, Limits};
 use damper::price::Price;
 use damper::queue::{Missed, Queue, deadline_floor};
 use damper::ratio::Ratio;
@@ -70,19 +70,30 @@ pub fn outlook(
 /// Places in the queue of those whose deadlines are told.
 pub const QUEUE: usize = 64;
 
+/// What the collateral of a position must be worth beyond its debt: the bonus, or what a sale at the base bonus takes, at the
+/// impact that may be charged now, if that is more, for at less the guard sells nothing.
+///
+/// # Errors
+/// A bonus beyond the type.
+pub fn beyond_debt(guard: &Guard<POINTS>, limits: &Limits) -> Result<Ratio, Error> {
+    let (bonus, impact) = (limits.parameters.bonus, limits.cap.excess_over(limits.level).max(limits.reserved));
+    let base = Ratio::ONE.checked_add(bonus.mul_ceil(guard.params().plan.params().base_bonus)?)?;
+    Ok(bonus.max(base.mul_ceil(Ratio::ONE.checked_add(impact)?)?.excess_over(Ratio::ONE)))
+}
+
 /// When a position has used up its slack, at the fall that the keeper tells deadlines for.
 ///
 /// # Errors
 /// As [`slack_floor`].
 pub fn deadline(
     state: &GuardState<POINTS>,
-    bonus: Ratio,
+    beyond: Ratio,
     holding: &damper::clearing::Holding,
     keeper: &Keeper,
     now: Timestamp,
 ) -> Result<Timestamp, Error> {
     let own = state.price().band.low().value_floor(holding.collateral)?;
-    let slack = slack_floor(own, damper::units::Value::ZERO, holding.debt, bonus)?;
+    let slack = slack_floor(own, damper::units::Value::ZERO, holding.debt, beyond)?;
     deadline_floor(now, slack, keeper.fall)
 }
 

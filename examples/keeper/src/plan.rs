@@ -122,8 +122,9 @@ impl Engine {
         // Where debt is so near the collateral's worth that a sale does not help, positions stay for long: they have a part of
         // their own of what is looked at, or many of them would hide those that can be sold.
         let base = limits.parameters.bonus.mul_floor(self.setup.guard.params().plan.params().base_bonus)?;
-        let give =
-            Ratio::ONE.checked_add(base)?.mul_floor(Ratio::ONE.checked_add(limits.cap.excess_over(limits.level))?)?;
+        let impact = limits.cap.excess_over(limits.level).max(limits.reserved);
+        let give = Ratio::ONE.checked_add(base)?.mul_floor(Ratio::ONE.checked_add(impact)?)?;
+        let beyond = outlook::beyond_debt(&self.setup.guard, limits)?;
         let (helped, lost) = self.positions.due_up_to(low, threshold, low.div_floor(give)?);
         let most = self.setup.keeper.assess;
         let reached: Vec<(String, Holding)> =
@@ -137,7 +138,7 @@ impl Engine {
             let first = self.due_since.get(&id).copied().unwrap_or(now);
             since.insert(id.clone(), first);
             // What is too large to be valued is refused by the guard as well, and must not hide the others.
-            let deadline = outlook::deadline(&self.state, limits.parameters.bonus, &holding, &self.setup.keeper, now);
+            let deadline = outlook::deadline(&self.state, beyond, &holding, &self.setup.keeper, now);
             let deadline = deadline.unwrap_or(now);
             let (sell, call) = match decision {
                 Err(error) => (holding.collateral, Call::Refused(error)),

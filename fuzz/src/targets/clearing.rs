@@ -16,7 +16,8 @@ pub(crate) fn run(source: &mut Source<'_>) {
     let burst = source.bps(0, 500);
     let throttle = Throttle {
         level: source.ratio_within(Ratio::ZERO, burst),
-        reserved: source.ratio_within(Ratio::ZERO, burst),
+        // More than the cap, where it was reserved in a fall that is forgotten.
+        reserved: source.bps(0, 1_500),
         cap: burst,
         leak: Rate::per_second(Ratio::from_bits(source.word() >> 24)),
     };
@@ -78,8 +79,11 @@ fn times(source: &mut Source<'_>, throttle: &Throttle, pace: &PaceConfig) {
     let charge = source.bps(0, 3_000);
     let (floor, ceil) = (throttle.clearing_floor(charge), throttle.clearing_ceil(pace, charge));
     assert!(floor <= ceil || charge == Ratio::ZERO, "the least time is above the most");
-    // Before the floor the charges are above what a ledger permits in all; at it they are not.
-    let budget = |time: u64| q(throttle.cap) - throttle.level + q(throttle.leak) * Seconds::new(time);
+    // Before the floor the charges are above what a ledger permits in all; at it they are not. What is reserved may be charged
+    // at once.
+    let budget = |time: u64| {
+        (q(throttle.cap) - throttle.level + q(throttle.leak) * Seconds::new(time)).max(q(throttle.reserved))
+    };
     if let Clearing::Takes(time) = floor
         && time < Seconds::new(u64::MAX)
     {

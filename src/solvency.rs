@@ -25,9 +25,9 @@ use crate::units::{Amount, Decay, Value};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Crash {
-    /// How far the price may fall until the collateral no longer covers the debt with the bonus, or no sale at the base bonus and
-    /// the whole cap helps (D11), whichever is first: [`crate::clearing::threshold_slack_floor`] with the larger of the bonus and
-    /// `(1 + bonus * base_bonus) (1 + B + h) - 1`, rounded up.
+    /// How far the price may fall until the debt is not covered with the bonus, or no sale helps (D11), whichever is first: the
+    /// smaller of [`crate::clearing::threshold_slack_floor`] with the bonus, and of that less `noise` with what is beyond one of
+    /// `(1 + bonus * base_bonus) (1 + B + h)`, rounded up, as what is looked at may be seen too low (S8).
     pub slack: Ratio,
     /// The most that the price falls, without own sales, within the seller's lag: two rounds of the pace, two widths of the
     /// window, the longest gap between source times, and the largest age of a price when a lot is offered; halts of the breaker

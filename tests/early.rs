@@ -292,13 +292,15 @@ struct Case {
     thin: u128,
     /// The low side of the price, in millionths; the high side is a part in 300 above it.
     at_price: u128,
+    min_sale: u128,
 }
 
 /// The decision on a position, and the rule of D28 from its parts: whether each of the two chances is above the tolerance.
 fn by_its_parts(case: Case) -> (Decision, [bool; 2]) {
-    let Case { collateral, debt, others: (other, threshold), sigma, tolerance, before, open, thin, at_price } = case;
+    let Case { collateral, debt, others: (other, threshold), sigma, tolerance, before, open, thin, at_price, min_sale } =
+        case;
     let start = by_chance(tolerance, 86_400);
-    let guard = guard(start, sigma);
+    let guard = Guard::new(GuardParams { plan: plan(min_sale), ..params(start, sigma) }).expect("sound");
     // Sold on a thinner book than the present one, whose snapshot does not show it.
     let seen = |seconds| {
         let low = price(at_price, seconds).band.low();
@@ -333,18 +335,18 @@ fn by_its_parts(case: Case) -> (Decision, [bool; 2]) {
     let base = give(bonus.mul_ceil(bps(2_500)).expect("small"));
     let takes = Value::new(debt).mul_ceil(base).expect("small").get().saturating_sub(covers.min(other));
     // Beside others, less than the least sale is not sold.
-    let ends = if other == 0 { takes } else { takes.max(MIN_SALE) };
+    let ends = if other == 0 { takes } else { takes.max(min_sale) };
     let slack = slack_floor(worth, Value::ZERO, Value::new(ends), Ratio::ZERO).expect("small");
     // What the debt takes at half of the price, with what its last part may be lifted to, and there the least left.
     let half = low.scale_floor(Ratio::from_fraction_floor(1, 2).expect("a half")).expect("small");
-    let given = Value::new(debt).mul_ceil(give(bonus)).expect("small").get() + MIN_SALE;
+    let given = Value::new(debt).mul_ceil(give(bonus)).expect("small").get() + min_sale.max(1);
     let by_half = half.amount_ceil(Value::new(given)).expect("small").get().min(collateral);
     let left = half.value_floor(Amount::new(collateral - by_half)).expect("small");
-    let by_half = if left < Value::new(MIN_SALE) { collateral } else { by_half };
+    let by_half = if left < Value::new(min_sale) { collateral } else { by_half };
     // At the end of a fall a least sale is of more atoms; twice as many are never cut, and all may be sold.
     let end = Value::new(ends).ratio_floor(worth).map_or(Ratio::ONE, |end| end.min(Ratio::ONE));
     let least = [low.scale_floor(end), Ok(half)].map(|price| {
-        let twice = |price: Price| 2 * price.amount_ceil(Value::new(MIN_SALE)).expect("small").get();
+        let twice = |price: Price| (2 * price.amount_ceil(Value::new(min_sale)).expect("small").get()).max(1);
         price.map_or(collateral, twice).min(collateral)
     });
     let two_thirds = Ratio::from_fraction_floor(2, 3).expect("below one");
@@ -389,6 +391,7 @@ fn what_stays_unused_is_that_behind_all_of_the_sale() {
         open: 23,
         thin: 8,
         at_price: 1_000_000,
+        min_sale: MIN_SALE,
     };
     let (decision, starts) = by_its_parts(case);
     assert!(matches!(decision, Decision::Liquidate { .. }), "{decision:?}");
@@ -495,6 +498,9 @@ fn naive_least_sale_of_now_breaks_in_a_fall() {
         panic!("it waits")
     };
     assert_eq!(plan.sell, Amount::new(12));
+    // Of 16 atoms all may be sold in one lot, though twice the least sale at half of the price is more than the cap.
+    let small = Position::<0, 0>::new(Amount::new(16), Value::new(6));
+    assert_eq!(guard.assess(&state, at(0), &small), Ok(Decision::Healthy));
 }
 
 /// What a debt takes is counted with a least sale more than its value: a lot that is cut may leave less of the debt than that, to
@@ -555,6 +561,27 @@ fn naive_slack_up_to_the_bonus_breaks_where_no_sale_helps() {
     assert!(matches!(decision, Decision::Liquidate { .. }), "{decision:?}");
 }
 
+/// Beside other collateral what is worth less than the least sale is not sold: of just that no fall is left to wait for.
+#[test]
+fn the_slack_ends_with_the_least_sale_beside_other_collateral() {
+    let case = |collateral| Case {
+        collateral,
+        debt: 5_600_000,
+        others: (10 * MIN_SALE, 5_000),
+        sigma: 0,
+        tolerance: 0,
+        before: 0,
+        open: 0,
+        thin: 1,
+        at_price: 1_000_000,
+        min_sale: MIN_SALE,
+    };
+    let (decision, starts) = by_its_parts(case(MIN_SALE));
+    assert!(starts == [true, true] && decision != Decision::Healthy, "{decision:?}");
+    let (decision, starts) = by_its_parts(case(2 * MIN_SALE));
+    assert!(starts == [false, false] && decision == Decision::Healthy, "{decision:?}");
+}
+
 /// The decision at the smallest debt that starts, and at those around it, is that of the rule from its parts. The volatility
 /// is zero and so is the tolerance: a sale starts exactly when own sales alone use up the slack.
 fn exact_at_its_boundary(case: Case) -> Result<bool, TestCaseError> {
@@ -608,7 +635,7 @@ proptest! {
     ) {
         let debt = collateral * ltv / 10_000;
         let others = (collateral * other / 100, threshold);
-        let (decision, starts) = by_its_parts(Case { collateral, debt, others, sigma, tolerance, before, open, thin, at_price });
+        let (decision, starts) = by_its_parts(Case { collateral, debt, others, sigma, tolerance, before, open, thin, at_price, min_sale: MIN_SALE });
         prop_assert_eq!(decision != Decision::Healthy, starts == [true, true], "{:?} {:?}", decision, starts);
     }
 
@@ -658,9 +685,9 @@ proptest! {
     #[test]
     fn the_second_sale_is_what_the_debt_takes_at_half_of_the_price(
         collateral in 3 * RESERVE..9 * RESERVE, open in 0_u128..=100, before in 0_u128..=100, thin in 1_u128..=10,
-        at_price in 300_000_u128..3_000_000,
+        at_price in 300_000_u128..3_000_000, min_sale in prop_oneof![Just(0), Just(MIN_SALE)],
     ) {
-        let case = Case { collateral, debt: 0, others: (0, 2), sigma: 0, tolerance: 0, before, open, thin, at_price };
+        let case = Case { collateral, debt: 0, others: (0, 2), sigma: 0, tolerance: 0, before, open, thin, at_price, min_sale };
         prop_assert!(exact_at_its_boundary(case)?);
     }
 
@@ -671,7 +698,7 @@ proptest! {
         threshold in 5_000_u32..9_900, at_price in 300_000_u128..3_000_000,
     ) {
         let others = (collateral * other / 100, threshold);
-        let case = Case { collateral, debt: 0, others, sigma: 0, tolerance: 0, before: 0, open, thin: 1, at_price };
+        let case = Case { collateral, debt: 0, others, sigma: 0, tolerance: 0, before: 0, open, thin: 1, at_price, min_sale: MIN_SALE };
         prop_assert!(exact_at_its_boundary(case)? || other > 0);
     }
 }

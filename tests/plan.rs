@@ -463,3 +463,31 @@ proptest! {
         }
     }
 }
+
+/// A gap is not under-stated: of half of a bonus of three steps two are counted, and not one.
+#[test]
+fn the_gap_counts_the_base_bonus_rounded_up() {
+    let percent = |n: u32| Ratio::from_bps_floor(n * 100).expect("small");
+    let config = PlanConfig::new(PlanParams {
+        target_health: percent(105),
+        full_health: percent(95),
+        base_bonus: percent(50),
+        min_sale: Value::ZERO,
+    });
+    let market = Market {
+        parameters: Parameters {
+            max_ltv: percent(50),
+            liquidation_threshold: percent(75),
+            bonus: Ratio::from_bits(3),
+            margin: percent(10),
+            auction_buffer: percent(10),
+        },
+        band: PriceBand::exact(Price::from_decimal_floor(1, 0).expect("one")),
+        impact: Ratio::ZERO,
+    };
+    let (held, owed) = (1_u128 << 79, (1_u128 << 79) + 1);
+    let lost = Position::<0, 0>::new(Amount::new(held), Value::new(owed));
+    let decision = assess(&config.expect("sound"), &market, &lost).expect("small");
+    let Assessment::Backstop(shortfall) = decision else { panic!("insolvent: {decision:?}") };
+    assert_eq!(shortfall.gap.get(), owed - (held << 48) / ((1 << 48) + 2));
+}

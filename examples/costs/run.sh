@@ -26,20 +26,21 @@ done
 target=$PWD/../../target/costs
 programs=$target/programs
 mkdir -p "$programs"
-build() { sbf_build program/Cargo.toml "$@"; }
-so=bpfel-unknown-none/release/libcosts_program.so
+build() { sbf_build program/Cargo.toml "$sbf_shared" "$@"; }
+so=$sbf_shared/bpfel-unknown-none/release/libcosts_program.so
 step "building the program"
-build "$target/plain" --sbpf-optimize=false "--dump-module=$target/module"
+build --sbpf-optimize=false "--dump-module=$target/module"
+cp "$so" "$programs/plain.so"
 arguments=()
 for group in probe numbers observations sources budgets decisions keepers hedging clearing prediction coordination appetite guard ahead; do
-    COSTS_GROUP=$group build "$target"
-    cp "$target/$so" "$programs/$group.so"
+    COSTS_GROUP=$group build
+    cp "$so" "$programs/$group.so"
     arguments+=("$group=$programs/$group.so")
 done
-build "$target"
-arguments+=("all groups=$target/$so")
+build
+arguments+=("all groups=$so")
 
 step "running it"
 CARGO_TARGET_DIR=$target cargo run --quiet --locked --release --manifest-path runner/Cargo.toml -- \
-    "$mode" "$target/$so" "$target/plain/$so" "$target/module/post-opt.ll" "${arguments[@]}"
+    "$mode" "$so" "$programs/plain.so" "$target/module/post-opt.ll" "${arguments[@]}"
 step "done"

@@ -23,18 +23,18 @@ work=$target/ratios
 mkdir -p "$work"
 export CARGO_TARGET_DIR=$target
 
-sbf=$target/sbf
-so=$sbf/bpfel-unknown-none/release/libopponents_program.so
+so=$sbf_shared/bpfel-unknown-none/release/libopponents_program.so
 # The machine does not have the instruction that swaps bytes without condition.
-build() { sbf_build program/Cargo.toml "$1" --llvm-args=--disable-bswap "${@:2}"; }
+build() { sbf_build program/Cargo.toml "$sbf_shared" --llvm-args=--disable-bswap "$@"; }
 runner() { cargo run --quiet --locked --release --manifest-path runner/Cargo.toml -- "$@"; }
 
 if [ "$mode" = --profile ]; then
     step "building for Solana's machine"
-    build "$sbf/plain" --sbpf-optimize=false "--dump-module=$sbf/module"
-    build "$sbf"
+    build --sbpf-optimize=false "--dump-module=$work/module"
+    cp "$so" "$work/plain.so"
+    build
     step "where the compute units go"
-    runner --profile "$so" "$sbf/plain/bpfel-unknown-none/release/libopponents_program.so" "$sbf/module/post-opt.ll"
+    runner --profile "$so" "$work/plain.so" "$work/module/post-opt.ll"
     step "done"
     exit 0
 fi
@@ -49,11 +49,11 @@ cargo build --locked --release --lib --no-default-features
 step "building for Solana's machine"
 programs=()
 for type in probe u68f60 i80f48 spl decimal96 cosmwasm cosmwasm256 damper damper_own; do
-    OPPONENT=$type build "$sbf"
+    OPPONENT=$type build
     cp "$so" "$work/$type.so"
     programs+=("$type=$work/$type.so")
 done
-build "$sbf"
+build
 
 step "running on Solana's machine and on the host"
 runner "$so" "${programs[@]}" > "$work/machine"

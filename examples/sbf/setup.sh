@@ -7,6 +7,7 @@ step() { printf '\n== %s\n' "$*"; }
 
 sbf_cache=${XDG_CACHE_HOME:-$HOME/.cache}/sbpf
 sbf_linker=$sbf_cache/bin/sbpf-linker
+sbf_shared=$PWD/../../target/sbf
 sbf_llvm='mlc-llvm-static[all]==23.1.1.post0'
 
 sbf_setup() {
@@ -37,19 +38,21 @@ sbf_setup() {
 }
 
 # Builds a program into $2/bpfel-unknown-none/release. $1: its manifest, $2: target directory, the rest: further arguments
-# of the linker; further flags of the compiler are in `sbf_flags`. Fails loudly: a link that fails would leave the last
-# program behind.
+# of the linker; further flags of the compiler are in `sbf_flags`. What a program is made of has no linker's arguments, so that
+# programs that are linked otherwise share it, as do those of all scripts in `sbf_shared`. Fails loudly: a link that fails
+# would leave the last program behind.
 sbf_build() {
-    local manifest=$1 directory=$2 flags argument
+    local manifest=$1 directory=$2 flags argument arguments=()
     shift 2
     flags="-Clinker=$sbf_linker -Ctarget-cpu=v4 -Cpanic=abort -Crelocation-model=static"
     flags+=" -Ctarget-feature=+allows-misaligned-mem-access ${sbf_flags:-}"
     for argument in --arch=v3 --llvm-args=--bpf-stack-size=4096 --llvm-args=--disable-movsx --llvm-args=--disable-ldsx \
         --llvm-args=--bpf-min-jump-table-entries=1000000 --deploy=false --export=entrypoint "$@"; do
-        flags+=" -Clink-arg=$argument"
+        arguments+=("-Clink-arg=$argument")
     done
     mkdir -p "$directory"
     RUSTFLAGS=$flags RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc CARGO_TARGET_DIR=$directory \
-        cargo build --quiet --locked --release --manifest-path "$manifest" --target bpfel-unknown-none \
-        2> "$directory/log" || { cat "$directory/log" >&2; exit 1; }
+        cargo rustc --quiet --locked --release --manifest-path "$manifest" --target bpfel-unknown-none --lib \
+        -- "${arguments[@]}" 2> "$directory/log.$$" || { cat "$directory/log.$$" >&2; exit 1; }
+    rm -f "$directory/log.$$"
 }

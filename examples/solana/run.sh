@@ -22,8 +22,8 @@ sbf_setup
 
 target=$PWD/../../target/solana
 step "building the program"
-sbf_build program/Cargo.toml "$target/program"
-export SOLANA_MARKET_SO=$target/program/bpfel-unknown-none/release/libsolana_market.so
+sbf_build program/Cargo.toml "$sbf_shared"
+export SOLANA_MARKET_SO=$sbf_shared/bpfel-unknown-none/release/libsolana_market.so
 printf '%s bytes\n' "$(stat -c %s "$SOLANA_MARKET_SO")"
 
 # The machine itself, from the committed lock file: some minutes the first time.

@@ -14,8 +14,8 @@ pub type Accounts = BTreeMap<Pubkey, Account>;
 /// Where the script that builds the program puts it.
 pub fn program_path() -> String {
     std::env::var("SOLANA_MARKET_SO").unwrap_or_else(|_| {
-        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../target/solana/program");
-        format!("{root}/bpfel-unknown-none/release/solana_market.so")
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../target/sbf");
+        format!("{root}/bpfel-unknown-none/release/libsolana_market.so")
     })
 }
 

@@ -94,7 +94,8 @@ for board in thumbv7em-none-eabi:mps2-an386 thumbv6m-none-eabi:microbit; do
     echo "$numbers numbers and $events events are the host's, byte for byte; no panic is linked"
 done
 
-# The library holds the same life, so that every generic function of it is compiled; without LTO, to machine code, and without lines.
+# The library holds the same life, so that every generic function of it is compiled; without LTO, to machine code. Nobody reads
+# its lines.
 for target in riscv32imc-unknown-none-elf wasm32v1-none; do
     step "$target"
     CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_DEBUG=0 device_cargo build --target "$target" --features log --lib

@@ -21,17 +21,17 @@ sbf_setup
 sbf_flags=-Zub-checks=no
 target=thumbv7em-none-eabi
 
-# $1: directory of the workspace, the rest: further arguments.
+# $1: directory of the workspace, $2: profile, the rest: further arguments.
 bare_build() {
-    local workspace=$1
-    shift
-    rm -f "$bare"
+    local workspace=$1 profile=$2
+    shift 2
+    rm -f "$out/$target/$profile/image"
     env -C "$workspace" PATH="/usr/bin:$PATH" RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR="$out" \
         CARGO_TARGET_THUMBV7EM_NONE_EABI_LINKER=ld.lld-19 RUSTFLAGS="-Zub-checks=no -Clink-arg=--emit-relocs" \
-        /usr/bin/cargo build --quiet --locked --release -Zbuild-std=core,alloc --target "$target" \
+        /usr/bin/cargo build --quiet --locked --profile "$profile" -Zbuild-std=core,alloc --target "$target" \
         --package no-panic --bin image --features image "$@"
 }
-bare=$out/$target/release/image
+bare() { echo "$out/$target/$1/image"; }
 sbf=$out/sbf/bpfel-unknown-none/release/libno_panic_sbf.so
 check() { "$out/debug/no-panic-check" "$@"; }
 # The check must fail, and its message must name what is asked for.
@@ -65,26 +65,25 @@ sed -i 's/self\.0\.checked_add(later\.0)\.map(Timestamp)\.ok_or(Error::Overflow)
 [ "$(diff ../../src/units.rs "$planted/src/units.rs" | grep -c '^>')" = 2 ] || fail "units.rs has changed: plant elsewhere"
 
 step "bare machine, with panics planted"
-bare_build "$planted/examples/no-panic" --features planted
+bare_build "$planted/examples/no-panic" release --features planted
 for function in index overflow division copy unwrap format fixed heapless assertion allocation; do
-    refuses "^  .*planted_$function" symbols "$bare"
+    refuses "^  .*planted_$function" symbols "$(bare release)"
 done
-refuses '^  .*Timestamp.*checked_add' symbols "$bare"
-refuses '^  .*Rate.*3get' symbols "$bare"
+refuses '^  .*Timestamp.*checked_add' symbols "$(bare release)"
+refuses '^  .*Rate.*3get' symbols "$(bare release)"
 echo "all twelve are found, each by its caller's name"
 
 report=''
-# As programs are built, and for size, core being as rustup has it in both.
-for level in 3 s; do
-    step "bare machine, opt-level $level"
-    CARGO_PROFILE_RELEASE_OPT_LEVEL=$level bare_build . --config profile.release.package.core.opt-level=3
-    check symbols "$bare" 2> >(c++filt >&2) || fail "the image can panic, format or allocate"
-    report+=$(printf '%-22s %-11s %8d bytes of code' "$target" "opt-level $level" "$(size "$bare" | awk 'NR == 2 { print $1 }')")$'\n'
+for profile in release small; do
+    step "bare machine, profile $profile"
+    bare_build . "$profile"
+    check symbols "$(bare "$profile")" 2> >(c++filt >&2) || fail "the image can panic, format or allocate"
+    report+=$(printf '%-22s %-9s %8d bytes of code' "$target" "$profile" "$(size "$(bare "$profile")" | awk 'NR == 2 { print $1 }')")$'\n'
 done
 
-step "bare machine, feature defmt"
-bare_build . --features damper/defmt
-check symbols "$bare" 2> >(c++filt >&2) || fail "the image can panic, format or allocate"
+step "bare machine, profile release, feature defmt"
+bare_build . release --features damper/defmt
+check symbols "$(bare release)" 2> >(c++filt >&2) || fail "the image can panic, format or allocate"
 
 step "Solana's machine, with a sum without a check planted in damper"
 sed -i '/debug_assert!/d' "$planted/src/units.rs"
@@ -97,7 +96,7 @@ step "Solana's machine"
 rm -f "$sbf"
 sbf_build sbf/Cargo.toml "$out/sbf"
 check calls "$sbf" || fail "the image can panic"
-report+=$(printf '%-22s %-11s %8d bytes' sbf 'opt-level 3' "$(stat -c %s "$sbf")")$'\n'
+report+=$(printf '%-22s %-9s %8d bytes' sbf release "$(stat -c %s "$sbf")")$'\n'
 
 step "sizes"
 printf '%s' "$report"
